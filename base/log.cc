@@ -1,0 +1,81 @@
+#include "base/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/dist_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <atomic>
+#include <string>
+
+namespace headgate::base {
+namespace {
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return spdlog::level::debug;
+    case LogLevel::kInfo: return spdlog::level::info;
+    case LogLevel::kWarn: return spdlog::level::warn;
+    case LogLevel::kError: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+struct Log::Sink {
+  std::string file;
+  // A file is opened anew by putting another sink in its place, under dist_sink's lock.
+  std::shared_ptr<spdlog::sinks::dist_sink_mt> current = std::make_shared<spdlog::sinks::dist_sink_mt>();
+  std::shared_ptr<spdlog::logger> logger;
+  std::atomic<LogLevel> level{LogLevel::kInfo};
+
+  Result<void> open() {
+    std::shared_ptr<spdlog::sinks::sink> sink;
+    try {
+      if (file == "stderr") {
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+      } else if (file == "stdout") {
+        sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+      } else {
+        sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+      }
+    } catch (const spdlog::spdlog_ex& refused) {
+      return Error{ErrorKind::kSystem, Fault::kUser, refused.what()};
+    }
+    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+                                                                    spdlog::pattern_time_type::utc));
+    current->set_sinks({std::move(sink)});
+    return {};
+  }
+};
+
+Log::Log(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
+Log::~Log() = default;
+
+Result<std::unique_ptr<Log>> Log::open(std::string_view file, LogLevel level) {
+  auto sink = std::make_unique<Sink>();
+  sink->file = file;
+  sink->level = level;
+  const Result<void> opened = sink->open();
+  if (!opened) return opened.error();
+  sink->logger = std::make_shared<spdlog::logger>("headgate", sink->current);
+  sink->logger->set_level(spdlog::level::debug);
+  sink->logger->flush_on(spdlog::level::debug);
+  return std::unique_ptr<Log>(new Log(std::move(sink)));
+}
+
+void Log::set_level(LogLevel level) { sink_->level.store(level, std::memory_order_relaxed); }
+LogLevel Log::level() const { return sink_->level.load(std::memory_order_relaxed); }
+
+Result<void> Log::reopen() {
+  if (sink_->file == "stderr" || sink_->file == "stdout") return {};
+  return sink_->open();
+}
+
+void Log::write(LogLevel level, std::string_view line) {
+  sink_->logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace headgate::base

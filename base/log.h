@@ -1,0 +1,57 @@
+#pragma once
+#include <fmt/core.h>
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace headgate::base {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+
+/// The daemon's own log (not the access log): rare lines for the operator, from any thread, to stderr or a file.
+/// `main` owns the one Log and hands it to the parts that need it.
+class Log {
+ public:
+  /// `file` is a path, "stderr" or "stdout". A file that cannot be opened is an error.
+  static Result<std::unique_ptr<Log>> open(std::string_view file, LogLevel level);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  void set_level(LogLevel level);
+  LogLevel level() const;
+  /// Opens the file anew under its name, after logrotate moved it. Nothing for stderr and stdout.
+  Result<void> reopen();
+
+  template <class... Args>
+  void debug(fmt::format_string<Args...> format, Args&&... args) {
+    if (level() <= LogLevel::kDebug) write(LogLevel::kDebug, fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void info(fmt::format_string<Args...> format, Args&&... args) {
+    if (level() <= LogLevel::kInfo) write(LogLevel::kInfo, fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void warn(fmt::format_string<Args...> format, Args&&... args) {
+    if (level() <= LogLevel::kWarn) write(LogLevel::kWarn, fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void error(fmt::format_string<Args...> format, Args&&... args) {
+    write(LogLevel::kError, fmt::format(format, std::forward<Args>(args)...));
+  }
+  void write(LogLevel level, std::string_view line);
+
+ private:
+  struct Sink;
+  explicit Log(std::unique_ptr<Sink> sink);
+  std::unique_ptr<Sink> sink_;
+};
+
+}  // namespace headgate::base

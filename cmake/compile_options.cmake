@@ -1,0 +1,20 @@
+# One set of flags for every target of the house.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+                    -Werror -fno-omit-frame-pointer)
+add_compile_definitions(_GNU_SOURCE)
+add_link_options(-fuse-ld=lld-19)
+
+if(HEADGATE_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+elseif(HEADGATE_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+elseif(NOT HEADGATE_SANITIZE STREQUAL "none")
+  message(FATAL_ERROR "HEADGATE_SANITIZE is '${HEADGATE_SANITIZE}'; it takes none, address or thread")
+endif()
+
+if(HEADGATE_FUZZ)
+  # Coverage instrumentation everywhere; only the targets in tests/fuzz link libFuzzer's main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,243 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "base/log.h"
+
+// The values of one configuration file, validated: references resolve, ranges hold, defaults are filled in.
+// Names and meanings are those of docs/configuration.md.
+namespace headgate::config {
+
+using base::Duration;
+using namespace std::chrono_literals;
+
+/// Where something stands in the file; both count from 1.
+struct Place {
+  int line = 0;
+  int column = 0;
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+struct ListenerTimeouts {
+  Duration header = 10s;  ///< from the first byte of a head to its end
+  Duration body = 30s;    ///< between two reads of a body
+  Duration idle = 60s;    ///< between two requests, and in a tunnel
+  friend bool operator==(const ListenerTimeouts&, const ListenerTimeouts&) = default;
+};
+
+struct ListenerLimits {
+  std::uint64_t header_bytes = 64 * 1024;  ///< one head, request line included; 256 B to 1 MiB
+  std::uint32_t headers = 100;             ///< fields of one head; 1 to 1000
+  std::uint64_t body_bytes = 1ull << 30;   ///< one request body
+  std::uint32_t connections = 100'000;     ///< open at once; beyond it headgate stops accepting
+  std::uint32_t connections_per_client = 0;  ///< 0: no limit
+  friend bool operator==(const ListenerLimits&, const ListenerLimits&) = default;
+};
+
+struct Listener {
+  std::string name;
+  Place place;
+  std::vector<base::Endpoint> bind;  ///< at least one
+  bool proxy_protocol = false;
+  std::vector<base::IpNetwork> trusted_proxies;
+  ListenerTimeouts timeouts;
+  ListenerLimits limits;
+};
+
+/// A backend with a fixed address.
+struct BackendAddress {
+  base::Endpoint address;
+};
+
+/// Backends found by name: one per A and AAAA record.
+struct BackendName {
+  std::string host;
+  std::uint16_t port = 0;
+  Duration every = 10s;
+};
+
+struct Backend {
+  Place place;
+  std::variant<BackendAddress, BackendName> where;
+  std::string id;            ///< default: the address as written
+  std::uint32_t weight = 1;  ///< 0 to 256; 0 takes no new requests
+  std::uint32_t max_requests = 0;  ///< at once; 0: no limit
+  bool backup = false;
+};
+
+enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo };
+
+struct StatusRange {
+  std::uint16_t first = 200;
+  std::uint16_t last = 299;
+};
+
+struct HttpCheck {
+  std::string path = "/";
+  std::vector<StatusRange> status = {StatusRange{}};
+  std::string host;  ///< default: the backend's address
+  std::string body;  ///< if not empty, must occur in the first 64 KiB of the answer
+};
+struct TcpCheck {};
+
+struct Outlier {
+  std::uint32_t errors = 5;
+  Duration window = 10s;
+  Duration eject = 30s;          ///< the first time; doubles with each further ejection, up to ten times
+  std::uint32_t max_ejected_percent = 50;
+};
+
+struct Health {
+  std::variant<std::monostate, HttpCheck, TcpCheck> check;  ///< monostate: no active check
+  Duration interval = 2s;
+  Duration timeout = 1s;
+  std::uint32_t fall = 3;
+  std::uint32_t rise = 2;
+  std::optional<Outlier> outlier;
+  std::uint32_t panic_below_percent = 0;
+  Duration slow_start = 0s;
+};
+
+struct PoolConnections {
+  std::uint32_t max = 1024;  ///< open to one backend, over all workers
+  std::uint32_t idle = 256;  ///< kept for reuse to one backend, by each worker
+  Duration idle_timeout = 60s;
+  Duration connect_timeout = 2s;
+};
+
+struct Queue {
+  std::uint32_t size = 1024;  ///< waiting requests of the pool, over all workers
+  Duration timeout = 5s;
+};
+
+struct RetryOn {
+  bool connect = true;
+  bool reset = true;
+  bool status_502 = false;
+  bool status_503 = false;
+  bool status_504 = false;
+};
+
+struct Retry {
+  std::uint32_t attempts = 2;  ///< after the first; 0: none
+  RetryOn on;
+  std::uint32_t budget_percent = 20;  ///< of the pool's requests; at least 3 retries a second are always allowed
+};
+
+struct Pool {
+  std::string name;
+  Place place;
+  std::vector<Backend> backends;
+  Balance balance = Balance::kRoundRobin;
+  Health health;
+  PoolConnections connections;
+  Queue queue;
+  Retry retry;
+};
+
+/// `header: { X-Debug: "1" }`, `query: { v: "2" }`, `cookie: { beta: "*" }`. "*" means: present, any value.
+struct NameValueMatch {
+  std::string name;
+  std::string value;
+};
+
+struct Match {
+  std::vector<std::string> hosts;  ///< lower case; exact or "*.example.com"; empty: any
+  std::optional<std::string> path;        ///< ending in '/': prefix; otherwise exact
+  std::optional<std::string> path_regex;  ///< RE2, found anywhere unless anchored
+  std::vector<std::string> methods;       ///< empty: any
+  std::vector<NameValueMatch> headers;
+  std::vector<NameValueMatch> query;
+  std::vector<NameValueMatch> cookies;
+  std::vector<base::IpNetwork> clients;
+  std::vector<std::string> listeners;
+};
+
+struct PoolOrigin {
+  std::string pool;
+};
+struct StaticOrigin {
+  std::string root;  ///< absolute
+  std::string index = "index.html";
+};
+struct RedirectOrigin {
+  std::string to;  ///< with {uri}, {host}, {path}, {query}, {scheme}
+  std::uint16_t status = 308;
+};
+struct RespondOrigin {
+  std::uint16_t status = 200;
+  std::string body;
+  std::string type = "text/plain; charset=utf-8";
+};
+using Origin = std::variant<PoolOrigin, StaticOrigin, RedirectOrigin, RespondOrigin>;
+
+/// Applied in the order remove, set, add. Values may hold {client}, {host}, {uri}, {path}, {query}, {scheme}, {method},
+/// {route}, {listener}, {request_id}, {backend} (responses only).
+struct FieldRules {
+  std::vector<std::pair<std::string, std::string>> set;
+  std::vector<std::pair<std::string, std::string>> add;
+  std::vector<std::string> remove;
+};
+
+struct RateLimit {
+  std::string by_header;   ///< empty: by the client's address
+  double per_second = 0;
+  std::uint32_t burst = 0;  ///< requests that may come at once; default: one second's worth, at least 1
+  std::uint32_t clients = 65536;  ///< remembered at most; the least recently seen is forgotten first
+};
+
+struct RouteTimeouts {
+  std::optional<Duration> connect;  ///< default: the pool's
+  Duration response = 30s;          ///< from the last byte sent to the first byte of the head, and between body reads
+  Duration total = 0s;              ///< 0: no limit
+};
+
+struct Route {
+  std::string name;  ///< default: "routes[3]"
+  Place place;
+  Match match;
+  Origin origin;
+  std::optional<RateLimit> rate_limit;
+  FieldRules request_fields;
+  FieldRules response_fields;
+  RouteTimeouts timeouts;
+};
+
+struct AccessLog {
+  std::string file;  ///< a path, "stdout" or "syslog"
+  std::string format = "json";  ///< "json", "combined", or a text with {fields}
+  double sample = 1.0;
+};
+
+struct LogSettings {
+  base::LogLevel level = base::LogLevel::kInfo;
+  std::string file = "stderr";
+};
+
+struct Admin {
+  std::optional<base::Endpoint> bind;
+  std::optional<std::string> token;   ///< read from token_file
+  std::optional<std::string> socket;  ///< path of a unix socket
+};
+
+struct Config {
+  std::string file;           ///< as named by the user
+  std::uint32_t workers = 1;  ///< `auto` is resolved when the file is read
+  Duration drain_timeout = 30s;
+  std::vector<Listener> listeners;  ///< in the order of the file, as are all below
+  std::vector<Pool> pools;
+  std::vector<Route> routes;
+  std::optional<AccessLog> access_log;
+  LogSettings log;
+  Admin admin;
+};
+
+}  // namespace headgate::config

@@ -1,0 +1,45 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/config.h"
+
+namespace headgate::config {
+
+/// One thing wrong with a file. `line` and `column` are 0 where the file as a whole is meant.
+struct Problem {
+  Place place;
+  std::string path;  ///< "routes[2].pool"; empty for the file as a whole
+  std::string what;  ///< "no pool named 'ap' (did you mean 'app'?)"
+};
+
+/// "headgate.yaml:41:7: routes[2].pool: no pool named 'ap' (did you mean 'app'?)"
+std::string to_text(std::string_view file, const Problem& problem);
+
+/// Everything wrong with a file, in the order of the file; never empty.
+struct Problems {
+  std::string file;
+  std::vector<Problem> list;
+  /// One line each.
+  std::string text() const;
+};
+
+/// Reads an environment variable; the tests give their own.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+Environment process_environment();
+
+/// The Config in `file`, or all its problems at once. Paths in it are relative to the file's folder; files that *_file
+/// keys name are read. Bounds: 64 MiB of text, 64 levels, 1,000,000 nodes after aliases (a "billion laughs" is refused).
+std::variant<Config, Problems> load_file(const std::string& file, const Environment& environment);
+
+/// The same from text; `file` is used for messages and to find relative paths.
+std::variant<Config, Problems> load_text(std::string_view yaml, const std::string& file, const Environment& environment);
+
+/// What a Config would run, for a person: listeners, pools, routes, admin; 80 columns.
+std::string summary_of(const Config& config);
+
+}  // namespace headgate::config
