@@ -76,8 +76,8 @@ struct Field {
   FieldId id = FieldId::kOther;
 };
 
-/// The fields of one head, in order, duplicates kept. Its memory is kept by clear(), so a reused object allocates nothing.
-/// Looking for a known field that is absent costs one test.
+/// The fields of one head, in order, duplicates kept. Its memory is kept by clear(), so a reused object allocates
+/// nothing. Looking for a known field that is absent costs one test.
 class Fields {
  public:
   using const_iterator = std::vector<Field>::const_iterator;

@@ -16,13 +16,14 @@ struct RequestHead {
   Method method = Method::kGet;
   TargetForm form = TargetForm::kOrigin;
   std::string_view method_text;
-  std::string_view host;   ///< without port, as written (case kept), brackets kept for IPv6; empty if none was sent (HTTP/1.0)
-  std::string_view port;   ///< digits after the host's colon; empty if none
+  std::string_view
+      host;  ///< without port, as written (case kept), brackets kept for IPv6; empty if none was sent (HTTP/1.0)
+  std::string_view port;       ///< digits after the host's colon; empty if none
   std::string_view authority;  ///< host and port as written
-  std::string_view path;   ///< starts with '/', or is "*"; normalised (see normalise_path)
-  std::string_view query;  ///< after the '?', without it
-  bool has_query = false;  ///< "/a?" has an empty query, "/a" has none
-  Fields fields;           ///< as sent, Host included
+  std::string_view path;       ///< starts with '/', or is "*"; normalised (see parse_target)
+  std::string_view query;      ///< after the '?', without it
+  bool has_query = false;      ///< "/a?" has an empty query, "/a" has none
+  Fields fields;               ///< as sent, Host included
 
   void clear() {
     fields.clear();
@@ -46,6 +47,8 @@ struct ResponseHead {
 };
 
 /// RFC 9110 section 6.4.1 and 15.3.5: responses that never have a body, whatever their fields say.
-constexpr bool is_bodiless(std::uint16_t status) { return status < 200 || status == 204 || status == 304; }
+constexpr bool is_bodiless(std::uint16_t status) {
+  return status < 200 || status == 204 || status == 304;
+}
 
 }  // namespace headgate::wire::http

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,16 +9,23 @@
 
 namespace headgate::wire::http {
 
+/// RFC 3986 section 3.2.2: the bound of the DNS on a name.
+inline constexpr std::size_t kHostBytesMax = 255;
+
 /// Splits a request target (RFC 9112 section 3.2) into form, authority (absolute-form only), path and query of `head`,
-/// and normalises the path. False for what is refused: characters outside RFC 3986, a bad percent escape, %00, a path
-/// that climbs above the root, a scheme other than http and https, userinfo in the authority, a fragment, authority-form.
-/// The path comes out normalised (RFC 3986 section 6.2.2): dot segments removed, escapes of unreserved characters
-/// decoded, hex digits upper case; `%2F` stays an escape. One path then has one spelling for matching, caching and the
-/// backend alike. A target that needs no change is not copied; otherwise the new text is taken from `arena`.
+/// whose method must be set: "*" is for OPTIONS alone. False for what is refused: characters outside RFC 3986 (in a
+/// query those that browsers send unescaped are let through: [ ] { } | \ ^ `), a bad percent escape, %00 in the path, a
+/// path that climbs above the root, a scheme other than http and https, userinfo in the authority, a fragment,
+/// authority-form. The path comes out normalised (RFC 3986 section 6.2.2): dot segments removed, escapes of unreserved
+/// characters decoded, hex digits upper case, a raw [ ] or | escaped; `%2F` stays an escape. One path then has one
+/// spelling for matching, caching and the backend alike. A target that needs no change is not copied; otherwise the new
+/// text is taken from `arena`. The query is checked but never changed.
 bool parse_target(std::string_view target, base::Arena& arena, RequestHead& head);
 
 /// Splits "host", "host:port" or "[v6]:port" into host and port of `head`; false if it is no valid authority without
-/// userinfo (RFC 3986 section 3.2.2: reg-name or IP literal; port 0 to 65535 or empty).
+/// userinfo (RFC 3986 section 3.2.2: reg-name or IPv6 literal; port 0 to 65535 or empty). Stricter than the RFC where a
+/// host could be read in two ways: it is not empty, has no percent escape and no comma, and at most kHostBytesMax
+/// bytes.
 bool parse_authority(std::string_view authority, RequestHead& head);
 
 /// Percent-decodes; nothing if an escape is broken. '+' stays '+'.
