@@ -1,0 +1,151 @@
+#include "net/listener.h"
+
+#include <event2/event.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace headgate::net {
+namespace {
+
+constexpr int kBacklog = 65535;  // the kernel lowers it to net.core.somaxconn
+
+/// Whether something answers on a unix path: a left-over file of a killed process may be replaced, a living one not.
+bool is_answered(const base::Endpoint& endpoint) {
+  sockaddr_storage address;
+  const socklen_t length = endpoint.to_sockaddr(address);
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return true;
+  const bool answered = ::connect(probe, reinterpret_cast<sockaddr*>(&address), length) == 0;
+  const bool dead = !answered && errno == ECONNREFUSED;
+  ::close(probe);
+  return !dead;
+}
+
+void set_option(int fd, int level, int name) {
+  const int on = 1;
+  ::setsockopt(fd, level, name, &on, sizeof on);
+}
+
+}  // namespace
+
+base::Result<ListeningSocket> ListeningSocket::open(const base::Endpoint& endpoint) {
+  sockaddr_storage address;
+  const socklen_t length = endpoint.to_sockaddr(address);
+  const std::string what = "listen on " + endpoint.text();
+  const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return base::system_error(errno, what);
+  ListeningSocket out(fd, endpoint, false);
+  if (!endpoint.is_unix()) {
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+    set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it: one call fewer for each
+    if (!endpoint.address().is_v4()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+  } else if (endpoint.path()[0] == '/' && ::access(endpoint.path().c_str(), F_OK) == 0 && !is_answered(endpoint)) {
+    ::unlink(endpoint.path().c_str());
+  }
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0) return base::system_error(errno, what);
+  out.owns_path_ = endpoint.is_unix() && endpoint.path()[0] == '/';
+  if (::listen(fd, kBacklog) != 0) return base::system_error(errno, what);
+  if (!endpoint.is_unix()) {
+    sockaddr_storage bound;
+    socklen_t bound_length = sizeof bound;
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &bound_length);
+    out.endpoint_ = base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), bound_length);
+  }
+  return out;
+}
+
+base::Result<ListeningSocket> ListeningSocket::duplicate() const {
+  const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0) return base::system_error(errno, "duplicate the socket of " + endpoint_.text());
+  return ListeningSocket(fd, endpoint_, false);
+}
+
+ListeningSocket::~ListeningSocket() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  if (owns_path_) ::unlink(endpoint_.path().c_str());
+}
+
+void ListeningSocket::refuse_new_handshakes() {
+  if (endpoint_.is_unix()) return;
+  // A TCP socket's filter sees the segment from its TCP header on; byte 13 holds the flags. Drop SYN without ACK.
+  sock_filter program[] = {
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},
+      {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x12},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0x02},
+      {BPF_RET | BPF_K, 0, 0, 0},
+      {BPF_RET | BPF_K, 0, 0, 0xffffffff},
+  };
+  const sock_fprog filter{sizeof program / sizeof program[0], program};
+  ::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
+Acceptor::Acceptor(Loop& loop, ListeningSocket socket, Accepted accepted, Exhausted exhausted)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      accepted_(std::move(accepted)),
+      exhausted_(std::move(exhausted)),
+      retry_(loop.timers(), [](void* self) { static_cast<Acceptor*>(self)->resume(); }, this) {
+  event_assign(&event_, loop.base(), socket_.fd(), EV_READ | EV_PERSIST,
+               [](evutil_socket_t, short, void* self) { static_cast<Acceptor*>(self)->on_readable(); }, this);
+  event_add(&event_, nullptr);
+}
+
+Acceptor::~Acceptor() { event_del(&event_); }
+
+void Acceptor::pause() {
+  paused_ = true;
+  event_del(&event_);
+}
+
+void Acceptor::resume() {
+  if (!paused_) return;
+  paused_ = false;
+  retry_.clear();
+  event_add(&event_, nullptr);
+}
+
+void Acceptor::on_readable() {
+  for (int i = 0; i < kAcceptsPerTurn && !paused_; ++i) {
+    if (!accept_one()) return;
+  }
+}
+
+void Acceptor::take_rest() {
+  while (accept_one()) {
+  }
+}
+
+bool Acceptor::accept_one() {
+  sockaddr_storage peer;
+  socklen_t length = sizeof peer;
+  const int fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd >= 0) {
+    accepted_(fd, base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&peer), length));
+    return true;
+  }
+  switch (errno) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: {
+      const int error = errno;
+      pause();
+      retry_.set(loop_.now() + kExhaustedPause);
+      exhausted_(error);
+      return false;
+    }
+    case EINTR:
+    case ECONNABORTED: return true;  // that client has gone; the next may be there
+    default: return false;
+  }
+}
+
+}  // namespace headgate::net

@@ -1,0 +1,85 @@
+#pragma once
+#include <event2/event_struct.h>
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "base/ip_address.h"
+#include "base/result.h"
+#include "net/loop.h"
+#include "net/timer.h"
+
+namespace headgate::net {
+
+/// A bound, listening, non-blocking descriptor. Closes when destroyed; a unix path is then removed.
+class ListeningSocket {
+ public:
+  /// TCP sockets share their port with others of this process (SO_REUSEPORT), so that each worker has its own queue.
+  /// A unix path that nobody answers on any more is taken over; one that is in use is an error.
+  static base::Result<ListeningSocket> open(const base::Endpoint& endpoint);
+  /// Another descriptor for the same queue: how workers share a unix socket. Does not remove the path.
+  base::Result<ListeningSocket> duplicate() const;
+
+  ListeningSocket(ListeningSocket&& other) noexcept
+      : fd_(std::exchange(other.fd_, -1)), endpoint_(std::move(other.endpoint_)), owns_path_(other.owns_path_) {}
+  ListeningSocket& operator=(ListeningSocket&&) = delete;
+  ~ListeningSocket();
+
+  int fd() const { return fd_; }
+  /// With the port that the kernel chose, if 0 was asked for.
+  const base::Endpoint& endpoint() const { return endpoint_; }
+
+  /// Makes the kernel ignore new SYNs, while connections whose handshake is under way still come in: what is then
+  /// accepted before closing is all there ever was, and no client is reset. Does nothing for unix sockets.
+  void refuse_new_handshakes();
+
+ private:
+  ListeningSocket(int fd, base::Endpoint endpoint, bool owns_path)
+      : fd_(fd), endpoint_(std::move(endpoint)), owns_path_(owns_path) {}
+  int fd_;
+  base::Endpoint endpoint_;
+  bool owns_path_;
+};
+
+/// Accepts from one listening socket on one loop. Out of descriptors or memory, it pauses for kExhaustedPause and tries
+/// again; clients wait in the kernel's queue meanwhile.
+class Acceptor {
+ public:
+  /// `accepted` takes over the descriptor (non-blocking, close-on-exec).
+  using Accepted = std::function<void(int fd, const base::Endpoint& peer)>;
+  /// Told when a pause begins, with errno.
+  using Exhausted = std::function<void(int error)>;
+
+  static constexpr base::Duration kExhaustedPause = std::chrono::milliseconds(100);
+  /// Connections taken in one turn, so that a flood of them does not starve those that are open.
+  static constexpr int kAcceptsPerTurn = 64;
+
+  Acceptor(Loop& loop, ListeningSocket socket, Accepted accepted, Exhausted exhausted);
+  ~Acceptor();
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+  /// Stops and starts taking connections; the kernel queues them meanwhile.
+  void pause();
+  void resume();
+  /// Takes what the queue holds, now, without bound on the turn: before closing.
+  void take_rest();
+
+  ListeningSocket& socket() { return socket_; }
+
+ private:
+  void on_readable();
+  /// False when the queue is empty or accepting failed.
+  bool accept_one();
+
+  Loop& loop_;
+  ListeningSocket socket_;
+  Accepted accepted_;
+  Exhausted exhausted_;
+  event event_;
+  Timer retry_;
+  bool paused_ = false;
+};
+
+}  // namespace headgate::net
