@@ -1,0 +1,19 @@
+"""Free ports for programs that cannot be given port 0."""
+import random
+import socket
+
+# Below Linux' ephemeral range (32768 on), so that no outgoing connection takes the port between here and its use.
+FIRST, LAST = 10000, 32000
+TRIES_MAX = 1000
+
+
+def free_port(host="127.0.0.1"):
+    for _ in range(TRIES_MAX):
+        port = random.randint(FIRST, LAST)
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, port))
+                return port
+            except OSError:
+                continue
+    raise RuntimeError(f"no free port on {host}")

@@ -1,0 +1,70 @@
+"""Sums the JUnit files of one stage of `./dev test`: prints "PASSED FAILED SKIPPED".
+
+A stage that failed without any test having failed (a build, a crash) counts as one failure. ctest counts programs and
+GoogleTest cases, so a program of ctest counts only if it died before it could write its own file.
+"""
+import argparse
+import pathlib
+import xml.etree.ElementTree as ElementTree
+
+CTEST_FILE = "ctest.xml"
+
+
+def outcome(case):
+    """passed, failed or skipped, of one <testcase> by GoogleTest, ctest or pytest."""
+    children = {child.tag for child in case}
+    if "failure" in children or "error" in children or case.get("status") == "fail":
+        return "failed"
+    # GoogleTest writes status="notrun" for DISABLED_ tests, ctest "disabled" or "notrun" for what it could not start.
+    if "skipped" in children or case.get("status") in ("notrun", "disabled") or case.get("result") == "skipped":
+        return "skipped"
+    return "passed"
+
+
+def cases(path):
+    """The test cases of a file; None if it is not whole (its program died while it wrote)."""
+    try:
+        return list(ElementTree.parse(path).getroot().iter("testcase"))
+    except ElementTree.ParseError:
+        return None
+
+
+def program_of(ctest_case):
+    return ctest_case.get("name", "").removeprefix("unit.")
+
+
+def totals(folder, status):
+    """(passed, failed, skipped) of all files in `folder`; `status` is the exit status of the stage."""
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    reported = set()
+    for path in sorted(folder.glob("*.xml")):
+        if path.name == CTEST_FILE:
+            continue
+        found = cases(path)
+        if found is None:
+            continue
+        reported.add(path.stem)
+        for case in found:
+            counts[outcome(case)] += 1
+    failed_programs_reported = counts["failed"]
+    for case in cases(folder / CTEST_FILE) or [] if (folder / CTEST_FILE).exists() else []:
+        kind = outcome(case)
+        if program_of(case) not in reported:
+            counts[kind] += 1
+        elif kind == "failed" and failed_programs_reported == 0:
+            counts["failed"] += 1  # every case passed, then the program failed: a leak, a race at exit
+    if status != 0 and counts["failed"] == 0:
+        counts["failed"] = 1
+    return counts["passed"], counts["failed"], counts["skipped"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--status", type=int, required=True, help="exit status of the stage")
+    parser.add_argument("folder", type=pathlib.Path)
+    arguments = parser.parse_args()
+    print(*totals(arguments.folder, arguments.status))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+from headgate_test import curl, processes
+
+
+def test_nginx_serves_files_to_curl(nginx):
+    server = nginx()
+    server.write("hello.txt", b"hello")
+    answer = curl(f"http://{server.address}/hello.txt")
+    assert (answer.exit_code, answer.status, answer.body) == (0, 200, b"hello")
+    assert curl(f"http://{server.address}/none").status == 404
+
+
+def test_nginx_takes_locations_and_hosts(nginx):
+    server = nginx('location /ping { return 201 "pong"; }', hosts=["127.0.0.9"])
+    assert curl(f"http://127.0.0.9:{server.port}/ping").status == 201
+
+
+def test_curl_tells_what_went_wrong():
+    answer = curl("http://127.0.0.1:1/")
+    assert (answer.exit_code, answer.status) == (7, 0)
+    assert "connect" in answer.error.lower()
+
+
+def test_the_scripted_client_reads_nginx(nginx, client):
+    server = nginx('location /ping { return 200 "pong"; }')
+    peer = client(server.port)
+    assert [peer.get("/ping").body for _ in range(3)] == [b"pong"] * 3
+    peer.send(b"HEAD /ping HTTP/1.1\r\nHost: a\r\n\r\n")
+    head = peer.read_response(to="HEAD")
+    assert (head.get("Content-Length"), head.body) == ("4", b"")
+    assert peer.get("/ping").status == 200
+
+
+def test_the_kernel_tells_of_the_process_tree(nginx):
+    server = nginx()
+    pid = server.process.pid
+    assert len(processes.tree(pid)) >= 2  # master and worker
+    assert 1 << 20 < processes.pss_bytes(pid) < processes.rss_bytes(pid) < 1 << 28
+    assert processes.cpu_seconds(pid) >= 0
+    assert processes.descriptors(pid) > 3
+
+
+def test_wrk_reports(nginx, wrk):
+    server = nginx('location /ping { return 200 "pong"; }\n location /no { return 500; }')
+    good = wrk(f"http://{server.address}/ping", 1, connections=4).report()
+    assert good.requests > 100 and good.errors == 0
+    assert 0 < good.p50 <= good.p99 < 1
+    bad = wrk(f"http://{server.address}/no", 1, connections=4).report()
+    assert bad.failed == bad.requests > 0
