@@ -16,8 +16,8 @@ struct RequestHead {
   Method method = Method::kGet;
   TargetForm form = TargetForm::kOrigin;
   std::string_view method_text;
-  std::string_view
-      host;  ///< without port, as written (case kept), brackets kept for IPv6; empty if none was sent (HTTP/1.0)
+  /// Without port, as written: case and the brackets of IPv6 kept. Empty if none was sent (HTTP/1.0).
+  std::string_view host;
   std::string_view port;       ///< digits after the host's colon; empty if none
   std::string_view authority;  ///< host and port as written
   std::string_view path;       ///< starts with '/', or is "*"; normalised (see parse_target)

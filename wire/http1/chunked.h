@@ -1,9 +1,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
-#include "base/arena.h"
 #include "wire/http/field.h"
 
 namespace headgate::wire::http1 {
@@ -13,9 +13,10 @@ namespace headgate::wire::http1 {
 ///     ChunkedDecoder::Step step = decoder.decode(input);   // call until input is used up or it is done
 ///     forward(step.data);  input.remove_prefix(step.consumed);
 ///
-/// Strict: 1 to 16 hex digits, CRLF only, extensions skipped (and bounded: 4 KiB of them in one body), trailers parsed
-/// like a head's fields (bounded by `trailer_bytes` and `trailer_fields`) and stripped of framing, routing and hop-by-hop
-/// fields, which must not come in trailers (RFC 9110 section 6.5.1).
+/// Strict: 1 to 16 hex digits, a chunk of at most 2^63-1 bytes, CRLF only, extensions skipped and bounded over the
+/// whole body, trailers parsed like a head's fields, bounded in bytes (the empty line included) and number, and
+/// stripped of the fields that must not come there: framing, routing, hop-by-hop, authentication and those that say how
+/// to treat the message (RFC 9110 section 6.5.1).
 class ChunkedDecoder {
  public:
   enum class State : std::uint8_t { kMore, kDone, kMalformed };
@@ -25,8 +26,12 @@ class ChunkedDecoder {
     State state = State::kMore;
   };
 
-  /// Decodes one run of data or framing from the start of `input`. kMore with consumed == 0 wants more input than it
-  /// was shown. kDone: the body and its trailers are complete, what follows in the input is the next message.
+  ChunkedDecoder() = default;
+  ChunkedDecoder(const ChunkedDecoder&) = delete;
+  ChunkedDecoder& operator=(const ChunkedDecoder&) = delete;
+
+  /// Decodes from the start of `input` up to the end of the next run of data. kMore without data: the input is used up.
+  /// kDone: the body and its trailers are complete, what follows in the input is the next message.
   Step decode(std::string_view input);
 
   /// The trailers, once done; views into memory that this decoder owns.
@@ -39,10 +44,24 @@ class ChunkedDecoder {
 
  private:
   enum class Phase : std::uint8_t {
-    kSize, kExtension, kSizeLf, kData, kDataCr, kDataLf, kTrailer, kDone, kMalformed
+    kSize,
+    kBeforeExtension,
+    kExtension,
+    kSizeLf,
+    kData,
+    kDataCr,
+    kDataLf,
+    kTrailer,
+    kDone,
+    kMalformed
   };
+  const char* take_size(const char* p, const char* end);
+  const char* take_extension(const char* p, const char* end);
+  const char* take_trailer(const char* p, const char* end);
+  void close_trailers();
+
   http::Fields trailers_;
-  base::Arena trailer_text_;
+  std::string trailer_text_;  // complete before it is parsed: the fields are views into it
   std::uint64_t chunk_left_ = 0;
   std::size_t extension_bytes_ = 0;
   std::uint8_t size_digits_ = 0;

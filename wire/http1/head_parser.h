@@ -19,14 +19,14 @@ enum class Framing : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
 
 /// What HTTP/1 says beside the message itself. Valid for one hop.
 struct HopInfo {
-  std::size_t head_bytes = 0;  ///< the head's length in the buffer, its empty line included
+  std::size_t head_bytes = 0;      ///< the head's length in the buffer, its empty line included
   std::uint8_t minor_version = 1;  ///< 0 or 1
   Framing framing = Framing::kNone;
   std::uint64_t content_length = 0;  ///< for kLength, and for a response to HEAD or a 304 that states one
   bool has_content_length = false;
-  bool keep_alive = true;       ///< the sender wants the connection to persist (RFC 9112 section 9.3)
-  bool expect_continue = false; ///< requests only
-  bool upgrade = false;         ///< both Connection: upgrade and an Upgrade field are there
+  bool keep_alive = true;        ///< the sender wants the connection to persist (RFC 9112 section 9.3)
+  bool expect_continue = false;  ///< requests only
+  bool upgrade = false;          ///< both Connection: upgrade and an Upgrade field are there
 };
 
 enum class ParseState : std::uint8_t { kDone, kNeedMore, kRefused };
@@ -38,12 +38,14 @@ struct Refusal {
 };
 
 /// Parses one request head from the start of `buffer`. Leading empty lines (at most 2) are skipped and counted into
-/// head_bytes. kNeedMore: call again with more bytes behind the same ones; `scanned` carries what is already known over
-/// (start it at 0; a caller must reset it to 0 for a new head), so that a head arriving byte by byte costs linear time.
-/// kRefused fills `refusal`: 400 malformed, 414 request line over the limit, 431 head or field count over it, 501 for a
-/// transfer coding that is not chunked, 505 for a version other than 1.0 and 1.1, 417 for an unknown expectation.
-/// On kDone the target is split, the path normalised, Host checked (exactly one in HTTP/1.1; an absolute-form target
-/// wins over it), framing decided.
+/// head_bytes. kNeedMore: call again with more bytes behind the same ones (which may have moved); `scanned` carries
+/// what is already known over (start it at 0; a caller must reset it to 0 for a new head), so that a head arriving byte
+/// by byte costs linear time. What is refused is so whatever the pieces it came in: control characters, a head that
+/// begins like no request and limits in bytes at once, the rest at the latest with the head's end. kRefused fills
+/// `refusal`: 400 malformed, 414 request line over the limit, 431 head or field count over it, 501 for a transfer
+/// coding that is not chunked, 505 for a version other than 1.0 and 1.1, 417 for an unknown expectation. On kDone the
+/// target is split, the path normalised, Host checked (exactly one in HTTP/1.1; an absolute-form target wins over it),
+/// framing decided.
 ParseState parse_request_head(std::string_view buffer, const HeadLimits& limits, std::size_t& scanned,
                               base::Arena& arena, http::RequestHead& head, HopInfo& hop, Refusal& refusal);
 

@@ -1,0 +1,152 @@
+#include "wire/http1/framing.h"
+
+#include <optional>
+
+#include "base/ascii.h"
+#include "wire/http1/field_lines.h"
+
+namespace headgate::wire::http1 {
+namespace {
+
+using http::Field;
+using http::FieldId;
+using http::Fields;
+
+constexpr std::uint64_t kHopBits = Fields::bit(FieldId::kContentLength) | Fields::bit(FieldId::kTransferEncoding) |
+                                   Fields::bit(FieldId::kConnection) | Fields::bit(FieldId::kExpect);
+
+bool refused(Refusal& refusal, std::uint16_t status, std::string_view reason) {
+  refuse(refusal, status, reason);
+  return false;
+}
+
+bool read_content_length(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+  if (!fields.has(FieldId::kContentLength)) return true;
+  // A repeated length is refused even if equal: the next hop may see only one of the two.
+  if (fields.count(FieldId::kContentLength) > 1) return refused(refusal, 400, "more than one Content-Length");
+  const std::optional<std::int64_t> bytes = base::parse_decimal<std::int64_t>(fields.value_of(FieldId::kContentLength));
+  if (!bytes) return refused(refusal, 400, "bad Content-Length");
+  hop.has_content_length = true;
+  hop.content_length = static_cast<std::uint64_t>(*bytes);
+  return true;
+}
+
+/// What the Transfer-Encoding fields, as one list, amount to.
+struct Codings {
+  bool chunked_last = false;
+  bool chunked_early = false;
+  bool unknown = false;
+  bool malformed = false;
+};
+
+void read_coding(std::string_view coding, Codings& out) {
+  if (out.chunked_last) out.chunked_early = true;
+  out.chunked_last = base::equals_ignoring_case(coding, "chunked");
+  if (out.chunked_last) return;
+  const std::string_view name = base::trimmed(coding.substr(0, coding.find(';')));
+  // chunked takes no parameters (RFC 9112 section 7.1), and an empty list member hides what another reader may see.
+  if (!base::is_token(name) || base::equals_ignoring_case(name, "chunked")) {
+    out.malformed = true;
+  } else {
+    out.unknown = true;
+  }
+}
+
+Codings codings_of(const Fields& fields) {
+  Codings out;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kTransferEncoding) continue;
+    std::size_t start = 0;
+    while (start <= field.value.size()) {
+      const std::size_t comma = field.value.find(',', start);
+      const std::size_t stop = comma == std::string_view::npos ? field.value.size() : comma;
+      read_coding(base::trimmed(field.value.substr(start, stop - start)), out);
+      start = stop + 1;
+    }
+  }
+  return out;
+}
+
+/// Sets kChunked, kLength or kNone.
+bool read_framing(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+  if (!fields.has(FieldId::kTransferEncoding)) {
+    if (!read_content_length(fields, hop, refusal)) return false;
+    hop.framing = hop.has_content_length ? Framing::kLength : Framing::kNone;
+    return true;
+  }
+  if (fields.has(FieldId::kContentLength)) {
+    return refused(refusal, 400, "both Content-Length and Transfer-Encoding");
+  }
+  if (hop.minor_version == 0) return refused(refusal, 400, "Transfer-Encoding in HTTP/1.0");
+  const Codings codings = codings_of(fields);
+  if (codings.malformed) return refused(refusal, 400, "bad Transfer-Encoding");
+  if (codings.chunked_early) return refused(refusal, 400, "chunked is not the last transfer coding");
+  if (codings.unknown) return refused(refusal, 501, "unknown transfer coding");
+  hop.framing = Framing::kChunked;
+  return true;
+}
+
+void read_connection(const Fields& fields, HopInfo& hop) {
+  hop.keep_alive = hop.minor_version != 0;
+  if (!fields.has(FieldId::kConnection)) return;
+  bool close = false;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kConnection) continue;
+    http::for_each_member(field.value, [&](std::string_view option) {
+      close = close || base::equals_ignoring_case(option, "close");
+      hop.keep_alive = hop.keep_alive || base::equals_ignoring_case(option, "keep-alive");
+      hop.upgrade = hop.upgrade || base::equals_ignoring_case(option, "upgrade");
+      return true;
+    });
+  }
+  if (close) hop.keep_alive = false;
+  // RFC 9110 section 7.8: an HTTP/1.0 message cannot upgrade.
+  hop.upgrade = hop.upgrade && hop.minor_version != 0 && fields.has(FieldId::kUpgrade);
+}
+
+bool read_expect(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+  if (!fields.has(FieldId::kExpect) || hop.minor_version == 0) return true;
+  bool all_known = true;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kExpect) continue;
+    http::for_each_member(field.value, [&](std::string_view expectation) {
+      const bool known = base::equals_ignoring_case(expectation, "100-continue");
+      hop.expect_continue = hop.expect_continue || known;
+      all_known = all_known && known;
+      return true;
+    });
+  }
+  return all_known || refused(refusal, 417, "unknown expectation");
+}
+
+}  // namespace
+
+bool frame_request(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+  if (!fields.has_any(kHopBits)) [[likely]] {
+    hop.keep_alive = hop.minor_version != 0;
+    return true;
+  }
+  if (!read_framing(fields, hop, refusal)) return false;
+  read_connection(fields, hop);
+  return read_expect(fields, hop, refusal);
+}
+
+bool frame_response(const Fields& fields, std::uint16_t status, http::Method request_method, HopInfo& hop,
+                    Refusal& refusal) {
+  if (!read_framing(fields, hop, refusal)) return false;
+  read_connection(fields, hop);
+  const bool states_body = hop.framing == Framing::kChunked || hop.content_length > 0;
+  // RFC 9110 sections 8.6 and 15.2: neither a 1xx nor a 204 states a body. Behind such a 1xx the next head cannot be
+  // found for certain; a 204 is let through, but what follows it is not read.
+  if (status < 200 && states_body) return refused(refusal, 502, "a body stated in an interim response");
+  if (status == 204 && states_body) hop.keep_alive = false;
+  if (http::is_bodiless(status) || request_method == http::Method::kHead) {
+    hop.framing = Framing::kNone;
+  } else if (hop.framing == Framing::kNone) {
+    hop.framing = Framing::kUntilClose;
+    hop.keep_alive = false;
+  }
+  return true;
+}
+
+}  // namespace headgate::wire::http1

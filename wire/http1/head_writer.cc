@@ -1,0 +1,114 @@
+#include "wire/http1/head_writer.h"
+
+#include <charconv>
+
+#include "wire/http/status.h"
+
+namespace headgate::wire::http1 {
+namespace {
+
+template <std::size_t Bytes>
+char* put_overlapping(char* out, const char* text, std::size_t size) {
+  char front[Bytes];
+  char back[Bytes];
+  std::memcpy(front, text, Bytes);
+  std::memcpy(back, text + size - Bytes, Bytes);
+  std::memcpy(out, front, Bytes);
+  std::memcpy(out + size - Bytes, back, Bytes);
+  return out + size;
+}
+
+/// memcpy for the short texts of a head, whose sizes the compiler does not know: two moves that overlap instead of a
+/// call. `out` must have the room.
+char* put(char* out, std::string_view text) {
+  const std::size_t size = text.size();
+  if (size > 32) {
+    std::memcpy(out, text.data(), size);
+    return out + size;
+  }
+  if (size >= 16) return put_overlapping<16>(out, text.data(), size);
+  if (size >= 8) return put_overlapping<8>(out, text.data(), size);
+  if (size >= 4) return put_overlapping<4>(out, text.data(), size);
+  if (size >= 2) return put_overlapping<2>(out, text.data(), size);
+  if (size == 1) *out++ = text[0];
+  return out;
+}
+
+template <std::size_t Size>
+char* put_literal(char* out, const char (&text)[Size]) {
+  std::memcpy(out, text, Size - 1);
+  return out + Size - 1;
+}
+
+}  // namespace
+
+void HeadWriter::overflow(std::size_t more) {
+  if (wanted_ == 0) {
+    wanted_ = written_;
+    capacity_ = written_;  // no later, shorter text fits into what is left
+  }
+  wanted_ += more;
+}
+
+void HeadWriter::field(std::string_view name, std::string_view value) {
+  const std::size_t bytes = name.size() + value.size() + 4;
+  if (bytes > capacity_ - written_) {
+    overflow(bytes);
+    return;
+  }
+  char* out = put(begin_ + written_, name);
+  out = put_literal(out, ": ");
+  out = put(out, value);
+  put_literal(out, "\r\n");
+  written_ += bytes;
+}
+
+void HeadWriter::number(std::uint64_t value) {
+  char digits[20];
+  const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, value);
+  text({digits, static_cast<std::size_t>(end.ptr - digits)});
+}
+
+void HeadWriter::request_line(const http::RequestHead& head) {
+  constexpr std::size_t kVersionBytes = 12;  // " ", " HTTP/1.1\r\n"
+  const std::size_t query_bytes = head.has_query ? head.query.size() + 1 : 0;
+  const std::size_t bytes = head.method_text.size() + head.path.size() + query_bytes + kVersionBytes;
+  if (bytes > capacity_ - written_) {
+    overflow(bytes);
+    return;
+  }
+  char* out = put(begin_ + written_, head.method_text);
+  *out++ = ' ';
+  out = put(out, head.path);
+  if (head.has_query) {
+    *out++ = '?';
+    out = put(out, head.query);
+  }
+  put_literal(out, " HTTP/1.1\r\n");
+  written_ += bytes;
+}
+
+void HeadWriter::status_line(std::uint16_t status, std::string_view reason) {
+  if (reason.empty()) reason = http::reason_phrase(status);
+  const std::size_t bytes = reason.size() + 15;  // "HTTP/1.1 200 ", CRLF
+  if (bytes > capacity_ - written_) {
+    overflow(bytes);
+    return;
+  }
+  char* out = put_literal(begin_ + written_, "HTTP/1.1 ");
+  *out++ = static_cast<char>('0' + status / 100 % 10);
+  *out++ = static_cast<char>('0' + status / 10 % 10);
+  *out++ = static_cast<char>('0' + status % 10);
+  *out++ = ' ';
+  out = put(out, reason);
+  put_literal(out, "\r\n");
+  written_ += bytes;
+}
+
+void HeadWriter::fields(const http::Fields& fields, std::uint64_t left_out) {
+  for (const http::Field& each : fields) {
+    if ((http::Fields::bit(each.id) & left_out) == 0) field(each.name, each.value);
+  }
+}
+
+}  // namespace headgate::wire::http1
