@@ -34,10 +34,10 @@ struct ListenerTimeouts {
 };
 
 struct ListenerLimits {
-  std::uint64_t header_bytes = 64 * 1024;  ///< one head, request line included; 256 B to 1 MiB
-  std::uint32_t headers = 100;             ///< fields of one head; 1 to 1000
-  std::uint64_t body_bytes = 1ull << 30;   ///< one request body
-  std::uint32_t connections = 100'000;     ///< open at once; beyond it headgate stops accepting
+  std::uint64_t header_bytes = 64 * 1024;    ///< one head, request line included; 256 B to 1 MiB
+  std::uint32_t headers = 100;               ///< fields of one head; 1 to 1000
+  std::uint64_t body_bytes = 1ull << 30;     ///< one request body
+  std::uint32_t connections = 100'000;       ///< open at once; beyond it headgate stops accepting
   std::uint32_t connections_per_client = 0;  ///< 0: no limit
   friend bool operator==(const ListenerLimits&, const ListenerLimits&) = default;
 };
@@ -67,8 +67,8 @@ struct BackendName {
 struct Backend {
   Place place;
   std::variant<BackendAddress, BackendName> where;
-  std::string id;            ///< default: the address as written
-  std::uint32_t weight = 1;  ///< 0 to 256; 0 takes no new requests
+  std::string id;                  ///< default: the address as written
+  std::uint32_t weight = 1;        ///< 0 to 256; 0 takes no new requests
   std::uint32_t max_requests = 0;  ///< at once; 0: no limit
   bool backup = false;
 };
@@ -91,7 +91,7 @@ struct TcpCheck {};
 struct Outlier {
   std::uint32_t errors = 5;
   Duration window = 10s;
-  Duration eject = 30s;          ///< the first time; doubles with each further ejection, up to ten times
+  Duration eject = 30s;  ///< the first time; doubles with each further ejection, up to ten times
   std::uint32_t max_ejected_percent = 50;
 };
 
@@ -150,7 +150,7 @@ struct NameValueMatch {
 };
 
 struct Match {
-  std::vector<std::string> hosts;  ///< lower case; exact or "*.example.com"; empty: any
+  std::vector<std::string> hosts;         ///< lower case; exact or "*.example.com"; empty: any
   std::optional<std::string> path;        ///< ending in '/': prefix; otherwise exact
   std::optional<std::string> path_regex;  ///< RE2, found anywhere unless anchored
   std::vector<std::string> methods;       ///< empty: any
@@ -188,9 +188,9 @@ struct FieldRules {
 };
 
 struct RateLimit {
-  std::string by_header;   ///< empty: by the client's address
+  std::string by_header;  ///< empty: by the client's address
   double per_second = 0;
-  std::uint32_t burst = 0;  ///< requests that may come at once; default: one second's worth, at least 1
+  std::uint32_t burst = 0;        ///< requests that may come at once; default: one second's worth, at least 1
   std::uint32_t clients = 65536;  ///< remembered at most; the least recently seen is forgotten first
 };
 
@@ -212,7 +212,7 @@ struct Route {
 };
 
 struct AccessLog {
-  std::string file;  ///< a path, "stdout" or "syslog"
+  std::string file;             ///< a path, "stdout" or "syslog"
   std::string format = "json";  ///< "json", "combined", or a text with {fields}
   double sample = 1.0;
 };

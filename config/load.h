@@ -33,11 +33,17 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 Environment process_environment();
 
 /// The Config in `file`, or all its problems at once. Paths in it are relative to the file's folder; files that *_file
-/// keys name are read. Bounds: 64 MiB of text, 64 levels, 1,000,000 nodes after aliases (a "billion laughs" is refused).
+/// keys name are read. Bounds: 64 MiB of text, 64 levels, 1,000,000 nodes after aliases (a "billion laughs" is
+/// refused); 1 MiB for one value after its ${...} and 64 MiB for all such; 1,000 problems are told apart, the rest are
+/// counted.
 std::variant<Config, Problems> load_file(const std::string& file, const Environment& environment);
 
 /// The same from text; `file` is used for messages and to find relative paths.
-std::variant<Config, Problems> load_text(std::string_view yaml, const std::string& file, const Environment& environment);
+std::variant<Config, Problems> load_text(std::string_view text, const std::string& file,
+                                         const Environment& environment);
+
+/// Every key that a file may use, as docs/configuration.md spells it: "pools.NAME.backends[].weight".
+std::vector<std::string> known_keys();
 
 /// What a Config would run, for a person: listeners, pools, routes, admin; 80 columns.
 std::string summary_of(const Config& config);

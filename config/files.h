@@ -1,0 +1,26 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace headgate::config {
+
+/// `path`, taken from `folder` if it is relative, without dot segments. Nothing is looked up.
+std::string absolute_path(std::string_view folder, std::string_view path);
+
+/// The absolute folder that a file's relative paths begin in.
+std::string folder_of(const std::string& file);
+
+/// An Error that says why, unless `path` is a directory.
+base::Result<void> require_directory(const std::string& path);
+
+/// The whole of a file, pipe or device; an Error above `bytes_max` bytes.
+base::Result<std::string> read_text(const std::string& path, std::size_t bytes_max);
+
+/// The one line of a secret's file, without the newline at its end. An Error for a missing or irregular file, for one
+/// that others (mode & 007) may use, and for a secret that is empty, above 4 KiB or not of visible ASCII characters.
+base::Result<std::string> read_secret(const std::string& path);
+
+}  // namespace headgate::config

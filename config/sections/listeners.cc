@@ -1,0 +1,77 @@
+#include "config/sections/sections.h"
+#include "config/sections/shared_values.h"
+
+namespace headgate::config::sections {
+namespace {
+
+enum class Protocol : std::uint8_t { kHttp };
+
+constexpr std::uint32_t kConnectionsMax = 1'000'000;
+
+void read_bind(const Reader& at, Listener& out) {
+  at.each_value([&](const Reader& one) {
+    const std::optional<base::Endpoint> endpoint = read_endpoint(one);
+    if (!endpoint) return;
+    out.bind.push_back(*endpoint);
+    one.reading().binds.push_back(one.mention(endpoint->text()));
+  });
+}
+
+void read_trusted_proxies(const Reader& at, Listener& out) {
+  at.each_item([&](const Reader& one) {
+    if (const std::optional<base::IpNetwork> network = read_network(one)) out.trusted_proxies.push_back(*network);
+  });
+}
+
+void read_protocol(const Reader& at, Listener&) {
+  Protocol protocol = Protocol::kHttp;
+  at.word(protocol, {{"http", Protocol::kHttp}});
+}
+
+constexpr Key<ListenerTimeouts> kTimeoutKeys[] = {
+    {"header", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.header, kWaitRange); }},
+    {"body", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.body, kWaitRange); }},
+    {"idle", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.idle, kWaitRange); }},
+};
+
+constexpr Key<ListenerLimits> kLimitKeys[] = {
+    {"header", [](const Reader& at, ListenerLimits& out) { at.size(out.header_bytes, {256, 1 << 20}); }},
+    {"headers", [](const Reader& at, ListenerLimits& out) { at.number(out.headers, {1, 1000}); }},
+    {"body", [](const Reader& at, ListenerLimits& out) { at.size(out.body_bytes, {0, 1ull << 40}); }},
+    {"connections", [](const Reader& at, ListenerLimits& out) { at.number(out.connections, {1, kConnectionsMax}); }},
+    {"connections_per_client",
+     [](const Reader& at, ListenerLimits& out) { at.number(out.connections_per_client, {0, kConnectionsMax}); }},
+};
+
+constexpr Key<Listener> kListenerKeys[] = {
+    {"bind", read_bind, Presence::kRequired},
+    {"protocol", read_protocol},
+    {"proxy_protocol", [](const Reader& at, Listener& out) { at.boolean(out.proxy_protocol); }},
+    {"trusted_proxies", read_trusted_proxies},
+    {"timeouts", [](const Reader& at, Listener& out) { read_map(at, kTimeoutKeys, out.timeouts); }, Presence::kOptional,
+     [](KeyList& out) { out.add(kTimeoutKeys); }},
+    {"limits", [](const Reader& at, Listener& out) { read_map(at, kLimitKeys, out.limits); }, Presence::kOptional,
+     [](KeyList& out) { out.add(kLimitKeys); }},
+};
+
+}  // namespace
+
+void read_listeners(const Reader& at, Config& out) {
+  at.each_entry([&](const Reader& one, const std::string& name) {
+    is_good_name(one, name);
+    Listener& listener = out.listeners.emplace_back();
+    listener.name = name;
+    listener.place = one.place();
+    const bool is_sound = read_map(one, kListenerKeys, listener);
+    if (is_sound && listener.proxy_protocol && listener.trusted_proxies.empty()) {
+      one.problem("proxy_protocol is accepted from trusted_proxies alone, and there are none");
+    }
+  });
+  if (at.is_map() && out.listeners.empty()) at.problem("at least one listener is required");
+}
+
+void list_listener_keys(KeyList& out) {
+  out.add_under(".NAME", kListenerKeys);
+}
+
+}  // namespace headgate::config::sections

@@ -1,0 +1,56 @@
+#include <fmt/core.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "config/sections/sections.h"
+#include "config/yaml/characters.h"
+
+namespace headgate::config::sections {
+namespace {
+
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  names.reserve(all.size());
+  for (const Named& one : all) names.push_back(one.name);
+  return names;
+}
+
+/// Every mention must be the name of something.
+void check_names(const std::vector<Mention>& mentions, const std::vector<std::string>& names, std::string_view what,
+                 ProblemList& problems) {
+  const std::unordered_set<std::string_view> known(names.begin(), names.end());
+  for (const Mention& mention : mentions) {
+    if (known.contains(mention.text)) continue;
+    problems.add(mention.place, mention.path,
+                 fmt::format("no {} named {}{}", what, yaml::quoted(mention.text),
+                             problems.suggestion_for(mention.text, names)));
+  }
+}
+
+/// No two mentions may be the same.
+void check_unique(const std::vector<Mention>& mentions, std::string_view what, ProblemList& problems) {
+  std::unordered_map<std::string_view, const Mention*> seen;
+  for (const Mention& mention : mentions) {
+    const auto [first, is_new] = seen.try_emplace(mention.text, &mention);
+    if (is_new) continue;
+    problems.add(mention.place, mention.path,
+                 fmt::format("{} {} is already that of {}, in line {}", what, yaml::quoted(mention.text),
+                             first->second->path, first->second->place.line));
+  }
+}
+
+}  // namespace
+
+void check_references(const Config& config, Reading& reading) {
+  check_names(reading.pools_used, names_of(config.pools), "pool", reading.problems);
+  check_names(reading.listeners_used, names_of(config.listeners), "listener", reading.problems);
+  check_unique(reading.route_names, "the name", reading.problems);
+  // Port 0 is a new port each time.
+  std::erase_if(reading.binds,
+                [](const Mention& bind) { return !bind.text.starts_with("unix:") && bind.text.ends_with(":0"); });
+  check_unique(reading.binds, "the address", reading.problems);
+}
+
+}  // namespace headgate::config::sections

@@ -1,0 +1,34 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "config/reader.h"
+
+// Values that more than one section holds.
+namespace headgate::config::sections {
+
+/// For every wait that must end and must not be instantly over.
+inline constexpr Range<Duration> kWaitRange = {1ms, 24h};
+/// The same where 0s switches something off.
+inline constexpr Range<Duration> kWaitOrOffRange = {0s, 24h};
+
+/// "0.0.0.0:80", "[::]:80", "unix:/path" or "unix:path from this file's folder".
+std::optional<base::Endpoint> read_endpoint(const Reader& at);
+
+/// A CIDR or an address.
+std::optional<base::IpNetwork> read_network(const Reader& at);
+
+/// A name that the user gave to a listener or pool: 1 to 64 letters, digits, '_', '-' and '.', as it stands in metrics,
+/// logs and on command lines. Reports at `at`.
+bool is_good_name(const Reader& at, std::string_view name);
+
+/// A field name (RFC 9110 section 5.6.2).
+bool is_field_name(const Reader& at, std::string_view name);
+
+/// A path of a file whose folder exists, made absolute.
+std::optional<std::string> read_file_path(const Reader& at, std::string_view written);
+
+/// Whether all {placeholders} of `text` are among `names`; reports the first that is not.
+bool has_known_placeholders(const Reader& at, std::string_view text, std::span<const std::string_view> names);
+
+}  // namespace headgate::config::sections

@@ -1,0 +1,246 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "config/load.h"
+#include "config/values.h"
+#include "config/yaml/characters.h"
+
+namespace headgate::config {
+namespace {
+
+constexpr std::size_t kColumns = 80;
+constexpr std::size_t kNameColumns = 16;
+constexpr std::size_t kBackendsShown = 8;
+constexpr std::size_t kWarningsShown = 20;
+
+using Words = std::vector<std::string>;
+
+/// "  name   word word ..." broken at kColumns, continued below the first word.
+void append_entry(std::string& out, std::string_view name, const Words& words) {
+  std::string line = fmt::format("  {:<{}}", name, kNameColumns);
+  std::size_t words_in_line = 0;
+  for (const std::string& word : words) {
+    if (words_in_line > 0 && line.size() + 1 + word.size() > kColumns) {
+      out += line + "\n";
+      line.assign(kNameColumns + 2, ' ');
+      words_in_line = 0;
+    }
+    line += ' ';
+    line += word;
+    ++words_in_line;
+  }
+  out += line + "\n";
+}
+
+template <class Values, class Text>
+std::string joined(const Values& values, Text text) {
+  std::string out;
+  for (const auto& value : values) {
+    if (!out.empty()) out += ',';
+    out += text(value);
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  return joined(values, [](const std::string& value) { return value; });
+}
+
+std::string joined(const std::vector<base::IpNetwork>& networks) {
+  return joined(networks, [](const base::IpNetwork& network) { return network.text(); });
+}
+
+std::string count_of(std::size_t count, std::string_view singular) {
+  return fmt::format("{} {}{}", count, singular, count == 1 ? "" : "s");
+}
+
+Words words_of(const Listener& listener) {
+  Words out = {"http"};
+  for (const base::Endpoint& endpoint : listener.bind) out.push_back(endpoint.text());
+  if (listener.proxy_protocol) out.push_back("proxy_protocol");
+  if (!listener.trusted_proxies.empty()) out.push_back("trusts " + joined(listener.trusted_proxies));
+  return out;
+}
+
+std::string_view name_of(Balance balance) {
+  switch (balance) {
+    case Balance::kRoundRobin:
+      return "round_robin";
+    case Balance::kLeastRequests:
+      return "least_requests";
+    case Balance::kRandomTwo:
+      return "random_two";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(base::LogLevel level) {
+  switch (level) {
+    case base::LogLevel::kDebug:
+      return "debug";
+    case base::LogLevel::kInfo:
+      return "info";
+    case base::LogLevel::kWarn:
+      return "warn";
+    case base::LogLevel::kError:
+      return "error";
+  }
+  return "unknown";
+}
+
+std::string text_of(const Health& health) {
+  const std::string times =
+      fmt::format("every {}, fall {}, rise {};", duration_text(health.interval), health.fall, health.rise);
+  if (const HttpCheck* http = std::get_if<HttpCheck>(&health.check)) {
+    return fmt::format("checked by http {} {}", http->path, times);
+  }
+  if (std::holds_alternative<TcpCheck>(health.check)) return "checked by tcp " + times;
+  return "no active check;";
+}
+
+std::string text_of(const Backend& backend) {
+  std::string out;
+  if (const BackendAddress* fixed = std::get_if<BackendAddress>(&backend.where)) {
+    out = fixed->address.text();
+  } else {
+    const BackendName& name = std::get<BackendName>(backend.where);
+    out = fmt::format("{}:{} (resolved every {})", name.host, name.port, duration_text(name.every));
+  }
+  if (backend.weight != 1) out += fmt::format(" (weight {})", backend.weight);
+  if (backend.backup) out += " (backup)";
+  return out;
+}
+
+Words words_of(const Pool& pool) {
+  Words out = {fmt::format("{};", name_of(pool.balance)), text_of(pool.health)};
+  if (pool.health.outlier) out.push_back(fmt::format("ejects after {} errors;", pool.health.outlier->errors));
+  const std::size_t count = pool.backends.size();
+  out.push_back(count_of(count, "backend") + ":");
+  for (std::size_t i = 0; i < std::min(count, kBackendsShown); ++i) out.push_back(text_of(pool.backends[i]));
+  if (count > kBackendsShown) out.push_back(fmt::format("and {} more", count - kBackendsShown));
+  return out;
+}
+
+void add_pairs(Words& out, std::string_view what, const std::vector<NameValueMatch>& pairs) {
+  for (const NameValueMatch& pair : pairs)
+    out.push_back(fmt::format("{} {}={}", what, pair.name, yaml::quoted(pair.value)));
+}
+
+/// Nothing if it takes every request.
+Words words_of(const Match& match) {
+  Words out;
+  if (!match.methods.empty()) out.push_back(joined(match.methods));
+  if (!match.hosts.empty()) out.push_back(joined(match.hosts));
+  if (match.path) out.push_back(*match.path + (match.path->ends_with('/') ? "*" : ""));
+  if (match.path_regex) out.push_back("path ~ " + yaml::quoted(*match.path_regex));
+  add_pairs(out, "header", match.headers);
+  add_pairs(out, "query", match.query);
+  add_pairs(out, "cookie", match.cookies);
+  if (!match.clients.empty()) out.push_back("from " + joined(match.clients));
+  if (!match.listeners.empty()) out.push_back("on " + joined(match.listeners));
+  return out;
+}
+
+std::string text_of(const Origin& origin) {
+  if (const PoolOrigin* pool = std::get_if<PoolOrigin>(&origin)) return "-> pool " + pool->pool;
+  if (const StaticOrigin* files = std::get_if<StaticOrigin>(&origin)) return "-> static " + files->root;
+  if (const RedirectOrigin* to = std::get_if<RedirectOrigin>(&origin)) {
+    return fmt::format("-> redirect {} {}", to->status, to->to);
+  }
+  return fmt::format("-> respond {}", std::get<RespondOrigin>(origin).status);
+}
+
+Words words_of(const Route& route) {
+  Words out = words_of(route.match);
+  if (out.empty()) out.push_back("every request");
+  out.push_back(text_of(route.origin));
+  if (route.rate_limit) {
+    out.push_back(fmt::format(
+        "(limited by {})", route.rate_limit->by_header.empty() ? "client" : "header " + route.rate_limit->by_header));
+  }
+  return out;
+}
+
+Words words_of(const Admin& admin) {
+  Words out;
+  if (admin.bind) out.push_back(admin.bind->text());
+  if (admin.token) out.push_back("(with a token)");
+  if (admin.socket) out.push_back("unix:" + *admin.socket);
+  if (out.empty()) out.push_back("none");
+  return out;
+}
+
+/// The match in a form in which two that mean the same read the same, in all but odd cases.
+std::string key_of(const Match& match) {
+  std::string out;
+  for (const std::string& word : words_of(match)) out += fmt::format("{}:{}\n", word.size(), word);
+  return out;
+}
+
+/// A route that an earlier one leaves nothing to.
+struct Unreachable {
+  const Route* route = nullptr;
+  const Route* earlier = nullptr;
+};
+
+std::vector<Unreachable> unreachable_routes(const Config& config) {
+  std::vector<Unreachable> out;
+  std::unordered_map<std::string, const Route*> seen;
+  const Route* takes_all = nullptr;
+  for (const Route& route : config.routes) {
+    const auto [first, is_new] = seen.try_emplace(key_of(route.match), &route);
+    if (takes_all != nullptr) {
+      out.push_back(Unreachable{&route, takes_all});
+    } else if (!is_new) {
+      out.push_back(Unreachable{&route, first->second});
+    } else if (first->first.empty()) {
+      takes_all = &route;
+    }
+  }
+  return out;
+}
+
+void append_warnings(std::string& out, const Config& config) {
+  const std::vector<Unreachable> routes = unreachable_routes(config);
+  if (routes.empty()) return;
+  out += "\nwarnings\n";
+  for (std::size_t i = 0; i < std::min(routes.size(), kWarningsShown); ++i) {
+    const Route& earlier = *routes[i].earlier;
+    append_entry(out, routes[i].route->name,
+                 {fmt::format("(line {})", routes[i].route->place.line), "is never reached:",
+                  fmt::format("{} (line {})", earlier.name, earlier.place.line), "takes the same requests"});
+  }
+  if (routes.size() > kWarningsShown) out += fmt::format("  and {} more\n", routes.size() - kWarningsShown);
+}
+
+}  // namespace
+
+std::string summary_of(const Config& config) {
+  std::string out =
+      fmt::format("{}: {}, {}, {}, {}; drain_timeout {}\n", config.file, count_of(config.workers, "worker"),
+                  count_of(config.listeners.size(), "listener"), count_of(config.pools.size(), "pool"),
+                  count_of(config.routes.size(), "route"), duration_text(config.drain_timeout));
+  out += "\nlisteners\n";
+  for (const Listener& listener : config.listeners) append_entry(out, listener.name, words_of(listener));
+  if (!config.pools.empty()) out += "\npools\n";
+  for (const Pool& pool : config.pools) append_entry(out, pool.name, words_of(pool));
+  out += "\nroutes\n";
+  for (const Route& route : config.routes) append_entry(out, route.name, words_of(route));
+  append_entry(out, "otherwise", {"-> respond 404"});
+  out += "\nsettings\n";
+  append_entry(out, "admin", words_of(config.admin));
+  if (config.access_log) {
+    append_entry(
+        out, "access_log",
+        {config.access_log->file, config.access_log->format, fmt::format("{}%", config.access_log->sample * 100)});
+  } else {
+    append_entry(out, "access_log", {"none"});
+  }
+  append_entry(out, "log", {config.log.file, std::string(name_of(config.log.level))});
+  append_warnings(out, config);
+  return out;
+}
+
+}  // namespace headgate::config
