@@ -25,7 +25,7 @@ class Arena {
 
   std::string_view copy(std::string_view text) {
     char* out = take(text.size());
-    std::memcpy(out, text.data(), text.size());
+    if (!text.empty()) std::memcpy(out, text.data(), text.size());  // an empty view may be null, memcpy's source not
     return {out, text.size()};
   }
 
@@ -35,7 +35,7 @@ class Arena {
     char* out = take(bytes);
     char* next = out;
     for (std::string_view part : parts) {
-      std::memcpy(next, part.data(), part.size());
+      if (!part.empty()) std::memcpy(next, part.data(), part.size());
       next += part.size();
     }
     return {out, bytes};
