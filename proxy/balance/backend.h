@@ -13,13 +13,13 @@ namespace headgate::proxy::balance {
 
 /// What one worker counted of one backend.
 struct BackendCounters {
-  base::Counter requests;             ///< attempts begun
-  base::Counter responses[6];         ///< by the first digit of the status; [0] is unused
+  base::Counter requests;      ///< attempts begun
+  base::Counter responses[6];  ///< by the first digit of the status; [0] is unused
   base::Counter connections_opened;
   base::Counter connections_reused;
   base::Counter connect_failures;
-  base::Counter failures;             ///< resets, timeouts and garbage after the connection stood
-  base::Counter bytes_sent;           ///< request bytes, heads included
+  base::Counter failures;    ///< resets, timeouts and garbage after the connection stood
+  base::Counter bytes_sent;  ///< request bytes, heads included
   base::Counter bytes_received;
   base::LatencyHistogram response_time;  ///< from the choice of the backend to the head of its response
 };

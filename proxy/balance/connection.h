@@ -1,34 +1,85 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
+#include "base/clock.h"
 #include "base/intrusive_list.h"
 #include "net/socket.h"
+#include "net/timer.h"
 #include "proxy/balance/backend.h"
 
 namespace headgate::proxy::balance {
 
 class IdleConnections;
 
+/// The right to have one connection open to a backend: counted in Backend::connections_open while it lives.
+class ConnectionSlot {
+ public:
+  /// Nothing if `connections_max` are open already, over all workers.
+  static std::optional<ConnectionSlot> take(std::shared_ptr<Backend> backend, std::uint32_t connections_max);
+  /// Beyond any limit.
+  explicit ConnectionSlot(std::shared_ptr<Backend> backend);
+  ConnectionSlot(ConnectionSlot&& other) noexcept = default;
+  ConnectionSlot& operator=(ConnectionSlot&&) = delete;
+  ~ConnectionSlot();
+
+  Backend& backend() const { return *backend_; }
+
+ private:
+  struct Counted {};
+  ConnectionSlot(std::shared_ptr<Backend> backend, Counted) : backend_(std::move(backend)) {}
+  std::shared_ptr<Backend> backend_;
+};
+
 /// One connection to a backend, in use or idle. Counts itself in Backend::connections_open while it lives.
 class Connection : public base::ListHook {
  public:
   Connection(std::shared_ptr<Backend> backend, std::unique_ptr<net::Socket> socket);
+  Connection(ConnectionSlot slot, std::unique_ptr<net::Socket> socket);
   ~Connection();
 
   net::Socket& socket() { return *socket_; }
-  Backend& backend() { return *backend_; }
+  Backend& backend() { return slot_.backend(); }
   /// Requests that it carried before the one it carries now.
   std::uint32_t uses() const { return uses_; }
 
  private:
   friend class IdleConnections;
-  std::shared_ptr<Backend> backend_;
+  ConnectionSlot slot_;
   std::unique_ptr<net::Socket> socket_;
   std::uint32_t uses_ = 0;
   IdleConnections* idle_in_ = nullptr;
   net::HangupWatch watch_;
   net::Timer idle_timer_;
+};
+
+/// One worker's idle connections to one backend. One that the backend closes, or that nobody used for its time, goes at
+/// once; one on which bytes came unasked goes when it would be taken.
+class IdleConnections {
+ public:
+  IdleConnections() = default;
+  ~IdleConnections() { close_all(); }
+  IdleConnections(const IdleConnections&) = delete;
+  IdleConnections& operator=(const IdleConnections&) = delete;
+
+  /// The one kept last that is still open and silent, or null.
+  std::unique_ptr<Connection> take();
+  /// Closes it in place of keeping it if `idle_max` are kept already or it is not silent.
+  void keep(std::unique_ptr<Connection> connection, std::uint32_t idle_max, base::Time until);
+  /// Closes the one that has been idle longest; false if there is none.
+  bool close_oldest();
+  void close_all();
+  std::size_t size() const { return size_; }
+
+ private:
+  friend class Connection;
+  std::unique_ptr<Connection> remove(Connection& connection);
+  static void close_idle(void* context);
+
+  base::IntrusiveList<Connection> connections_;  // owned; the one kept last in front
+  std::size_t size_ = 0;
 };
 
 }  // namespace headgate::proxy::balance

@@ -17,13 +17,13 @@ namespace headgate::proxy::balance {
 
 /// What one worker counted of one pool.
 struct PoolCounters {
-  base::Counter requests;          ///< that asked for a backend
-  base::Counter retries;           ///< further attempts
-  base::Counter retries_refused;   ///< because the budget was used up
-  base::Counter queued;            ///< that had to wait
+  base::Counter requests;         ///< that asked for a backend, once each: further attempts are `retries`
+  base::Counter retries;          ///< further attempts
+  base::Counter retries_refused;  ///< because the budget was used up
+  base::Counter queued;           ///< that had to wait
   base::Counter queue_timeouts;
   base::Counter queue_overflows;
-  base::Counter no_backend;        ///< nothing healthy
+  base::Counter no_backend;  ///< nothing healthy
   base::LatencyHistogram queue_time;
 };
 
@@ -43,13 +43,16 @@ struct PoolVersion {
 /// generation, which costs one load a request.
 class Pool {
  public:
-  /// `wake_worker(w)` runs wake-up work for this pool on worker w: called when a slot came free that another waits for.
+  /// `wake_worker(w)` makes worker w call WorkerPool::wake_first_waiting() for this pool, soon: a slot came free that
+  /// somebody may wait for there. It is called from any worker's thread, must not run anything at once, and no call may
+  /// be dropped as long as requests wait there.
   using WakeWorker = std::function<void(std::size_t worker, Pool& pool)>;
   Pool(std::string name, std::size_t workers, WakeWorker wake_worker);
 
   const std::string& name() const { return name_; }
 
-  /// Control thread. A new version, or a change of some member's health, moves the generation on.
+  /// Control thread. A new version, or a change of some member's health, moves the generation on. Who waits does not
+  /// notice by himself: the caller then has every worker call WorkerPool::wake_first_waiting().
   void publish(std::shared_ptr<const PoolVersion> version);
   void health_changed() { generation_.fetch_add(1, std::memory_order_release); }
 
@@ -61,21 +64,30 @@ class Pool {
   const base::PerWorker<PoolCounters>& counters() const { return counters_; }
 
   /// Requests that wait for a backend, over all workers.
-  std::atomic<std::uint32_t> waiting{0};
-  /// Workers with waiting requests say so here (bit worker % 64).
-  std::atomic<std::uint64_t> workers_waiting{0};
-  /// After a slot came free on worker `self` and nobody waits there: wakes one worker that has somebody waiting.
-  void wake_another(std::size_t self);
+  std::uint32_t waiting() const { return waiting_.load(std::memory_order_seq_cst); }
+  /// One more request waits; false if `size_max` wait already.
+  bool begin_waiting(std::uint32_t size_max);
+  /// One request waits no more.
+  void end_waiting() { waiting_.fetch_sub(1, std::memory_order_seq_cst); }
+  /// Whether `worker` has waiting requests at all. Said by that worker, before it looks for a free slot once more.
+  void mark_waiting(std::size_t worker, bool any_waiting);
+  /// A slot is free that worker `self` leaves to others: wakes one other worker that has somebody waiting, in turn.
+  /// False if there is none.
+  bool wake_another(std::size_t self);
 
  private:
   std::string name_;
-  std::size_t workers_;
   WakeWorker wake_worker_;
   std::atomic<std::uint64_t> generation_{0};
   mutable std::mutex mutex_;
   std::shared_ptr<const PoolVersion> version_;
-  RetryBudget retry_budget_;
   base::PerWorker<PoolCounters> counters_;
+  // A slot given back and a request that begins to wait must not miss each other: the one gives back, then reads these;
+  // the other writes these, then looks for a slot. Hence sequentially consistent, all of them.
+  alignas(64) std::atomic<std::uint32_t> waiting_{0};
+  std::vector<std::atomic<std::uint64_t>> workers_waiting_;  // a bit for each worker
+  std::atomic<std::size_t> wake_next_{0};
+  alignas(64) RetryBudget retry_budget_;
 };
 
 }  // namespace headgate::proxy::balance

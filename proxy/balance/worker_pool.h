@@ -1,76 +1,164 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "base/intrusive_list.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "net/loop.h"
 #include "net/task.h"
+#include "proxy/balance/choose/eligibility.h"
+#include "proxy/balance/choose/least_requests.h"
+#include "proxy/balance/choose/random_two.h"
+#include "proxy/balance/choose/round_robin.h"
 #include "proxy/balance/connection.h"
 #include "proxy/balance/pool.h"
 
 namespace headgate::proxy::balance {
 
 class WorkerPool;
+class WaitingRequest;
 struct WorkerBackend;
 
 /// The right to send one request to one backend. Destroying it gives the slot back and wakes who waits for it.
+/// Counted in Backend::requests_in_flight; of a backend with max_requests there are never more than that, over all
+/// workers. It stays good when the backend goes down or leaves the pool. It must end before its WorkerPool does.
 class Lease {
  public:
   Lease() = default;
-  Lease(Lease&& other) noexcept;
-  Lease& operator=(Lease&& other) noexcept;
-  ~Lease();
+  Lease(Lease&& other) noexcept
+      : pool_(std::exchange(other.pool_, nullptr)), backend_(std::exchange(other.backend_, nullptr)) {}
+  Lease& operator=(Lease&& other) noexcept {
+    if (this != &other) {
+      release();
+      pool_ = std::exchange(other.pool_, nullptr);
+      backend_ = std::exchange(other.backend_, nullptr);
+    }
+    return *this;
+  }
+  ~Lease() { release(); }
 
   explicit operator bool() const { return backend_ != nullptr; }
   Backend& backend() const;
   /// The most recently used idle connection to this backend that is still open and silent, or null.
   std::unique_ptr<Connection> take_idle();
-  /// Connects; at the limit of connections (over all workers) an error of kind kUnavailable.
+  /// Connects. At the limit of connections (over all workers) the oldest idle one of this worker to this backend makes
+  /// room; if there is none, an error of kind kUnavailable. A failure is counted, and told to the backend's health
+  /// unless it is our own want of descriptors or ports. The lease must not move or end before the task.
   net::Task<base::Result<std::unique_ptr<Connection>>> connect(base::Time deadline);
-  /// Keeps a connection for the next request; beyond the bound, or if it is not silent, it is closed.
+  /// Keeps a connection for the next request; beyond the bound, or if it is not silent, it is closed. So it is if the
+  /// backend has left the pool.
   void keep(std::unique_ptr<Connection> connection);
-  void release();
+  void release() {
+    if (backend_ != nullptr) give_back();
+  }
 
  private:
   friend class WorkerPool;
   Lease(WorkerPool* pool, WorkerBackend* backend) : pool_(pool), backend_(backend) {}
+  void give_back();
   WorkerPool* pool_ = nullptr;
   WorkerBackend* backend_ = nullptr;
 };
 
 /// One worker's view of one pool: which backends may be chosen, whose turn it is, idle connections, who waits.
 /// Belongs to its worker's thread.
+///
+///     balance::Lease lease = pool.try_acquire(nullptr);
+///     if (!lease) {
+///       base::Result<balance::Lease> waited = co_await pool.acquire(nullptr, deadline);
+///       if (!waited) co_return waited.error();
+///       lease = std::move(*waited);
+///     }
+///     std::unique_ptr<balance::Connection> connection = lease.take_idle();  // else co_await lease.connect(deadline)
+///
+/// Among eligible backends (choose/eligibility.h) the pool's `balance` decides; one that has its max_requests is passed
+/// over. A choice costs the same for 3 backends and for 1,000, as long as one in kProbesMax has room; beyond, each is
+/// looked at once. A slot that comes free goes to whoever waits, in the order of coming on each worker; between workers
+/// in proportion to how many wait there.
 class WorkerPool {
  public:
+  /// Backends that are looked at in the balancer's order before all are.
+  static constexpr std::uint32_t kProbesMax = 16;
+
   WorkerPool(net::Loop& loop, std::shared_ptr<Pool> pool, std::size_t worker, std::uint64_t seed);
+  /// Closes idle connections. No lease and no acquire() may be left.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// The backend whose turn it is, without waiting; empty if all are busy or none is healthy. `avoid` was tried before and
-  /// is taken only if there is no other.
+  /// The backend whose turn it is, without waiting; empty if all are busy or none is healthy, or if others wait.
+  /// `avoid` was tried before and is taken only if there is no other; such a call is a retry and not counted as a
+  /// request.
   Lease try_acquire(const Backend* avoid);
 
   /// The same, waiting in the pool's queue if all are busy: at most queue.timeout, and not beyond `deadline`.
-  /// kUnavailable: no healthy backend, or the queue is full; kTimeout: none came free in time.
+  /// kUnavailable: no healthy backend, also when the last one goes while waiting, or the queue is full (queue.size over
+  /// all workers; 0: nobody waits); kTimeout: none came free in time. Cancelling leaves the queue.
+  /// A request that try_acquire() left empty-handed and that then comes here is counted once.
   net::Task<base::Result<Lease>> acquire(const Backend* avoid, base::Time deadline);
 
-  /// The settings of the version in use.
+  /// The settings of the newest version, until the next call of any member.
   const config::Pool& settings();
   Pool& pool() { return *pool_; }
-  PoolCounters& counters() { return pool_->counters(worker_); }
+  PoolCounters& counters() { return *counters_; }
   std::size_t worker() const { return worker_; }
 
-  /// Lets the first who waits try again: a slot came free on another worker, or health changed.
+  /// Lets those who wait try again, as many as can go on: a slot came free on another worker, a backend's health
+  /// changed, or there is a new version. If nobody waits any more, another worker is woken in its place.
   void wake_first_waiting();
 
  private:
   friend class Lease;
-  // To be filled in.
+  friend class WaitingRequest;
+
+  // What may be chosen: worker_pool_members.cc
+  void refresh() {
+    if (pool_->generation() != generation_) [[unlikely]]
+      adopt_version();
+  }
+  void adopt_version();
+  void replace_members(const PoolVersion& version);
+  void retire(std::unique_ptr<WorkerBackend> member);
+  void find_candidates();
+  void rebuild_chooser();
+
+  // Choosing one, and giving it back.
+  Lease lease_of(WorkerBackend& member);
+  WorkerBackend* pick(const Backend* avoid);
+  WorkerBackend* pick_in_turn(choose::RoundRobin& turns, const Backend* avoid);
+  WorkerBackend* pick_least(choose::LeastRequests& least, const Backend* avoid);
+  WorkerBackend* pick_of_two(choose::RandomTwo& two, const Backend* avoid);
+  WorkerBackend* pick_any(const Backend* avoid);
+  bool take_slot(WorkerBackend& member);
+  void give_back(WorkerBackend& member);
+  void drop(WorkerBackend& departed);
+
+  // The queue: waiting_requests.cc
+  bool join_queue(WaitingRequest& request);
+  void leave_queue(WaitingRequest& request);
+  void grant(WaitingRequest& request, WorkerBackend& member);
+  void serve_waiting();
+  void pass_on_slot(WorkerBackend* freed);
+  base::Error no_healthy_backend() const;
+
   net::Loop& loop_;
   std::shared_ptr<Pool> pool_;
   std::size_t worker_;
+  PoolCounters* counters_;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<const PoolVersion> version_;
+  std::vector<std::unique_ptr<WorkerBackend>> members_;   // as in version_->members
+  std::vector<std::unique_ptr<WorkerBackend>> departed_;  // left the version; leases are out
+  choose::Eligibility eligible_;
+  std::variant<choose::RoundRobin, choose::LeastRequests, choose::RandomTwo> chooser_;
+  base::Random random_;
+  std::uint32_t scan_from_ = 0;
+  base::IntrusiveList<WaitingRequest> waiting_;
+  std::uint32_t waiting_count_ = 0;
 };
 
 }  // namespace headgate::proxy::balance

@@ -1,0 +1,36 @@
+#include "proxy/balance/choose/eligibility.h"
+
+#include <algorithm>
+
+namespace headgate::proxy::balance::choose {
+namespace {
+
+bool takes_new_requests(const Standing& member) {
+  return member.weight > 0 && member.state != health::State::kDraining;
+}
+
+}  // namespace
+
+Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent) {
+  Eligibility result;
+  std::uint64_t primaries = 0;
+  std::uint64_t healthy_primaries = 0;
+  for (const Standing& member : members) {
+    const bool up = member.state == health::State::kUp;
+    if (up) ++result.up;
+    if (member.backup || !takes_new_requests(member)) continue;
+    ++primaries;
+    if (up) ++healthy_primaries;
+  }
+  result.panic = healthy_primaries * 100 < primaries * panic_below_percent;
+  const bool use_backups = !result.panic && healthy_primaries == 0;
+  for (std::uint32_t i = 0; i < members.size(); ++i) {
+    const Standing& member = members[i];
+    if (member.backup != use_backups || !takes_new_requests(member)) continue;
+    if (member.state != health::State::kUp && !result.panic) continue;
+    result.candidates.push_back({i, member.weight * std::clamp(member.weight_percent, 1u, 100u)});
+  }
+  return result;
+}
+
+}  // namespace headgate::proxy::balance::choose

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "health/backend_health.h"
+#include "proxy/balance/choose/candidate.h"
+
+namespace headgate::proxy::balance::choose {
+
+/// What decides whether a member may be chosen.
+struct Standing {
+  std::uint32_t weight = 1;  ///< as configured, 0 to 256
+  bool backup = false;
+  health::State state = health::State::kUp;
+  std::uint32_t weight_percent = 100;  ///< slow start's share, 1 to 100
+};
+
+struct Eligibility {
+  std::vector<Candidate> candidates;  ///< in the members' order; weight times percent
+  std::uint32_t up = 0;               ///< members that are up, backups and weight 0 included
+  bool panic = false;                 ///< too few are healthy, so health is not looked at
+};
+
+/// Members that are up and have a weight; backups only if there is no such member among the others. When the share of
+/// healthy ones among the members that are neither backup, nor draining, nor of weight 0 is strictly below
+/// `panic_below_percent`, all of these are taken, whatever their health: it is then likelier that the checks are wrong,
+/// or that the few left would be overrun, than that nearly all failed.
+Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent);
+
+}  // namespace headgate::proxy::balance::choose

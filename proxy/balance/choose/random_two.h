@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "proxy/balance/choose/schedule.h"
+
+namespace headgate::proxy::balance::choose {
+
+/// The power of two choices (Mitzenmacher 1996): two candidates are drawn by weight, and the caller takes the one that
+/// has less to do for its weight. Drawing at random keeps workers that see the same counts from all rushing to the same
+/// backend. A pick costs the same whatever the number of candidates.
+class RandomTwo {
+ public:
+  struct Pair {
+    std::uint32_t first = 0;
+    std::uint32_t second = 0;  ///< the same as `first` if chance has it, or if there is only one
+  };
+
+  void rebuild(std::span<const Candidate> candidates) { schedule_ = schedule_of(candidates); }
+
+  /// There must be a candidate.
+  Pair draw(base::Random& random) const {
+    const std::uint32_t entries = static_cast<std::uint32_t>(schedule_.size());
+    const std::uint32_t first = random.below(entries);
+    if (entries == 1) return {schedule_[0], schedule_[0]};
+    // Another entry than the first: of two equal candidates, both are always looked at.
+    std::uint32_t second = first + 1 + random.below(entries - 1);
+    if (second >= entries) second -= entries;
+    return {schedule_[first], schedule_[second]};
+  }
+
+ private:
+  std::vector<std::uint32_t> schedule_;
+};
+
+/// Whether b, with one request more, would be less loaded for its weight than a.
+constexpr bool is_less_loaded(std::uint32_t load_b, std::uint32_t weight_b, std::uint32_t load_a,
+                              std::uint32_t weight_a) {
+  return (std::uint64_t{load_b} + 1) * weight_a < (std::uint64_t{load_a} + 1) * weight_b;
+}
+
+}  // namespace headgate::proxy::balance::choose

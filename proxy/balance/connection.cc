@@ -1,0 +1,78 @@
+#include "proxy/balance/connection.h"
+
+#include <utility>
+
+namespace headgate::proxy::balance {
+
+std::optional<ConnectionSlot> ConnectionSlot::take(std::shared_ptr<Backend> backend, std::uint32_t connections_max) {
+  std::uint32_t open = backend->connections_open.load(std::memory_order_relaxed);
+  while (open < connections_max) {
+    if (backend->connections_open.compare_exchange_weak(open, open + 1, std::memory_order_relaxed)) {
+      return ConnectionSlot(std::move(backend), Counted{});
+    }
+  }
+  return std::nullopt;
+}
+
+ConnectionSlot::ConnectionSlot(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {
+  backend_->connections_open.fetch_add(1, std::memory_order_relaxed);
+}
+
+ConnectionSlot::~ConnectionSlot() {
+  if (backend_) backend_->connections_open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Connection::Connection(std::shared_ptr<Backend> backend, std::unique_ptr<net::Socket> socket)
+    : Connection(ConnectionSlot(std::move(backend)), std::move(socket)) {}
+
+Connection::Connection(ConnectionSlot slot, std::unique_ptr<net::Socket> socket)
+    : slot_(std::move(slot)),
+      socket_(std::move(socket)),
+      watch_(&IdleConnections::close_idle, this),
+      idle_timer_(socket_->loop().timers(), &IdleConnections::close_idle, this) {}
+
+Connection::~Connection() = default;
+
+std::unique_ptr<Connection> IdleConnections::take() {
+  while (!connections_.empty()) {
+    std::unique_ptr<Connection> connection = remove(connections_.front());
+    if (connection->socket_->is_silent()) return connection;
+  }
+  return nullptr;
+}
+
+void IdleConnections::keep(std::unique_ptr<Connection> connection, std::uint32_t idle_max, base::Time until) {
+  if (size_ >= idle_max || !connection->socket_->is_silent()) return;
+  ++connection->uses_;
+  connection->idle_in_ = this;
+  connection->socket_->set_hangup_watch(&connection->watch_);
+  connection->idle_timer_.set(until);
+  connections_.push_front(*connection.release());
+  ++size_;
+}
+
+bool IdleConnections::close_oldest() {
+  if (connections_.empty()) return false;
+  remove(connections_.back());
+  return true;
+}
+
+void IdleConnections::close_all() {
+  while (close_oldest()) continue;
+}
+
+std::unique_ptr<Connection> IdleConnections::remove(Connection& connection) {
+  connection.unlink();
+  --size_;
+  connection.idle_in_ = nullptr;
+  connection.socket_->set_hangup_watch(nullptr);
+  connection.idle_timer_.clear();
+  return std::unique_ptr<Connection>(&connection);
+}
+
+void IdleConnections::close_idle(void* context) {
+  Connection& connection = *static_cast<Connection*>(context);
+  connection.idle_in_->remove(connection);
+}
+
+}  // namespace headgate::proxy::balance

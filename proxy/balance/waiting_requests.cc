@@ -1,0 +1,108 @@
+#include "proxy/balance/waiting_requests.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "proxy/balance/worker_backend.h"
+
+// Requests that wait for a backend with room: they come in when all are busy, and leave in order as slots come free.
+namespace headgate::proxy::balance {
+
+net::Task<base::Result<Lease>> WorkerPool::acquire(const Backend* avoid, base::Time deadline) {
+  using LeaseResult = base::Result<Lease>;
+  Lease at_once = try_acquire(avoid);
+  if (at_once) co_return LeaseResult(std::move(at_once));
+  if (avoid == nullptr) counters_->requests.add();
+  if (eligible_.candidates.empty()) co_return LeaseResult(no_healthy_backend());
+
+  WaitingRequest request(*this, avoid);
+  const config::Queue queue = version_->settings.queue;
+  if (!join_queue(request)) {
+    counters_->queue_overflows.add();
+    co_return LeaseResult(base::Error{
+        base::ErrorKind::kUnavailable, base::Fault::kUpstream,
+        fmt::format("pool {}: all backends are busy, and {} requests wait already", pool_->name(), queue.size)});
+  }
+  serve_waiting();  // a slot given back just before this request was seen to wait would wake nobody
+  const base::Time began = loop_.now();
+  const bool had_turn = co_await request.turn.wait(std::min(deadline, began + queue.timeout));
+  counters_->queue_time.record(loop_.now() - began);
+  if (request.lease) co_return LeaseResult(std::move(request.lease));
+  if (had_turn) co_return LeaseResult(no_healthy_backend());
+  counters_->queue_timeouts.add();
+  co_return LeaseResult(base::Error{base::ErrorKind::kTimeout, base::Fault::kUpstream,
+                                    fmt::format("pool {}: no backend came free in time", pool_->name())});
+}
+
+base::Error WorkerPool::no_healthy_backend() const {
+  counters_->no_backend.add();
+  return base::Error{
+      base::ErrorKind::kUnavailable, base::Fault::kUpstream,
+      fmt::format("pool {}: no healthy backend ({} of {} up)", pool_->name(), eligible_.up, members_.size())};
+}
+
+bool WorkerPool::join_queue(WaitingRequest& request) {
+  if (!pool_->begin_waiting(version_->settings.queue.size)) return false;
+  counters_->queued.add();
+  waiting_.push_back(request);
+  ++waiting_count_;
+  pool_->mark_waiting(worker_, true);
+  return true;
+}
+
+void WorkerPool::leave_queue(WaitingRequest& request) {
+  request.unlink();
+  --waiting_count_;
+  if (waiting_.empty()) pool_->mark_waiting(worker_, false);
+  pool_->end_waiting();
+}
+
+/// `member`'s slot has been taken for the request.
+void WorkerPool::grant(WaitingRequest& request, WorkerBackend& member) {
+  leave_queue(request);
+  request.lease = lease_of(member);
+  request.turn.open();
+}
+
+void WorkerPool::serve_waiting() {
+  while (!waiting_.empty()) {
+    WaitingRequest& first = waiting_.front();
+    if (eligible_.candidates.empty()) {
+      leave_queue(first);
+      first.turn.open();
+      continue;
+    }
+    WorkerBackend* member = pick(first.avoid);
+    if (member == nullptr) return;
+    grant(first, *member);
+  }
+}
+
+void WorkerPool::wake_first_waiting() {
+  refresh();
+  serve_waiting();
+  // There may be more free than was used here, or whom this was meant for has gone.
+  if (waiting_.empty() && pool_->waiting() != 0) pool_->wake_another(worker_);
+}
+
+/// A slot of `freed` came free (null: of a backend that left), and somebody waits, here or on another worker.
+void WorkerPool::pass_on_slot(WorkerBackend* freed) {
+  const std::uint32_t here = waiting_count_;
+  const std::uint32_t everywhere = pool_->waiting();
+  // In proportion to how many wait, since a worker that always kept its slots would let the others' requests starve.
+  const bool others_turn = here < everywhere && random_.below(everywhere) >= here;
+  if (others_turn && pool_->wake_another(worker_)) return;
+  if (waiting_.empty()) return;
+  // What came free is what there is: looking through a thousand busy backends would find nothing else.
+  WaitingRequest& first = waiting_.front();
+  const bool fits = pool_->generation() == generation_ && freed != nullptr && freed->weight != 0 &&
+                    freed->backend.get() != first.avoid;
+  if (fits && take_slot(*freed)) {
+    grant(first, *freed);
+  } else {
+    wake_first_waiting();
+  }
+}
+
+}  // namespace headgate::proxy::balance

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "proxy/balance/connection.h"
+
+namespace headgate::proxy::balance {
+
+/// What one worker has of one backend. Lives as long as the backend is in the pool's version or a lease is out.
+struct WorkerBackend {
+  WorkerBackend(std::shared_ptr<Backend> the_backend, std::size_t worker)
+      : backend(std::move(the_backend)), counters(&backend->counters(worker)) {}
+
+  std::shared_ptr<Backend> backend;
+  BackendCounters* counters;  ///< this worker's
+  std::uint32_t leases = 0;
+  std::uint32_t max_requests = 0;
+  std::uint32_t weight = 0;  ///< among the candidates of this moment; 0: none of them
+  bool in_version = true;
+  std::uint32_t index = 0;  ///< in the members, or among those that left
+  IdleConnections idle;
+};
+
+}  // namespace headgate::proxy::balance

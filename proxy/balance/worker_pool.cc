@@ -1,0 +1,111 @@
+#include "proxy/balance/worker_pool.h"
+
+#include "proxy/balance/worker_backend.h"
+
+namespace headgate::proxy::balance {
+
+Lease WorkerPool::try_acquire(const Backend* avoid) {
+  refresh();
+  if (!waiting_.empty()) [[unlikely]]
+    return Lease();  // first come, first served
+  WorkerBackend* member = pick(avoid);
+  if (member == nullptr) [[unlikely]]
+    return Lease();
+  if (avoid == nullptr) counters_->requests.add();
+  return lease_of(*member);
+}
+
+/// `member`'s slot has been taken.
+Lease WorkerPool::lease_of(WorkerBackend& member) {
+  member.counters->requests.add();
+  ++member.leases;
+  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) least->set_under_way(member.index, member.leases);
+  return Lease(this, &member);
+}
+
+WorkerBackend* WorkerPool::pick(const Backend* avoid) {
+  if (eligible_.candidates.empty()) [[unlikely]]
+    return nullptr;
+  if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, avoid);
+  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) return pick_least(*least, avoid);
+  return pick_of_two(*std::get_if<choose::RandomTwo>(&chooser_), avoid);
+}
+
+WorkerBackend* WorkerPool::pick_in_turn(choose::RoundRobin& turns, const Backend* avoid) {
+  for (std::uint32_t probe = 0; probe < kProbesMax; ++probe) {
+    WorkerBackend& member = *members_[turns.next()];
+    if (member.backend.get() != avoid && take_slot(member)) return &member;
+  }
+  return pick_any(avoid);
+}
+
+WorkerBackend* WorkerPool::pick_least(choose::LeastRequests& least, const Backend* avoid) {
+  std::uint32_t next = least.first();
+  for (std::uint32_t probe = 0; probe < kProbesMax && next != choose::kNoMember; ++probe, next = least.after(next)) {
+    WorkerBackend& member = *members_[next];
+    if (member.backend.get() != avoid && take_slot(member)) return &member;
+  }
+  return pick_any(avoid);
+}
+
+WorkerBackend* WorkerPool::pick_of_two(choose::RandomTwo& two, const Backend* avoid) {
+  for (std::uint32_t probe = 0; probe < kProbesMax; probe += 2) {
+    const choose::RandomTwo::Pair pair = two.draw(random_);
+    WorkerBackend* better = members_[pair.first].get();
+    WorkerBackend* other = members_[pair.second].get();
+    if (choose::is_less_loaded(other->backend->requests_in_flight.load(std::memory_order_relaxed), other->weight,
+                               better->backend->requests_in_flight.load(std::memory_order_relaxed), better->weight)) {
+      std::swap(better, other);
+    }
+    if (better->backend.get() != avoid && take_slot(*better)) return better;
+    if (other->backend.get() != avoid && take_slot(*other)) return other;
+  }
+  return pick_any(avoid);
+}
+
+/// Any candidate with room, each looked at once, beginning with another each time; `avoid` last.
+WorkerBackend* WorkerPool::pick_any(const Backend* avoid) {
+  const std::uint32_t count = static_cast<std::uint32_t>(eligible_.candidates.size());
+  WorkerBackend* avoided = nullptr;
+  ++scan_from_;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    WorkerBackend& member = *members_[eligible_.candidates[(scan_from_ + i) % count].member];
+    if (member.backend.get() == avoid) {
+      avoided = &member;
+    } else if (take_slot(member)) {
+      return &member;
+    }
+  }
+  return avoided != nullptr && take_slot(*avoided) ? avoided : nullptr;
+}
+
+/// The count never exceeds max_requests, not even for a moment: adding first and taking back what is too much could
+/// make another worker, which looks meanwhile, queue a request that nobody would wake.
+bool WorkerPool::take_slot(WorkerBackend& member) {
+  std::atomic<std::uint32_t>& in_flight = member.backend->requests_in_flight;
+  if (member.max_requests == 0) {
+    in_flight.fetch_add(1, std::memory_order_seq_cst);
+    return true;
+  }
+  std::uint32_t before = in_flight.load(std::memory_order_seq_cst);
+  while (before < member.max_requests) {
+    if (in_flight.compare_exchange_weak(before, before + 1, std::memory_order_seq_cst)) return true;
+  }
+  return false;
+}
+
+void WorkerPool::give_back(WorkerBackend& member) {
+  --member.leases;
+  member.backend->requests_in_flight.fetch_sub(1, std::memory_order_seq_cst);
+  WorkerBackend* freed = &member;
+  if (!member.in_version) [[unlikely]] {
+    if (member.leases == 0) drop(member);
+    freed = nullptr;
+  } else if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) {
+    least->set_under_way(member.index, member.leases);
+  }
+  if (pool_->waiting() != 0) [[unlikely]]
+    pass_on_slot(freed);
+}
+
+}  // namespace headgate::proxy::balance

@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <unordered_map>
+
+#include "proxy/balance/worker_backend.h"
+#include "proxy/balance/worker_pool.h"
+
+// Which backends there are and which of them may be chosen: worked out when the pool's generation moves.
+namespace headgate::proxy::balance {
+namespace {
+
+/// A pool of which nothing was published yet is one without backends.
+std::shared_ptr<const PoolVersion> empty_version(const Pool& pool) {
+  auto version = std::make_shared<PoolVersion>();
+  version->settings.name = pool.name();
+  return version;
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(net::Loop& loop, std::shared_ptr<Pool> pool, std::size_t worker, std::uint64_t seed)
+    : loop_(loop),
+      pool_(std::move(pool)),
+      worker_(worker),
+      counters_(&pool_->counters(worker)),
+      version_(empty_version(*pool_)),
+      chooser_(choose::RoundRobin(static_cast<double>(worker) / static_cast<double>(pool_->counters().size()))),
+      random_(seed) {
+  if (pool_->generation() != 0) adopt_version();
+}
+
+WorkerPool::~WorkerPool() {
+  const auto is_leased = [](const std::unique_ptr<WorkerBackend>& member) { return member->leases != 0; };
+  if (!waiting_.empty() || !departed_.empty() || std::any_of(members_.begin(), members_.end(), is_leased)) {
+    base::invariant_broken("a worker's pool ended before the requests that it serves");
+  }
+}
+
+const config::Pool& WorkerPool::settings() {
+  refresh();
+  return version_->settings;
+}
+
+void WorkerPool::adopt_version() {
+  // Before the version: what is published in between moves the generation on once more.
+  generation_ = pool_->generation();
+  std::shared_ptr<const PoolVersion> newest = pool_->version();
+  const bool is_new = newest != nullptr && newest != version_;
+  if (is_new) {
+    replace_members(*newest);
+    version_ = std::move(newest);
+  }
+  const std::vector<choose::Candidate> before = std::move(eligible_.candidates);
+  find_candidates();
+  if (is_new || eligible_.candidates != before) rebuild_chooser();
+  serve_waiting();
+}
+
+/// Backends that stay keep their connections and counts.
+void WorkerPool::replace_members(const PoolVersion& version) {
+  std::unordered_multimap<const Backend*, std::unique_ptr<WorkerBackend>> before;
+  for (std::unique_ptr<WorkerBackend>& member : members_) before.emplace(member->backend.get(), std::move(member));
+  for (std::unique_ptr<WorkerBackend>& member : departed_) before.emplace(member->backend.get(), std::move(member));
+  members_.clear();
+  departed_.clear();
+  for (const PoolVersion::Member& wanted : version.members) {
+    const auto known = before.find(wanted.backend.get());
+    std::unique_ptr<WorkerBackend> member;
+    if (known != before.end()) {
+      member = std::move(known->second);
+      before.erase(known);
+    } else {
+      member = std::make_unique<WorkerBackend>(wanted.backend, worker_);
+    }
+    member->max_requests = wanted.max_requests;
+    member->in_version = true;
+    member->index = static_cast<std::uint32_t>(members_.size());
+    members_.push_back(std::move(member));
+  }
+  for (auto& [backend, member] : before) retire(std::move(member));
+}
+
+void WorkerPool::retire(std::unique_ptr<WorkerBackend> member) {
+  member->idle.close_all();
+  if (member->leases == 0) return;
+  member->in_version = false;
+  member->index = static_cast<std::uint32_t>(departed_.size());
+  departed_.push_back(std::move(member));
+}
+
+/// A backend that left the version has ended its last request.
+void WorkerPool::drop(WorkerBackend& member) {
+  const std::uint32_t index = member.index;
+  std::swap(departed_[index], departed_.back());
+  departed_[index]->index = index;
+  departed_.pop_back();
+}
+
+void WorkerPool::find_candidates() {
+  std::vector<choose::Standing> standings;
+  standings.reserve(members_.size());
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const PoolVersion::Member& configured = version_->members[i];
+    const health::BackendHealth& health = configured.backend->health();
+    standings.push_back({configured.weight, configured.backup, health.state(), health.weight_percent()});
+    members_[i]->weight = 0;
+  }
+  eligible_ = choose::eligible_of(standings, version_->settings.health.panic_below_percent);
+  for (const choose::Candidate& candidate : eligible_.candidates) {
+    members_[candidate.member]->weight = candidate.weight;
+  }
+}
+
+void WorkerPool::rebuild_chooser() {
+  switch (version_->settings.balance) {
+    case config::Balance::kRoundRobin: {
+      if (!std::holds_alternative<choose::RoundRobin>(chooser_)) {
+        const double fraction = static_cast<double>(worker_) / static_cast<double>(pool_->counters().size());
+        chooser_.emplace<choose::RoundRobin>(fraction);
+      }
+      std::get_if<choose::RoundRobin>(&chooser_)->rebuild(eligible_.candidates);
+      return;
+    }
+    case config::Balance::kLeastRequests: {
+      std::vector<std::uint32_t> under_way;
+      under_way.reserve(members_.size());
+      for (const std::unique_ptr<WorkerBackend>& member : members_) under_way.push_back(member->leases);
+      chooser_.emplace<choose::LeastRequests>().rebuild(eligible_.candidates, under_way);
+      return;
+    }
+    case config::Balance::kRandomTwo:
+      chooser_.emplace<choose::RandomTwo>().rebuild(eligible_.candidates);
+      return;
+  }
+}
+
+}  // namespace headgate::proxy::balance
