@@ -36,7 +36,8 @@ class BackendHealth {
     word_.store(weight_percent << 8 | static_cast<std::uint32_t>(state), std::memory_order_relaxed);
   }
 
-  /// From a worker, after an attempt. A success costs nothing; an error an atomic add, and a message if it is the first.
+  /// From a worker, after an attempt. A success costs nothing; an error an atomic add, and a message if it is the
+  /// first.
   void report(Outcome outcome) {
     if (outcome == Outcome::kSuccess) return;
     if (uncollected_errors_.fetch_add(1, std::memory_order_acq_rel) == 0) errors_waiting_();

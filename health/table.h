@@ -29,14 +29,15 @@ struct Row {
   base::WallTime last_check;           ///< the epoch if none ran
   std::uint64_t checks_ok = 0;
   std::uint64_t checks_failed = 0;
-  std::uint32_t ejections = 0;         ///< so far, since start
+  std::uint32_t ejections = 0;  ///< so far, since start
 };
 
 /// The one table of what is up. It runs the active checks, collects what workers saw, and decides; everything that
 /// routes reads it. Belongs to the control thread; BackendHealth alone crosses threads.
 class Table {
  public:
-  /// Told after any backend of a pool changed state or weight, on the control thread.
+  /// Told after any backend of a pool changed state or weight: on the control thread, on the loop's next turn, once for
+  /// all that changed in this one. It may call the table, but not destroy it.
   using Changed = std::function<void(const std::string& pool)>;
 
   Table(net::Loop& loop, base::Log& log, Changed changed);
@@ -49,21 +50,21 @@ class Table {
     std::string id;
     base::Endpoint address;
   };
-  /// Makes `members` the whole of a pool. Who was there before, by id and address, keeps its state, its counts and the
-  /// running check; who is new is up until its first check, which decides at once; who is gone is forgotten.
-  /// Returns the members' words in the same order.
+  /// Makes `members` the whole of a pool. The loop must outlive the words that this returns. Who was there before, by
+  /// id and address, keeps its state, its counts and the running check; who is new is up until its first check, which
+  /// decides at once; who is gone is forgotten. Returns the members' words in the same order.
   std::vector<std::shared_ptr<BackendHealth>> set_pool(const std::string& pool, const config::Health& settings,
                                                        const std::vector<Member>& members);
   void remove_pool(const std::string& pool);
 
-  /// Drains or enables a backend by an operator's wish; false if there is no such backend.
+  /// Drains or enables a backend by an operator's wish: all backends of that id, since a name may stand for several
+  /// addresses. False if there is none.
   bool set_draining(std::string_view pool, std::string_view backend_id, bool draining, std::string_view why);
 
   std::vector<Row> rows() const;
 
  private:
   struct Pool;
-  struct Entry;
   struct Core;
   std::unique_ptr<Core> core_;
 };

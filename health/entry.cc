@@ -1,0 +1,153 @@
+#include "health/entry.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <variant>
+
+#include "health/checks/http_check.h"
+#include "health/checks/tcp_check.h"
+
+namespace headgate::health {
+
+Entry::Entry(Surroundings& surroundings, PoolRules& pool, Table::Member member)
+    : around_(surroundings),
+      pool_(pool),
+      member_(std::move(member)),
+      since_(base::wall_now()),
+      timer_(
+          surroundings.loop.timers(), [](void* self) { static_cast<Entry*>(self)->on_time(); }, this),
+      check_now_(surroundings.loop) {}
+
+Entry::~Entry() {
+  if (counted_as_ejected_) --pool_.ejected;
+}
+
+void Entry::start(base::Duration first_check_after) {
+  // Workers may report long after this entry is gone: they hold the word, and the word holds the entry but weakly.
+  word_ = std::make_shared<BackendHealth>([&loop = around_.loop, entry = weak_from_this()] {
+    loop.post([entry] {
+      if (const std::shared_ptr<Entry> alive = entry.lock()) alive->collect_errors();
+    });
+  });
+  publish(standing_.on_settings(pool_.settings, around_.loop.now()));
+  checking_ = keep_checking(first_check_after);
+  checking_.start();
+}
+
+net::Task<void> Entry::keep_checking(base::Duration first_check_after) {
+  base::Time next = around_.loop.now() + first_check_after;
+  while (true) {
+    const bool checked = !std::holds_alternative<std::monostate>(pool_.settings.check);
+    const base::Time until = checked ? next : base::kNever;
+    if (until > around_.loop.now()) {
+      [[maybe_unused]] const bool told = co_await check_now_.wait(until);
+    }
+    if (std::holds_alternative<std::monostate>(pool_.settings.check)) continue;
+    const checks::Turnstile::Pass pass = co_await around_.turnstile.enter();
+    next = next_check_after(around_.loop.now());
+    co_await check_once();
+  }
+}
+
+net::Task<void> Entry::check_once() {
+  const std::uint32_t version = pool_.check_version;
+  const base::Duration timeout = pool_.settings.timeout;
+  checks::Finding finding;
+  if (const auto* http = std::get_if<config::HttpCheck>(&pool_.settings.check)) {
+    finding = co_await checks::check_http(around_.loop, member_.address, *http, timeout);
+  } else {
+    finding = co_await checks::check_tcp(around_.loop, member_.address, timeout);
+  }
+  if (version == pool_.check_version) count(finding);
+}
+
+/// An interval later, give or take a tenth of it, so that many instances do not come to knock at the same moment.
+base::Time Entry::next_check_after(base::Time begun) {
+  constexpr std::uint32_t kParts = 1u << 16;
+  const base::Duration interval = pool_.settings.interval;
+  const base::Duration part = interval / (5 * kParts);  // divided first: a long interval would overflow
+  return begun + interval - interval / 10 + part * around_.random.below(kParts);
+}
+
+void Entry::count(const checks::Finding& finding) {
+  if (finding.verdict == checks::Verdict::kUndecided) {
+    if (!undecided_) {
+      around_.log.warn("pool {}: backend {} ({}) cannot be checked: {}", pool_.name, member_.id, member_.address.text(),
+                       finding.text);
+    }
+    undecided_ = true;
+    return;
+  }
+  undecided_ = false;
+  last_check_ = base::wall_now();
+  ++(finding.verdict == checks::Verdict::kPassed ? checks_ok_ : checks_failed_);
+  publish(standing_.on_finding(finding, pool_.settings, around_.loop.now()));
+}
+
+void Entry::collect_errors() {
+  const std::uint32_t errors = word_->collect_errors();
+  if (!pool_.settings.outlier) return;
+  const bool room =
+      pool_.ejected < checks::ejections_allowed(pool_.backends, pool_.settings.outlier->max_ejected_percent);
+  publish(standing_.on_errors(errors, pool_.settings, around_.loop.now(), room));
+}
+
+void Entry::on_time() {
+  publish(standing_.on_time(pool_.settings, around_.loop.now()));
+}
+
+void Entry::apply_settings(bool check_now) {
+  publish(standing_.on_settings(pool_.settings, around_.loop.now()));
+  if (check_now) check_now_.open();
+}
+
+void Entry::set_draining(bool draining, std::string_view why) {
+  publish(standing_.on_drain(draining, why, pool_.settings, around_.loop.now()));
+}
+
+void Entry::end_ejection() {
+  publish(standing_.on_smaller_cap(pool_.settings, around_.loop.now()));
+}
+
+void Entry::publish(bool changed) {
+  if (standing_.is_ejected() != counted_as_ejected_) {
+    counted_as_ejected_ = standing_.is_ejected();
+    if (counted_as_ejected_) {
+      ++pool_.ejected;
+    } else {
+      --pool_.ejected;
+    }
+  }
+  timer_.set(standing_.next_change());
+  if (!changed) return;
+  word_->publish(standing_.state(), standing_.weight_percent());
+  if (standing_.state() != logged_) log_state();
+  if (!std::exchange(pool_.changed, true)) pool_.on_changed();
+}
+
+void Entry::log_state() {
+  logged_ = standing_.state();
+  since_ = base::wall_now();
+  const bool is_bad = logged_ == State::kDown || logged_ == State::kEjected;
+  const base::LogLevel level = is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo;
+  if (around_.log.level() > level) return;
+  around_.log.write(level, fmt::format("pool {}: backend {} ({}) is {}: {}", pool_.name, member_.id,
+                                       member_.address.text(), to_string(logged_), standing_.why()));
+}
+
+Row Entry::row() const {
+  return Row{.pool = pool_.name,
+             .backend = member_.id,
+             .address = member_.address,
+             .state = standing_.state(),
+             .weight_percent = standing_.weight_percent(),
+             .since = since_,
+             .why = standing_.why(),
+             .last_check = last_check_,
+             .checks_ok = checks_ok_,
+             .checks_failed = checks_failed_,
+             .ejections = standing_.ejections()};
+}
+
+}  // namespace headgate::health

@@ -1,0 +1,93 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "health/checks/standing.h"
+#include "health/checks/turnstile.h"
+#include "health/table.h"
+#include "net/loop.h"
+#include "net/task.h"
+#include "net/timer.h"
+#include "net/waiting.h"
+
+// What the table keeps of pools and backends. Belongs to the control thread.
+namespace headgate::health {
+
+/// What every entry of the table uses.
+struct Surroundings {
+  net::Loop& loop;
+  base::Log& log;
+  checks::Turnstile turnstile;
+  base::Random random;
+};
+
+/// What the backends of one pool share.
+struct PoolRules {
+  std::string name;
+  config::Health settings;
+  std::uint32_t check_version =
+      0;  ///< counts changes of what is checked, so that an answer to an older question is dropped
+  std::uint32_t backends = 0;
+  std::uint32_t ejected = 0;
+  bool changed = false;  ///< since it was last announced
+  /// Told when `changed` became true.
+  std::function<void()> on_changed;
+};
+
+/// One backend of one pool: its checks, what workers report of it, and where it stands.
+class Entry : public std::enable_shared_from_this<Entry> {
+ public:
+  Entry(Surroundings& surroundings, PoolRules& pool, Table::Member member);
+  ~Entry();
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  /// Makes the word that workers read, and begins to check `first_check_after` from now.
+  void start(base::Duration first_check_after);
+  /// After the pool's settings changed; `check_now` if it is another check.
+  void apply_settings(bool check_now);
+  void set_draining(bool draining, std::string_view why);
+  void end_ejection();
+
+  const Table::Member& member() const { return member_; }
+  const std::shared_ptr<BackendHealth>& word() const { return word_; }
+  bool is_ejected() const { return standing_.is_ejected(); }
+  bool is_draining() const { return standing_.state() == State::kDraining; }
+  const std::string& why() const { return standing_.why(); }
+  Row row() const;
+
+ private:
+  net::Task<void> keep_checking(base::Duration first_check_after);
+  net::Task<void> check_once();
+  base::Time next_check_after(base::Time begun);
+  void count(const checks::Finding& finding);
+  void collect_errors();
+  void on_time();
+  /// After every call of the standing: publishes, logs and counts what changed.
+  void publish(bool changed);
+  void log_state();
+
+  Surroundings& around_;
+  PoolRules& pool_;
+  Table::Member member_;
+  std::shared_ptr<BackendHealth> word_;
+  checks::Standing standing_;
+  State logged_ = State::kUp;
+  bool counted_as_ejected_ = false;
+  bool undecided_ = false;  // the last check was, and has been logged
+  base::WallTime since_;
+  base::WallTime last_check_{};
+  std::uint64_t checks_ok_ = 0;
+  std::uint64_t checks_failed_ = 0;
+  net::Timer timer_;
+  net::Gate check_now_;
+  net::Task<void> checking_;
+};
+
+}  // namespace headgate::health

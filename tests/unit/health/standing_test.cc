@@ -1,0 +1,185 @@
+#include "health/checks/standing.h"
+
+#include <gtest/gtest.h>
+
+namespace headgate::health::checks {
+namespace {
+
+using namespace std::chrono_literals;
+
+class StandingTest : public ::testing::Test {
+ protected:
+  StandingTest() {
+    settings_.check = config::HttpCheck();
+    settings_.outlier = config::Outlier{};
+    settings_.slow_start = 90s;
+  }
+  bool pass() { return standing_.on_finding({Verdict::kPassed, "HTTP 200 from /healthz"}, settings_, now_); }
+  bool fail() { return standing_.on_finding({Verdict::kFailed, "HTTP 503 from /healthz"}, settings_, now_); }
+  bool errors(std::uint32_t n) { return standing_.on_errors(n, settings_, now_, true); }
+  bool wait(base::Duration duration) {
+    now_ += duration;
+    return standing_.on_time(settings_, now_);
+  }
+  bool drain(bool draining, std::string_view why) { return standing_.on_drain(draining, why, settings_, now_); }
+
+  base::Time now_{1000s};
+  config::Health settings_;
+  Standing standing_;
+};
+
+TEST_F(StandingTest, IsUpBeforeTheFirstCheck) {
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.why(), "not checked yet");
+  EXPECT_EQ(standing_.weight_percent(), 100u);
+}
+
+TEST_F(StandingTest, TheFirstPassChangesNothingButTheReason) {
+  EXPECT_FALSE(pass());
+  EXPECT_EQ(standing_.why(), "HTTP 200 from /healthz, 1 of 1 passed");
+  EXPECT_EQ(standing_.weight_percent(), 100u);  // no slow start when the process begins
+}
+
+TEST_F(StandingTest, TheFirstFailureTakesItDown) {
+  EXPECT_TRUE(fail());
+  EXPECT_EQ(standing_.state(), State::kDown);
+  EXPECT_EQ(standing_.why(), "HTTP 503 from /healthz, 1 of 1 failed");
+}
+
+TEST_F(StandingTest, FallsAndRisesSlowly) {
+  pass();
+  EXPECT_FALSE(fail());
+  EXPECT_FALSE(fail());
+  EXPECT_TRUE(fail());
+  EXPECT_EQ(standing_.why(), "HTTP 503 from /healthz, 3 of 3 failed");
+  EXPECT_FALSE(pass());
+  EXPECT_TRUE(pass());
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.why(), "HTTP 200 from /healthz, 2 of 2 passed");
+  EXPECT_EQ(standing_.weight_percent(), 10u);
+  EXPECT_TRUE(wait(10s));
+  EXPECT_EQ(standing_.weight_percent(), 20u);
+  EXPECT_FALSE(wait(9s));
+  EXPECT_TRUE(wait(71s));
+  EXPECT_EQ(standing_.weight_percent(), 100u);
+}
+
+TEST_F(StandingTest, EjectedAndBack) {
+  EXPECT_TRUE(errors(5));
+  EXPECT_EQ(standing_.state(), State::kEjected);
+  EXPECT_EQ(standing_.why(), "5 errors within 10s, ejected for 30s");
+  EXPECT_EQ(standing_.next_change(), now_ + 30s);
+  EXPECT_TRUE(wait(30s));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.why(), "its ejection for 30s is over");
+  EXPECT_EQ(standing_.weight_percent(), 10u);
+  EXPECT_EQ(standing_.ejections(), 1u);
+}
+
+TEST_F(StandingTest, DownBeatsEjected) {
+  pass();
+  errors(5);
+  fail();
+  fail();
+  EXPECT_TRUE(fail());
+  EXPECT_EQ(standing_.state(), State::kDown);
+  EXPECT_FALSE(wait(30s));  // the ejection ends beneath
+  EXPECT_EQ(standing_.state(), State::kDown);
+  pass();
+  EXPECT_TRUE(pass());
+  EXPECT_EQ(standing_.state(), State::kUp);
+}
+
+TEST_F(StandingTest, PassesWhileStillEjected) {
+  errors(5);
+  fail();
+  EXPECT_EQ(standing_.state(), State::kDown);
+  pass();
+  EXPECT_TRUE(pass());
+  EXPECT_EQ(standing_.state(), State::kEjected);
+  EXPECT_EQ(standing_.why(), "5 errors within 10s, ejected for 30s");
+}
+
+TEST_F(StandingTest, DrainingBeatsAllAndChecksGoOnBeneath) {
+  pass();
+  EXPECT_TRUE(drain(true, "new kernel"));
+  EXPECT_EQ(standing_.state(), State::kDraining);
+  EXPECT_EQ(standing_.why(), "new kernel");
+  fail();
+  fail();
+  EXPECT_FALSE(fail());
+  errors(5);
+  EXPECT_EQ(standing_.state(), State::kDraining);
+  EXPECT_TRUE(drain(false, ""));
+  EXPECT_EQ(standing_.state(), State::kDown);
+  EXPECT_EQ(standing_.why(), "HTTP 503 from /healthz, 3 of 3 failed");
+}
+
+TEST_F(StandingTest, EnablingABackendThatWasWellIsNoSlowStart) {
+  pass();
+  drain(true, "new kernel");
+  EXPECT_TRUE(drain(false, ""));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.why(), "enabled");
+  EXPECT_EQ(standing_.weight_percent(), 100u);
+}
+
+TEST_F(StandingTest, DrainedAgainForAnotherReason) {
+  drain(true, "new kernel");
+  EXPECT_FALSE(drain(true, "new disk"));
+  EXPECT_EQ(standing_.why(), "new disk");
+}
+
+TEST_F(StandingTest, ASlowStartInterruptedBeginsAnew) {
+  errors(5);
+  wait(30s);
+  wait(50s);
+  EXPECT_EQ(standing_.weight_percent(), 60u);
+  EXPECT_TRUE(errors(5));
+  EXPECT_EQ(standing_.state(), State::kEjected);
+  wait(60s);
+  EXPECT_EQ(standing_.weight_percent(), 10u);
+}
+
+TEST_F(StandingTest, WithoutChecksADownBackendIsUpAgain) {
+  fail();
+  settings_.check = {};
+  EXPECT_TRUE(standing_.on_settings(settings_, now_));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.why(), "its checks are switched off");
+}
+
+TEST_F(StandingTest, WithoutChecksFromTheStartSaysSo) {
+  settings_.check = {};
+  EXPECT_FALSE(standing_.on_settings(settings_, now_));
+  EXPECT_EQ(standing_.why(), "not checked");
+  settings_.check = config::TcpCheck{};
+  EXPECT_FALSE(standing_.on_settings(settings_, now_));
+  EXPECT_EQ(standing_.why(), "not checked yet");
+}
+
+TEST_F(StandingTest, WithoutOutlierSettingsAnEjectedBackendIsUpAgain) {
+  errors(5);
+  settings_.outlier.reset();
+  EXPECT_TRUE(standing_.on_settings(settings_, now_));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.why(), "ejection is switched off");
+  EXPECT_FALSE(errors(500));
+}
+
+TEST_F(StandingTest, WithoutSlowStartTheWeightIsFullAtOnce) {
+  errors(5);
+  wait(30s);
+  settings_.slow_start = 0s;
+  EXPECT_TRUE(standing_.on_settings(settings_, now_));
+  EXPECT_EQ(standing_.weight_percent(), 100u);
+}
+
+TEST_F(StandingTest, ASmallerCapBringsItBack) {
+  errors(5);
+  EXPECT_TRUE(standing_.on_smaller_cap(settings_, now_));
+  EXPECT_EQ(standing_.state(), State::kUp);
+}
+
+}  // namespace
+}  // namespace headgate::health::checks
