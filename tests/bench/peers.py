@@ -1,0 +1,178 @@
+"""The proxies side by side: what each is configured as, started with its one worker on one CPU.
+
+The configurations are in configurations/, with the reasons for what they say. @NAME@ stands for what is filled in here.
+"""
+import dataclasses
+import pathlib
+import socket
+import subprocess
+import time
+
+from headgate_test import processes
+from headgate_test.ports import free_port
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BUILT = ROOT / "build" / "bench"
+START_SECONDS_MAX = 120  # under valgrind, and with 10,000 routes
+DEFAULT_PEERS = ("nginx", "haproxy", "h2o")
+
+
+@dataclasses.dataclass
+class Setup:
+    """What a scenario wants of every proxy."""
+    backends: list            # "address:port"
+    routes: int = 1           # with more than one, /r0/ ... ; requests match the last
+    access_log: bool = False
+
+
+def fill(template, folder, **values):
+    text = (HERE / "configurations" / template).read_text()
+    user = "user root;" if template.endswith(("conf.in", "cfg.in")) else "user: root"
+    root = pathlib.Path("/proc/self").stat().st_uid == 0
+    for name, value in dict(values, FOLDER=folder, USER=user if root else "").items():
+        text = text.replace(f"@{name}@", str(value))
+    target = folder / template.removesuffix(".in")
+    target.write_text(text)
+    return target
+
+
+def lines(columns, texts):
+    return "\n".join(" " * columns + text for text in texts)
+
+
+def prefixes(setup):
+    return ["/"] if setup.routes == 1 else [f"/r{number}/" for number in range(setup.routes)]
+
+
+def nginx(folder, port, setup, traced):
+    routes = [f"location {prefix} {{ proxy_pass http://app; }}" for prefix in prefixes(setup)]
+    file = fill("nginx.conf.in", folder, PORT=port, MASTER="off" if traced else "on", ROUTES=lines(4, routes),
+                BACKENDS=lines(4, [f"server {backend};" for backend in setup.backends]))
+    return ["nginx", "-p", folder, "-c", file, "-e", folder / "error.log"]
+
+
+def haproxy(folder, port, setup, traced):
+    if setup.routes == 1:
+        routes = ["default_backend app"]
+    else:
+        # Its documented way for many paths: a map, looked up as a tree of prefixes.
+        (folder / "routes.map").write_text("".join(f"{prefix} app\n" for prefix in prefixes(setup)))
+        routes = [f"use_backend %[path,map_beg({folder}/routes.map)]"]
+    file = fill("haproxy.cfg.in", folder, PORT=port, ROUTES=lines(2, routes),
+                BACKENDS=lines(2, [f"server s{i} {backend}" for i, backend in enumerate(setup.backends)]))
+    return ["haproxy", "-db", "-q", "-f", file]
+
+
+def h2o(folder, port, setup, traced):
+    if len(setup.backends) > 1:
+        return None
+    # The prefix is cut off the path unless the upstream's URL ends in it.
+    routes = [f'"{prefix}": {{ proxy.reverse.url: "http://{setup.backends[0]}{prefix}" }}' for prefix in prefixes(setup)]
+    return ["h2o", "-m", "worker", "-c", fill("h2o.yaml.in", folder, PORT=port, ROUTES=lines(6, routes))]
+
+
+def headgate(folder, port, setup, traced):
+    limit = "rate_limit: { by: client, rate: 10000000/s, burst: 10000000 }"
+    routes = [f"- {{ pool: app, {limit} }}"] if setup.routes == 1 else [
+        f"- {{ match: {{ path: {prefix} }}, pool: app, {limit} }}" for prefix in prefixes(setup)]
+    log = f"access_log: {{ file: {folder}/access.log, format: json }}" if setup.access_log else ""
+    file = fill("headgate.yaml.in", folder, PORT=port, ADMIN=free_port(), ROUTES=lines(2, routes), LOG=log,
+                BACKENDS=lines(6, [f'- "{backend}"' for backend in setup.backends]))
+    return [ROOT / "build" / "release" / "headgate", "run", file]
+
+
+def headgate_with_access_log(folder, port, setup, traced):
+    return headgate(folder, port, dataclasses.replace(setup, access_log=True), traced)
+
+
+def relay(folder, port, setup, traced):
+    """Parses nothing; the floor."""
+    if len(setup.backends) > 1:
+        return None
+    return [BUILT / "relay", port, setup.backends[0].split(":")[1]]
+
+
+KINDS = {"headgate": headgate, "headgate+log": headgate_with_access_log, "nginx": nginx, "haproxy": haproxy,
+         "h2o": h2o, "relay": relay}
+
+
+def is_there(name):
+    return not name.startswith("headgate") or (ROOT / "build" / "release" / "headgate").exists()
+
+
+class Proxy:
+    """A running proxy. `before` is a command that runs it: taskset, valgrind."""
+
+    def __init__(self, name, folder, setup, before=(), traced=False):
+        self.name = name
+        self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        command = KINDS[name](folder, self.port, setup, traced)
+        self.process = None
+        if command is None:
+            return
+        self.errors = folder / "stderr.log"
+        with open(self.errors, "wb") as errors:
+            self.process = processes.start([*before, *command], stdout=subprocess.DEVNULL, stderr=errors)
+        self._wait()
+
+    @property
+    def runs(self):
+        """False where this proxy cannot do what the scenario asks for."""
+        return self.process is not None
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def _wait(self):
+        """Until it answers 200: with active checks on, that is after the backends were found well."""
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 5) as probe:
+                    probe.sendall(b"GET /r0/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    if b" 200 " in probe.recv(4096)[:16]:
+                        return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"{self.name} does not answer:\n{self.errors.read_text(errors='replace')[-3000:]}")
+
+    def stop(self, timeout=60):
+        if self.process:
+            processes.stop(self.process, timeout)
+
+
+class Origin:
+    """nginx with the bodies of the scenarios, on `addresses` loopback addresses."""
+
+    def __init__(self, folder, addresses=1, before=()):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "www").mkdir(exist_ok=True)
+        for name, size in (("16k", 16 << 10), ("1m", 1 << 20)):
+            (folder / "www" / name).write_bytes(b"x" * size)
+        port = free_port()
+        hosts = [f"127.1.{number // 250}.{number % 250 + 1}" for number in range(addresses)]
+        if addresses == 1:
+            hosts = ["127.0.0.1"]
+        self.backends = [f"{host}:{port}" for host in hosts]
+        file = fill("origin.conf.in", folder, BODY120="x" * 120,
+                    LISTENS=lines(4, [f"listen {backend} backlog=4096;" for backend in self.backends]))
+        self.process = processes.start([*before, "nginx", "-p", folder, "-c", file, "-e", folder / "error.log"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._wait(hosts[-1], port)
+
+    def _wait(self, host, port):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                return socket.create_connection((host, port), 1).close()
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("the origin does not start")
+
+    def stop(self):
+        processes.stop(self.process)

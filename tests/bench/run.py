@@ -1,0 +1,125 @@
+"""headgate beside nginx, HAProxy and h2o: one worker each on one CPU, load and origin on the other.
+
+    ./dev bench                            every scenario, then instructions: about 25 minutes
+    ./dev bench --quick                    the same with one short round: about 5 minutes
+    ./dev bench keepalive-120 routes-10    only these
+    ./dev bench instructions               user-space instructions for one request, under callgrind
+
+The proxies of a scenario run at once and are measured in turns (A B C D, A B C D, ...), so that what else the machine
+does falls on all of them alike; the figures are medians over the rounds. JSON goes to build/bench.
+"""
+import argparse
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+
+import instructions  # noqa: E402
+import measure  # noqa: E402
+import peers  # noqa: E402
+import report  # noqa: E402
+from scenarios import BY_NAME, SCENARIOS  # noqa: E402
+
+PROXY_CPU, LOAD_CPU = ["taskset", "-c", "0"], ["taskset", "-c", "1"]
+WARM_UP_SECONDS = 1
+NAMES = ("headgate", "nginx", "haproxy", "h2o", "relay")
+
+
+def compile_programs():
+    peers.BUILT.mkdir(parents=True, exist_ok=True)
+    for name in ("requests", "relay"):
+        subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o", peers.BUILT / name, HERE / f"{name}.c"],
+                       check=True)
+
+
+def started(names, folder, setup):
+    proxies = []
+    try:
+        for name in names:
+            if not peers.is_there(name):
+                print(f"  {name}: not built")
+                continue
+            proxy = peers.Proxy(name, folder / name, setup, PROXY_CPU)
+            if proxy.runs:
+                proxies.append(proxy)
+    except BaseException:
+        for proxy in proxies:
+            proxy.stop()
+        raise
+    return proxies
+
+
+def run_scenario(scenario, arguments, folder):
+    origin = peers.Origin(folder / "origin", scenario.backends, LOAD_CPU)
+    proxies = []
+    samples = {}
+    try:
+        setup = peers.Setup(origin.backends, scenario.routes)
+        proxies = started([name for name in arguments.proxies if not (scenario.idle and name == "relay")], folder, setup)
+        if scenario.idle:
+            for proxy in proxies:
+                samples[proxy.name] = [measure.idle(proxy, scenario)]
+        else:
+            for proxy in proxies:
+                measure.under_load(proxy, scenario, WARM_UP_SECONDS, LOAD_CPU)
+            for _ in range(arguments.rounds):
+                for proxy in proxies:
+                    sample = measure.under_load(proxy, scenario, arguments.seconds, LOAD_CPU)
+                    samples.setdefault(proxy.name, []).append(sample)
+    finally:
+        for proxy in proxies:
+            proxy.stop()
+        origin.stop()
+    results = {name: report.median_of(rounds) for name, rounds in samples.items()}
+    print(report.table(scenario, results), flush=True)
+    report.write_json(scenario.name, {"scenario": scenario, "rounds": samples, "medians": results})
+    return results
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [scenario.name for scenario in SCENARIOS] + ["instructions"]
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", default=[], help=", ".join(names))
+    parser.add_argument("--quick", action="store_true", help="one round of 2 s")
+    parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="1-20")
+    parser.add_argument("--seconds", type=int, default=4, choices=range(1, 31), metavar="1-30", help="for each run of wrk")
+    parser.add_argument("--proxies", type=lambda text: text.split(","), default=list(NAMES), help=",".join(NAMES))
+    arguments = parser.parse_args()
+    for wanted, known in ((arguments.scenarios, names), (arguments.proxies, list(peers.KINDS))):
+        if unknown := set(wanted) - set(known):
+            parser.error(f"no such name: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    arguments.scenarios = arguments.scenarios or names
+    if arguments.quick:
+        arguments.rounds, arguments.seconds = 1, 2
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    if (os.cpu_count() or 1) < 2:
+        sys.exit("two CPUs are needed: one for the proxy, one for load and origin")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    compile_programs()
+    medians = {}
+    with tempfile.TemporaryDirectory(prefix="headgate-bench-") as folder:
+        for name in arguments.scenarios:
+            if name == "instructions":
+                continue
+            scenario = BY_NAME[name]
+            medians[name] = run_scenario(scenario, arguments, pathlib.Path(folder) / name)
+            if scenario.small in medians:
+                print("\n".join([f"  against {scenario.small}:", *report.growth(medians[scenario.small], medians[name])]))
+    if "instructions" in arguments.scenarios:
+        print("instructions: 120 B answers on kept connections, under callgrind")
+        wanted = [name for name in instructions.NAMES if name in arguments.proxies or name == "headgate+log"]
+        instructions.measure(wanted, peers.BUILT / "callgrind")
+
+
+if __name__ == "__main__":
+    main()
