@@ -65,6 +65,7 @@ class Probe {
   wire::http1::ChunkedDecoder chunks_;
   std::uint64_t body_left_ = 0;  // for Framing::kLength
   std::string body_;             // what has been searched, so that a text cut in two is found
+  bool answered_ = false;        // at least a byte came
   bool found_ = false;
   Finding trouble_;  // why an arrival was kNever, or a body ended
 };
@@ -80,7 +81,7 @@ net::Task<Probe::Arrival> Probe::receive() {
     const net::WaitStatus waited = co_await socket_->readable(deadline_);
     if (waited == net::WaitStatus::kTimeout) {
       trouble_ = failed(
-          fmt::format("no {} within {}", end_ == 0 ? "answer" : "complete answer", config::duration_text(timeout_)));
+          fmt::format("no {} within {}", answered_ ? "complete answer" : "answer", config::duration_text(timeout_)));
       co_return Arrival::kNever;
     }
     if (!buffer_) buffer_ = loop_.buffers().borrow(kAnswerHeadBytesMax);
@@ -91,6 +92,7 @@ net::Task<Probe::Arrival> Probe::receive() {
       co_return Arrival::kNever;
     }
     end_ += got.bytes;
+    answered_ = answered_ || got.bytes > 0;
     co_return got.status == net::IoStatus::kEnd ? Arrival::kEnd : Arrival::kBytes;
   }
 }
@@ -127,8 +129,8 @@ net::Task<bool> Probe::read_head() {
     const Arrival arrival = co_await receive();
     if (arrival == Arrival::kNever) co_return false;
     if (arrival == Arrival::kEnd) {
-      trouble_ = failed(end_ == 0 ? "the connection was closed without an answer"
-                                  : "the connection was closed in the middle of the answer's head");
+      trouble_ = failed(answered_ ? "the connection was closed in the middle of the answer's head"
+                                  : "the connection was closed without an answer");
       co_return false;
     }
   }
