@@ -310,6 +310,7 @@ TEST_F(TableTest, AtMost256ChecksRunAtOnceOverAllPools) {
   settings_.interval = 10ms;
   settings_.timeout = 1h;
   table_->set_pool("app", settings_, members);
+  ASSERT_TRUE(wait_for([&] { return silent.connections() == 150; }));
   table_->set_pool("web", settings_, members);
   ASSERT_TRUE(wait_for([&] { return silent.connections() == 256; }));
   net::testing::run_for(loop_, 50ms);
