@@ -238,6 +238,7 @@ struct Config {
   std::optional<AccessLog> access_log;
   LogSettings log;
   Admin admin;
+  std::vector<base::Endpoint> resolvers;  ///< name servers; empty: those of /etc/resolv.conf
 };
 
 }  // namespace headgate::config

@@ -22,7 +22,7 @@ std::string description_of(const yaml::Node& node) {
     case yaml::NodeKind::kNothing:
       return "nothing";
     case yaml::NodeKind::kScalar:
-      return yaml::quoted(node.text);
+      return yaml::in_quotes(node.text);
     case yaml::NodeKind::kList:
       return node.children.empty() ? "an empty list" : "a list";
     case yaml::NodeKind::kMap:
@@ -88,7 +88,7 @@ void Reader::append_path(std::string& out) const {
     return;
   }
   if (!out.empty()) out += '.';
-  const std::string key = yaml::quoted(child_.key);
+  const std::string key = yaml::in_quotes(child_.key);
   out.append(key, 1, key.size() - 2);
 }
 
@@ -108,7 +108,7 @@ void Reader::expected(std::string_view wanted) const {
 
 void Reader::expected_one_of(std::string_view written, std::span<const std::string_view> known) const {
   problem(fmt::format("expected {}{}, found {}{}", known.size() > 1 ? "one of " : "", joined(known),
-                      yaml::quoted(written), reading_.problems.suggestion_for(written, known)));
+                      yaml::in_quotes(written), reading_.problems.suggestion_for(written, known)));
 }
 
 bool Reader::expect(yaml::NodeKind kind, std::string_view wanted) const {
@@ -121,16 +121,17 @@ std::optional<std::string> Reader::scalar(std::string_view wanted) const {
   if (!expect(yaml::NodeKind::kScalar, wanted)) return std::nullopt;
   const std::string& written = child_.node->text;
   if (written.find("${") == std::string::npos) return written;
-  if (reading_.expanded_bytes > kExpandedTotalMax) {
-    problem(fmt::format("the values that ${{...}} makes in this file are larger than {} MiB", kExpandedTotalMax >> 20));
-    return std::nullopt;
-  }
-  base::Result<std::string> value = expand_environment(written, reading_.environment);
+  const bool may_expand = reading_.expanded_bytes <= kExpandedTotalMax;
+  base::Result<std::string> value = may_expand ? expand_environment(written, reading_.environment) : std::string();
   if (!value) {
     problem(value.error().message);
     return std::nullopt;
   }
   reading_.expanded_bytes += value->size();
+  if (reading_.expanded_bytes > kExpandedTotalMax) {
+    problem(fmt::format("the values that ${{...}} makes in this file are larger than {} MiB", kExpandedTotalMax >> 20));
+    return std::nullopt;
+  }
   return std::move(*value);
 }
 
@@ -139,7 +140,7 @@ void Reader::duration(Duration& out, Range<Duration> range) const {
   const std::optional<std::string> written = scalar(kWanted);
   if (!written) return;
   const std::optional<Duration> value = parse_duration(*written);
-  if (!value) return problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+  if (!value) return problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
   if (*value < range.min || *value > range.max) {
     return problem(fmt::format("must be from {} to {}, is {}", duration_text(range.min), duration_text(range.max),
                                duration_text(*value)));
@@ -152,7 +153,7 @@ void Reader::size(std::uint64_t& out, Range<std::uint64_t> range) const {
   const std::optional<std::string> written = scalar(kWanted);
   if (!written) return;
   const std::optional<std::uint64_t> value = parse_size(*written);
-  if (!value) return problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+  if (!value) return problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
   if (*value < range.min || *value > range.max) {
     return problem(
         fmt::format("must be from {} to {}, is {}", size_text(range.min), size_text(range.max), size_text(*value)));
@@ -165,7 +166,7 @@ void Reader::percent(double& out) const {
   const std::optional<std::string> written = scalar(kWanted);
   if (!written) return;
   const std::optional<double> value = parse_percent(*written);
-  if (!value) return problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+  if (!value) return problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
   if (*value > 100) return problem(fmt::format("must be from 0% to 100%, is {}", *written));
   out = *value;
 }
@@ -176,7 +177,7 @@ void Reader::percent(std::uint32_t& out) const {
   if (!written) return;
   const std::optional<double> value = parse_percent(*written);
   if (!value || *value != static_cast<double>(static_cast<std::uint32_t>(*value))) {
-    return problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+    return problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
   }
   if (*value > 100) return problem(fmt::format("must be from 0% to 100%, is {}", *written));
   out = static_cast<std::uint32_t>(*value);
@@ -186,7 +187,7 @@ void Reader::boolean(bool& out) const {
   const std::optional<std::string> written = scalar("true or false");
   if (!written) return;
   if (*written != "true" && *written != "false") {
-    return problem(fmt::format("expected true or false, found {}", yaml::quoted(*written)));
+    return problem(fmt::format("expected true or false, found {}", yaml::in_quotes(*written)));
   }
   out = *written == "true";
 }
@@ -207,7 +208,7 @@ void Reader::whole_number(std::uint64_t& out, Range<std::uint64_t> range) const 
   if (!written) return;
   const std::optional<std::uint64_t> value = base::parse_decimal<std::uint64_t>(*written);
   if (!value || *value < range.min || *value > range.max) {
-    return problem(fmt::format("expected {}, found {}", wanted, yaml::quoted(*written)));
+    return problem(fmt::format("expected {}, found {}", wanted, yaml::in_quotes(*written)));
   }
   out = *value;
 }

@@ -125,7 +125,7 @@ Words words_of(const Pool& pool) {
 
 void add_pairs(Words& out, std::string_view what, const std::vector<NameValueMatch>& pairs) {
   for (const NameValueMatch& pair : pairs)
-    out.push_back(fmt::format("{} {}={}", what, pair.name, yaml::quoted(pair.value)));
+    out.push_back(fmt::format("{} {}={}", what, pair.name, yaml::in_quotes(pair.value)));
 }
 
 /// Nothing if it takes every request.
@@ -134,7 +134,7 @@ Words words_of(const Match& match) {
   if (!match.methods.empty()) out.push_back(joined(match.methods));
   if (!match.hosts.empty()) out.push_back(joined(match.hosts));
   if (match.path) out.push_back(*match.path + (match.path->ends_with('/') ? "*" : ""));
-  if (match.path_regex) out.push_back("path ~ " + yaml::quoted(*match.path_regex));
+  if (match.path_regex) out.push_back("path ~ " + yaml::in_quotes(*match.path_regex));
   add_pairs(out, "header", match.headers);
   add_pairs(out, "query", match.query);
   add_pairs(out, "cookie", match.cookies);

@@ -27,7 +27,7 @@ void read_address(const Reader& at, Draft& out) {
   if (!written) return;
   if (const std::optional<BackendName> name = parse_host_and_port(*written)) {
     return at.problem(
-        fmt::format("{} is a name; to follow DNS write {{ resolve: \"{}\" }}", yaml::quoted(*written), *written));
+        fmt::format("{} is a name; to follow DNS write {{ resolve: \"{}\" }}", yaml::in_quotes(*written), *written));
   }
   const std::optional<base::Endpoint> endpoint = read_endpoint(at);
   if (!endpoint) return;
@@ -43,7 +43,7 @@ void read_resolve(const Reader& at, Draft& out) {
   if (!written) return;
   out.name = parse_host_and_port(*written);
   out.written = *written;
-  if (!out.name) at.problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+  if (!out.name) at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
 }
 
 void read_every(const Reader& at, Draft& out) {

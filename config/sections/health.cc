@@ -13,7 +13,7 @@ void read_path(const Reader& at, HttpCheck& out) {
   at.text(path, {1, 2048});
   if (path.empty()) return;
   if (path.front() != '/' || path.find_first_of(" #") != std::string::npos) {
-    return at.problem(fmt::format("expected a path such as /healthz, found {}", yaml::quoted(path)));
+    return at.problem(fmt::format("expected a path such as /healthz, found {}", yaml::in_quotes(path)));
   }
   out.path = path;
 }
@@ -25,7 +25,7 @@ void read_status(const Reader& at, HttpCheck& out) {
     const std::optional<std::string> written = one.scalar(kWanted);
     if (!written) return;
     const std::optional<StatusRange> range = parse_status_range(*written);
-    if (!range) return one.problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+    if (!range) return one.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
     out.status.push_back(*range);
   });
 }
@@ -37,7 +37,7 @@ void read_host(const Reader& at, HttpCheck& out) {
   const bool is_host = (parse_host_pattern(*written) && !written->starts_with('*')) || parse_host_and_port(*written) ||
                        base::Endpoint::parse(*written);
   if (!is_host || written->starts_with("unix:")) {
-    return at.problem(fmt::format("expected a host such as app.internal, found {}", yaml::quoted(*written)));
+    return at.problem(fmt::format("expected a host such as app.internal, found {}", yaml::in_quotes(*written)));
   }
   out.host = *written;
 }

@@ -25,7 +25,7 @@ void read_host(const Reader& at, Match& out) {
     const std::optional<std::string> written = one.scalar(kWanted);
     if (!written) return;
     std::optional<std::string> host = parse_host_pattern(*written);
-    if (!host) return one.problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+    if (!host) return one.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
     out.hosts.push_back(std::move(*host));
   });
 }
@@ -60,7 +60,7 @@ void read_methods(const Reader& at, Match& out) {
       }
     }
     if (!base::is_token(*written) || written->size() > 64) {
-      return one.problem("expected a method such as GET, found " + yaml::quoted(*written));
+      return one.problem("expected a method such as GET, found " + yaml::in_quotes(*written));
     }
     out.methods.push_back(*written);
   });

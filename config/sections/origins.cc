@@ -24,7 +24,7 @@ void read_root(const Reader& at, StaticOrigin& out) {
 void read_index(const Reader& at, StaticOrigin& out) {
   at.text(out.index, {1, 255});
   if (out.index.find('/') != std::string::npos || out.index == "." || out.index == "..") {
-    at.problem("expected the name of a file, found " + yaml::quoted(out.index));
+    at.problem("expected the name of a file, found " + yaml::in_quotes(out.index));
   }
 }
 
@@ -43,7 +43,7 @@ void read_to(const Reader& at, RedirectOrigin& out) {
     is_target = is_target || out.to.starts_with(start);
   }
   if (!is_target || out.to.find_first_of(" \"<>\\^`|") != std::string::npos) {
-    at.problem("expected a target such as https://www.example.com{uri} or /new/, found " + yaml::quoted(out.to));
+    at.problem("expected a target such as https://www.example.com{uri} or /new/, found " + yaml::in_quotes(out.to));
   }
 }
 

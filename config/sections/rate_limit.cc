@@ -18,7 +18,7 @@ void read_by(const Reader& at, RateLimit& out) {
   const std::optional<std::string> written = at.scalar(kWanted);
   if (!written || *written == "client") return;
   if (!written->starts_with(kHeader)) {
-    return at.problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+    return at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
   }
   const std::string name = written->substr(kHeader.size());
   if (is_field_name(at, name)) out.by_header = name;
@@ -29,7 +29,7 @@ void read_rate(const Reader& at, RateLimit& out) {
   const std::optional<std::string> written = at.scalar(kWanted);
   if (!written) return;
   const std::optional<double> rate = parse_rate(*written);
-  if (!rate) return at.problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+  if (!rate) return at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
   if (*rate > kRateMax) return at.problem(fmt::format("must be from 1/m to {}/s, is {}", kRateMax, *written));
   out.per_second = *rate;
 }

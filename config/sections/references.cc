@@ -24,7 +24,7 @@ void check_names(const std::vector<Mention>& mentions, const std::vector<std::st
   for (const Mention& mention : mentions) {
     if (known.contains(mention.text)) continue;
     problems.add(mention.place, mention.path,
-                 fmt::format("no {} named {}{}", what, yaml::quoted(mention.text),
+                 fmt::format("no {} named {}{}", what, yaml::in_quotes(mention.text),
                              problems.suggestion_for(mention.text, names)));
   }
 }
@@ -36,7 +36,7 @@ void check_unique(const std::vector<Mention>& mentions, std::string_view what, P
     const auto [first, is_new] = seen.try_emplace(mention.text, &mention);
     if (is_new) continue;
     problems.add(mention.place, mention.path,
-                 fmt::format("{} {} is already that of {}, in line {}", what, yaml::quoted(mention.text),
+                 fmt::format("{} {} is already that of {}, in line {}", what, yaml::in_quotes(mention.text),
                              first->second->path, first->second->place.line));
   }
 }

@@ -28,7 +28,7 @@ void read_workers(const Reader& at, Config& out) {
   if (!written || *written == "auto") return;
   const std::optional<std::uint32_t> workers = base::parse_decimal<std::uint32_t>(*written);
   if (!workers || *workers < 1 || *workers > kWorkersMax) {
-    return at.problem(fmt::format("expected {}, found {}", wanted, yaml::quoted(*written)));
+    return at.problem(fmt::format("expected {}, found {}", wanted, yaml::in_quotes(*written)));
   }
   out.workers = *workers;
 }
@@ -49,7 +49,7 @@ void read_format(const Reader& at, AccessLog& out) {
     if (format.find('{') == std::string::npos) {
       constexpr std::string_view kFormats[] = {"json", "combined"};
       return at.problem(fmt::format("expected json, combined or a text with {{fields}}, found {}{}",
-                                    yaml::quoted(format), at.reading().problems.suggestion_for(format, kFormats)));
+                                    yaml::in_quotes(format), at.reading().problems.suggestion_for(format, kFormats)));
     }
     if (!has_known_placeholders(at, format, access_log_placeholders())) return;
   }

@@ -21,7 +21,7 @@ std::optional<base::Endpoint> read_endpoint(const Reader& at) {
   }
   std::optional<base::Endpoint> endpoint = base::Endpoint::parse(text);
   if (!endpoint || !yaml::is_printable(text)) {
-    at.problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+    at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
     return std::nullopt;
   }
   return endpoint;
@@ -41,7 +41,7 @@ std::optional<base::IpNetwork> read_network(const Reader& at) {
     const base::IpNetwork masked{address->masked(*bits), *bits};
     at.problem(fmt::format("{} has bits set beyond its prefix; the network is {}", *written, masked.text()));
   } else {
-    at.problem(fmt::format("expected {}, found {}", kWanted, yaml::quoted(*written)));
+    at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
   }
   return std::nullopt;
 }
@@ -57,13 +57,13 @@ bool is_good_name(const Reader& at, std::string_view name) {
 bool is_field_name(const Reader& at, std::string_view name) {
   constexpr std::size_t kNameBytesMax = 256;
   if (base::is_token(name) && name.size() <= kNameBytesMax) return true;
-  at.problem(fmt::format("{} is not a field name", yaml::quoted(name)));
+  at.problem(fmt::format("{} is not a field name", yaml::in_quotes(name)));
   return false;
 }
 
 std::optional<std::string> read_file_path(const Reader& at, std::string_view written) {
   if (written.empty() || written.ends_with('/') || !yaml::is_printable(written)) {
-    at.problem("expected the path of a file, found " + yaml::quoted(written));
+    at.problem("expected the path of a file, found " + yaml::in_quotes(written));
     return std::nullopt;
   }
   std::string path = absolute_path(at.reading().folder, written);

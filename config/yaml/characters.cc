@@ -47,7 +47,7 @@ bool is_printable(std::string_view text) {
   return !first_forbidden_byte(text) && text.find_first_of("\t\n\r") == std::string_view::npos;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kBytesShown = 60;
   std::size_t shown = text.size();
   if (shown > kBytesShown) {

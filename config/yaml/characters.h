@@ -14,6 +14,6 @@ std::optional<std::size_t> first_forbidden_byte(std::string_view text);
 bool is_printable(std::string_view text);
 
 /// `text` in single quotes for a message: at most 60 bytes of it, control characters as '?'.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace headgate::config::yaml

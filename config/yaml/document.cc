@@ -119,7 +119,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     // "?" and "!" are what yaml-cpp reports for plain and quoted values without a tag.
     if (tag.empty() || tag == "?" || tag == "!") return;
-    add_problem(place_of(mark), fmt::format("the tag {} means nothing here", quoted(tag)));
+    add_problem(place_of(mark), fmt::format("the tag {} means nothing here", in_quotes(tag)));
   }
 
   void count(Place place, std::size_t nodes, std::size_t bytes) {
