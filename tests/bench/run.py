@@ -27,14 +27,15 @@ from scenarios import BY_NAME, SCENARIOS  # noqa: E402
 
 PROXY_CPU, LOAD_CPU = ["taskset", "-c", "0"], ["taskset", "-c", "1"]
 WARM_UP_SECONDS = 1
+PROGRAMS = ("requests.c", "relay.c")
 NAMES = ("headgate", "nginx", "haproxy", "h2o", "relay")
 
 
 def compile_programs():
     peers.BUILT.mkdir(parents=True, exist_ok=True)
-    for name in ("requests", "relay"):
-        subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o", peers.BUILT / name, HERE / f"{name}.c"],
-                       check=True)
+    for name in PROGRAMS:
+        subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o", peers.BUILT / name.removesuffix(".c"),
+                        HERE / name], check=True)
 
 
 def started(names, folder, setup):

@@ -34,7 +34,7 @@ def libraries_in(text, file):
                 key = word
             elif key in parts:
                 parts[key].append(word)
-        found.append(Library(arguments[0], file, [file.parent / source for source in parts["SOURCES"]],
+        found.append(Library(arguments[0], file, [source_path(file, source) for source in parts["SOURCES"]],
                              parts["STANDS_ON"]))
     return found
 
@@ -47,7 +47,16 @@ def libraries():
     return [library for path in cmake_files() for library in libraries_in(tree.read(path), path)]
 
 
+ROOT_VARIABLE = "${PROJECT_SOURCE_DIR}/"
+
+
+def source_path(file, word):
+    """The path, relative to the root, that `word` in the CMake file `file` means."""
+    return pathlib.PurePosixPath(word.removeprefix(ROOT_VARIABLE)) if word.startswith(ROOT_VARIABLE) else (
+        file.parent / word)
+
+
 def named_sources():
     """Every .cc and .c path that a CMake file names, relative to the root."""
-    return {path.parent / word for path in cmake_files() for _, arguments in calls(tree.read(path))
+    return {source_path(path, word) for path in cmake_files() for _, arguments in calls(tree.read(path))
             for word in arguments if word.endswith((".cc", ".c"))}

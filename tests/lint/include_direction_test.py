@@ -17,9 +17,10 @@ FLOORS = {  # room -> the rooms under it
     "proxy": {"health", "geoip", "config", "net", "wire", "base"},
 }
 
-UNDER_HTTP = {"route", "cache", "origin", "balance", "message"}
+UNDER_HTTP = {"access_log", "route", "cache", "origin", "balance", "message"}
 PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do not know each other
     "message": set(),
+    "access_log": {"message"},
     "balance": {"message"},
     "cache": {"message"},
     "origin": {"cache", "balance", "message"},

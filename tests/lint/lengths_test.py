@@ -1,6 +1,7 @@
 """Nothing grows past what one reads at once: files, functions, folders."""
 import ast
 import collections
+import pathlib
 import re
 
 import tree
@@ -8,7 +9,7 @@ from cpp_text import code_of, end_of_group, line_of
 
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
-FOLDER_FILES_MAX = 15
+FOLDER_PARTS_MAX = 15  # a header and its source are one part
 
 TYPE_HEADER = re.compile(r"(?:^|\s)(?:class|struct|union|enum)\b[^()]*$")
 SCOPE_HEADER = re.compile(r'(?:^|\s)(?:namespace\b[^()]*|extern\s+"[^"]*")\s*$')
@@ -86,11 +87,24 @@ def test_functions():
     assert not problems, tree.listed(problems)
 
 
+def full_folders(paths):
+    parts = {(path.parent, path.stem) for path in paths if path.name not in ("__init__.py", "conftest.py")}
+    counts = collections.Counter(folder for folder, _ in parts)
+    return [f"{folder}: {count} parts; {FOLDER_PARTS_MAX} at most" for folder, count in sorted(counts.items())
+            if count > FOLDER_PARTS_MAX]
+
+
 def test_folders():
-    counts = collections.Counter(path.parent for path in sources() if path.name not in ("__init__.py", "conftest.py"))
-    problems = [f"{folder}: {count} files; {FOLDER_FILES_MAX} at most" for folder, count in counts.items()
-                if count > FOLDER_FILES_MAX]
+    problems = full_folders(sources())
     assert not problems, tree.listed(problems)
+
+
+def test_catches_full_folders():
+    def folder(count):
+        return [pathlib.PurePosixPath(f"net/part{i}{suffix}") for i in range(count) for suffix in (".h", ".cc")]
+
+    assert full_folders(folder(15)) == []
+    assert full_folders(folder(16)) == ["net: 16 parts; 15 at most"]
 
 
 def body(lines):
