@@ -1,0 +1,45 @@
+"""The arithmetic of the benchmark; the proxies are measured by ./dev bench."""
+import math
+
+import pytest
+
+import instructions
+import report
+from measure import Sample
+from scenarios import BY_NAME, SCENARIOS
+
+
+def results(**cpu):
+    return {name: report.median_of([Sample(cpu_us=value)]) for name, value in cpu.items()}
+
+
+def test_medians_and_summed_errors():
+    rounds = [Sample(cpu_us=cpu, errors=1) for cpu in (9.0, 1.0, 2.0)]
+    median = report.median_of(rounds)
+    assert (median["cpu_us"], median["errors"]) == (2.0, 3)
+
+
+def test_the_ratio_is_to_the_best_peer_not_to_the_relay():
+    measured = results(headgate=8.0, nginx=10.0, haproxy=16.0, relay=4.0)
+    assert report.ratio_to_best_peer(measured, "headgate", "cpu_us") == 0.8
+    assert report.ratio_to_best_peer(measured, "haproxy", "cpu_us") == 1.6
+    assert math.isnan(report.ratio_to_best_peer(results(headgate=8.0), "headgate", "cpu_us"))
+
+
+def test_growth_is_told_of_who_ran_both():
+    assert report.growth(results(nginx=10.0, h2o=1.0), results(nginx=10.5)) == ["  nginx: +5.0% CPU a request"]
+
+
+def test_callgrind_is_read():
+    assert instructions.collected("==1== Collected : 123456\n==1==\n==1== I   refs:      123,456\n") == 123456
+    with pytest.raises(RuntimeError):
+        instructions.collected("Segmentation fault")
+
+
+def test_large_scenarios_name_their_small_one():
+    for scenario in SCENARIOS:
+        if scenario.small:
+            small = BY_NAME[scenario.small]
+            assert (small.routes, small.backends) < (scenario.routes, scenario.backends)
+    for name in ("routes-10000", "backends-1000"):
+        assert BY_NAME[name].small
