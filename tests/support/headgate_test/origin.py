@@ -87,23 +87,27 @@ class Origin:
 
     def stop_listening(self):
         """Further connections are refused; those that are open go on."""
-        self._listener.close()
-        self._acceptor.join(0.1)
+        _shut(self._listener)
+        self._acceptor.join(5)
 
     def close(self):
         """Stops, and raises the first thing that went wrong in a handler."""
         self._closing = True
-        # A close alone does not wake a thread that is blocked in accept() or recv().
         for sock in (self._listener, *(connection.socket for connection in self.connections)):
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # not connected any more
-            sock.close()
+            _shut(sock)
         for thread in (self._acceptor, *self._threads):
             thread.join(5)
         if self.failures:
             raise self.failures[0]
+
+
+def _shut(sock):
+    """A close alone neither wakes a thread that is blocked in accept() or recv(), nor ends what it waits on."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # not connected any more
+    sock.close()
 
 
 def answering(status=200, body=b"ok\n", fields=(), reason="OK"):
