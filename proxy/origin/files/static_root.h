@@ -1,0 +1,71 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace headgate::proxy::origin::files {
+
+/// Owns a file descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor();
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// What a path below a root led to.
+struct Opened {
+  enum class Kind : std::uint8_t {
+    kFile,         ///< `file` and what follows
+    kDirectory,    ///< a directory named without the '/' at its end
+    kNotFound,     ///< 404: nothing there, a hidden name, no regular file, or it lies outside the root
+    kForbidden,    ///< 403: the system does not let headgate read it
+    kUnavailable,  ///< 503: out of descriptors or memory, or the tree keeps being renamed under our hands
+  };
+  Kind kind = Kind::kNotFound;
+  Descriptor file;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;  ///< since 1970
+  std::uint64_t inode = 0;
+  std::string name;  ///< of the file, decoded, relative to the root
+};
+
+/// A directory whose files may be sent. Whatever the path and whatever symbolic links there are, nothing outside it is
+/// ever opened: the kernel resolves below the directory or not at all (openat2 with RESOLVE_BENEATH, Linux 5.6).
+/// Immutable; shared by all workers.
+class StaticRoot {
+ public:
+  /// `directory` is absolute; `index` is the name of the file that stands for a directory.
+  static base::Result<StaticRoot> open(const std::string& directory, std::string index);
+
+  /// `path` is normalised and still escaped, as RequestHead::path is. An escape that hides a '/' or a NUL, and a
+  /// segment that starts with a dot, lead to kNotFound. Blocks as long as the disk does.
+  Opened find(std::string_view path) const;
+
+  /// Differs from process to process, and can not be known outside.
+  std::uint64_t secret() const { return secret_; }
+
+ private:
+  StaticRoot(Descriptor root, std::string index, std::uint64_t secret)
+      : root_(std::move(root)), index_(std::move(index)), secret_(secret) {}
+  Opened open_file(std::string name) const;
+
+  Descriptor root_;
+  std::string index_;
+  std::uint64_t secret_;
+};
+
+}  // namespace headgate::proxy::origin::files
