@@ -16,6 +16,7 @@ net::Task<base::Result<Lease>> WorkerPool::acquire(const Backend* avoid, base::T
   if (avoid == nullptr) counters_->requests.add();
   if (eligible_.candidates.empty()) co_return LeaseResult(no_healthy_backend());
 
+  const bool is_first = waiting_.empty();
   WaitingRequest request(*this, avoid);
   const config::Queue queue = version_->settings.queue;
   if (!join_queue(request)) {
@@ -24,7 +25,9 @@ net::Task<base::Result<Lease>> WorkerPool::acquire(const Backend* avoid, base::T
         base::ErrorKind::kUnavailable, base::Fault::kUpstream,
         fmt::format("pool {}: all backends are busy, and {} requests wait already", pool_->name(), queue.size)});
   }
-  serve_waiting();  // a slot given back just before this request was seen to wait would wake nobody
+  // A slot given back just before somebody was seen to wait here would wake nobody. Who comes second need not look, and
+  // must not: what is free now was left to another worker.
+  if (is_first) serve_waiting();
   const base::Time began = loop_.now();
   const bool had_turn = co_await request.turn.wait(std::min(deadline, began + queue.timeout));
   counters_->queue_time.record(loop_.now() - began);

@@ -16,8 +16,8 @@ inline constexpr std::size_t kScheduleEntriesMax = 64 * 1024;
 /// are equal. Worked out once when the candidates change, so that a pick is one read.
 ///
 /// Weights are divided by their greatest common divisor. If they still exceed kScheduleEntriesMax together, they are
-/// scaled to it and rounded, to at least 1: a share is then off by at most half an entry, which for 1,000 candidates is
-/// below 1% of an average share. Takes time in the order of the entries.
+/// scaled to it and rounded, to at least 1: a share is then off by less than an entry, which for 1,000 candidates is
+/// 1.5% of an average share. Takes time in the order of the entries.
 std::vector<std::uint32_t> schedule_of(std::span<const Candidate> candidates);
 
 }  // namespace headgate::proxy::balance::choose
