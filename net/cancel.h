@@ -13,7 +13,8 @@ namespace headgate::net {
 /// cancel() may be called from inside the task too: it takes effect on the loop's next turn.
 class Canceller {
  public:
-  explicit Canceller(Loop& loop) : loop_(loop), ready_([](void* self) { static_cast<Canceller*>(self)->fire(); }, this) {}
+  explicit Canceller(Loop& loop)
+      : loop_(loop), ready_([](void* self) { static_cast<Canceller*>(self)->fire(); }, this) {}
 
   void cancel() {
     if (target_ != nullptr) loop_.wake_soon(ready_);
@@ -51,7 +52,7 @@ class [[nodiscard]] CancellableAwaiter : private Canceller::Target {
   CancellableAwaiter& operator=(const CancellableAwaiter&) = delete;
   ~CancellableAwaiter() { leave(); }
 
-  bool await_ready() const { return false; }
+  bool await_ready() const { return inner_.await_ready(); }
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) {
     awaiting_ = awaiting;
     canceller_.target_ = this;

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,16 +16,19 @@ namespace {
 
 constexpr int kBacklog = 65535;  // the kernel lowers it to net.core.somaxconn
 
-/// Whether something answers on a unix path: a left-over file of a killed process may be replaced, a living one not.
-bool is_answered(const base::Endpoint& endpoint) {
+/// Whether a unix path is the left-over of a killed process: a socket that nobody answers on any more. Any other file
+/// refuses connections too, but is not ours to remove.
+bool is_left_over(const base::Endpoint& endpoint) {
+  struct stat file;
+  if (::lstat(endpoint.path().c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
   sockaddr_storage address;
   const socklen_t length = endpoint.to_sockaddr(address);
-  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return true;
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
   const bool answered = ::connect(probe, reinterpret_cast<sockaddr*>(&address), length) == 0;
   const bool dead = !answered && errno == ECONNREFUSED;
   ::close(probe);
-  return !dead;
+  return dead;
 }
 
 void set_option(int fd, int level, int name) {
@@ -35,6 +39,29 @@ void set_option(int fd, int level, int name) {
 }  // namespace
 
 base::Result<ListeningSocket> ListeningSocket::open(const base::Endpoint& endpoint) {
+  return open_with(endpoint, true);
+}
+
+base::Result<void> ListeningSocket::check_free(const base::Endpoint& endpoint) {
+  if (endpoint.is_unix()) return {};
+  sockaddr_storage address;
+  const socklen_t length = endpoint.to_sockaddr(address);
+  const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return base::system_error(errno, "listen on " + endpoint.text());
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+  if (!endpoint.address().is_v4()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+  const bool is_bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0;
+  const int why = errno;
+  ::close(fd);
+  if (is_bound) return {};
+  return base::system_error(why, "listen on " + endpoint.text());
+}
+
+base::Result<ListeningSocket> ListeningSocket::open_alone(const base::Endpoint& endpoint) {
+  return open_with(endpoint, false);
+}
+
+base::Result<ListeningSocket> ListeningSocket::open_with(const base::Endpoint& endpoint, bool shares_port) {
   sockaddr_storage address;
   const socklen_t length = endpoint.to_sockaddr(address);
   const std::string what = "listen on " + endpoint.text();
@@ -43,10 +70,10 @@ base::Result<ListeningSocket> ListeningSocket::open(const base::Endpoint& endpoi
   ListeningSocket out(fd, endpoint, false);
   if (!endpoint.is_unix()) {
     set_option(fd, SOL_SOCKET, SO_REUSEADDR);
-    set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+    if (shares_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
     set_option(fd, IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it: one call fewer for each
     if (!endpoint.address().is_v4()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-  } else if (endpoint.path()[0] == '/' && ::access(endpoint.path().c_str(), F_OK) == 0 && !is_answered(endpoint)) {
+  } else if (endpoint.path()[0] == '/' && is_left_over(endpoint)) {
     ::unlink(endpoint.path().c_str());
   }
   if (::bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0) return base::system_error(errno, what);
@@ -77,10 +104,8 @@ void ListeningSocket::refuse_new_handshakes() {
   if (endpoint_.is_unix()) return;
   // A TCP socket's filter sees the segment from its TCP header on; byte 13 holds the flags. Drop SYN without ACK.
   sock_filter program[] = {
-      {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},
-      {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x12},
-      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0x02},
-      {BPF_RET | BPF_K, 0, 0, 0},
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},    {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x12},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0x02}, {BPF_RET | BPF_K, 0, 0, 0},
       {BPF_RET | BPF_K, 0, 0, 0xffffffff},
   };
   const sock_fprog filter{sizeof program / sizeof program[0], program};
@@ -93,15 +118,19 @@ Acceptor::Acceptor(Loop& loop, ListeningSocket socket, Accepted accepted, Exhaus
       accepted_(std::move(accepted)),
       exhausted_(std::move(exhausted)),
       retry_(loop.timers(), [](void* self) { static_cast<Acceptor*>(self)->resume(); }, this) {
-  event_assign(&event_, loop.base(), socket_.fd(), EV_READ | EV_PERSIST,
-               [](evutil_socket_t, short, void* self) { static_cast<Acceptor*>(self)->on_readable(); }, this);
+  event_assign(
+      &event_, loop.base(), socket_.fd(), EV_READ | EV_PERSIST,
+      [](evutil_socket_t, short, void* self) { static_cast<Acceptor*>(self)->on_readable(); }, this);
   event_add(&event_, nullptr);
 }
 
-Acceptor::~Acceptor() { event_del(&event_); }
+Acceptor::~Acceptor() {
+  event_del(&event_);
+}
 
 void Acceptor::pause() {
   paused_ = true;
+  retry_.clear();
   event_del(&event_);
 }
 
@@ -143,8 +172,10 @@ bool Acceptor::accept_one() {
       return false;
     }
     case EINTR:
-    case ECONNABORTED: return true;  // that client has gone; the next may be there
-    default: return false;
+    case ECONNABORTED:
+      return true;  // that client has gone; the next may be there
+    default:
+      return false;
   }
 }
 

@@ -18,12 +18,23 @@ class ListeningSocket {
   /// TCP sockets share their port with others of this process (SO_REUSEPORT), so that each worker has its own queue.
   /// A unix path that nobody answers on any more is taken over; one that is in use is an error.
   static base::Result<ListeningSocket> open(const base::Endpoint& endpoint);
+  /// The same for a TCP socket that is to be the only one on its port: an error if another program listens there, even
+  /// one of the same user that shares its port.
+  static base::Result<ListeningSocket> open_alone(const base::Endpoint& endpoint);
+  /// An error if some program listens on a TCP endpoint, even one that shares its ports: without this look, two instances
+  /// of headgate would divide a port's connections between them and nobody would know. Nothing for unix paths.
+  static base::Result<void> check_free(const base::Endpoint& endpoint);
   /// Another descriptor for the same queue: how workers share a unix socket. Does not remove the path.
   base::Result<ListeningSocket> duplicate() const;
 
   ListeningSocket(ListeningSocket&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)), endpoint_(std::move(other.endpoint_)), owns_path_(other.owns_path_) {}
-  ListeningSocket& operator=(ListeningSocket&&) = delete;
+  ListeningSocket& operator=(ListeningSocket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(endpoint_, other.endpoint_);
+    std::swap(owns_path_, other.owns_path_);
+    return *this;
+  }
   ~ListeningSocket();
 
   int fd() const { return fd_; }
@@ -35,6 +46,7 @@ class ListeningSocket {
   void refuse_new_handshakes();
 
  private:
+  static base::Result<ListeningSocket> open_with(const base::Endpoint& endpoint, bool shares_port);
   ListeningSocket(int fd, base::Endpoint endpoint, bool owns_path)
       : fd_(fd), endpoint_(std::move(endpoint)), owns_path_(owns_path) {}
   int fd_;
@@ -46,7 +58,7 @@ class ListeningSocket {
 /// again; clients wait in the kernel's queue meanwhile.
 class Acceptor {
  public:
-  /// `accepted` takes over the descriptor (non-blocking, close-on-exec).
+  /// `accepted` takes over the descriptor (non-blocking, close-on-exec). It may pause the acceptor, but not destroy it.
   using Accepted = std::function<void(int fd, const base::Endpoint& peer)>;
   /// Told when a pause begins, with errno.
   using Exhausted = std::function<void(int error)>;
@@ -60,7 +72,7 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
-  /// Stops and starts taking connections; the kernel queues them meanwhile.
+  /// Stops and starts taking connections; the kernel queues them meanwhile. What pause() stopped, only resume() starts.
   void pause();
   void resume();
   /// Takes what the queue holds, now, without bound on the turn: before closing.

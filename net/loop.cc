@@ -17,7 +17,9 @@ struct Loop::Wakeup {
   int event_fd = -1;
 };
 
-void Loop::BaseDeleter::operator()(event_base* base) const { event_base_free(base); }
+void Loop::BaseDeleter::operator()(event_base* base) const {
+  event_base_free(base);
+}
 
 Loop::Loop() : wakeup_(std::make_unique<Wakeup>()) {
   event_config* config = event_config_new();
@@ -30,16 +32,18 @@ Loop::Loop() : wakeup_(std::make_unique<Wakeup>()) {
 
   wakeup_->event_fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wakeup_->event_fd < 0) base::invariant_broken("no descriptor left for an event loop");
-  event_assign(&wakeup_->mailbox, base_.get(), wakeup_->event_fd, EV_READ | EV_PERSIST | EV_ET,
-               [](evutil_socket_t fd, short, void* self) {
-                 std::uint64_t count = 0;
-                 [[maybe_unused]] const ssize_t got = ::read(fd, &count, sizeof count);
-                 static_cast<Loop*>(self)->run_mail();
-               },
-               this);
+  event_assign(
+      &wakeup_->mailbox, base_.get(), wakeup_->event_fd, EV_READ | EV_PERSIST | EV_ET,
+      [](evutil_socket_t fd, short, void* self) {
+        std::uint64_t count = 0;
+        [[maybe_unused]] const ssize_t got = ::read(fd, &count, sizeof count);
+        static_cast<Loop*>(self)->run_mail();
+      },
+      this);
   event_add(&wakeup_->mailbox, nullptr);
-  event_assign(&wakeup_->timer, base_.get(), -1, 0,
-               [](evutil_socket_t, short, void* self) { static_cast<Loop*>(self)->armed_for_ = base::kNever; }, this);
+  event_assign(
+      &wakeup_->timer, base_.get(), -1, 0,
+      [](evutil_socket_t, short, void* self) { static_cast<Loop*>(self)->armed_for_ = base::kNever; }, this);
 }
 
 Loop::~Loop() {
@@ -49,6 +53,7 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
+  running_ = true;
   while (!stopped_.load(std::memory_order_relaxed)) {
     arm_timer();
     event_base_loop(base_.get(), ready_.empty() ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -58,6 +63,7 @@ void Loop::run() {
     now_is_valid_ = false;
   }
   stopped_.store(false, std::memory_order_relaxed);
+  running_ = false;
 }
 
 void Loop::stop() {

@@ -28,8 +28,8 @@ class ReadyHook : public base::ListHook {
   void* context_;
 };
 
-/// One thread's event loop: libevent's base, a timer wheel, a ready queue, a mailbox for other threads, and the buffers.
-/// Everything but post() and stop() belongs to the thread that runs it.
+/// One thread's event loop: libevent's base, a timer wheel, a ready queue, a mailbox for other threads, and the
+/// buffers. Everything but post() and stop() belongs to the thread that runs it.
 class Loop {
  public:
   Loop();
@@ -42,11 +42,12 @@ class Loop {
   /// From any thread; run() returns after the turn it is in.
   void stop();
 
-  /// The time of this turn: read once for all events that came together. At most a turn old.
+  /// The time of this turn: read once for all events that came together. At most a turn old; read anew by each call
+  /// while the loop does not run.
   base::Time now() {
     if (!now_is_valid_) [[unlikely]] {
       now_ = base::now();
-      now_is_valid_ = true;
+      now_is_valid_ = running_;
     }
     return now_;
   }
@@ -75,7 +76,8 @@ class Loop {
   std::unique_ptr<event_base, BaseDeleter> base_;
   std::unique_ptr<Wakeup> wakeup_;
   base::Time now_ = base::now();
-  bool now_is_valid_ = true;
+  bool now_is_valid_ = false;
+  bool running_ = false;
   base::Time armed_for_ = base::kNever;
   TimerWheel timers_{now_};
   BufferPool buffers_;

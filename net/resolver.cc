@@ -12,16 +12,20 @@ namespace {
 
 using Addresses = std::vector<base::IpAddress>;
 
-/// Awaits one evdns_getaddrinfo. Destroyed while waiting, it cancels the query, whose callback then comes once more with
-/// EVUTIL_EAI_CANCEL: the shared Answer outlives the awaiter for that.
+/// Awaits one evdns_getaddrinfo. Destroyed while waiting, it cancels the query, whose callback then comes once more
+/// with EVUTIL_EAI_CANCEL: the shared Answer outlives the awaiter for that.
 class [[nodiscard]] Query {
  public:
-  Query(evdns_base* base, std::string host) : base_(base), host_(std::move(host)) {}
+  Query(Loop& loop, evdns_base* base, std::string host)
+      : loop_(loop),
+        base_(base),
+        host_(std::move(host)),
+        ready_([](void* self) { static_cast<Query*>(self)->awaiting_.resume(); }, this) {}
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
   ~Query() {
     if (!answer_ || answer_->done) return;
-    answer_->awaiting = nullptr;
+    answer_->query = nullptr;
     if (request_ != nullptr) evdns_getaddrinfo_cancel(request_);
   }
 
@@ -35,7 +39,8 @@ class [[nodiscard]] Query {
     hints.ai_protocol = IPPROTO_TCP;
     request_ = evdns_getaddrinfo(base_, host_.c_str(), nullptr, &hints, &Query::on_answer, keeper);
     if (answer_->done) return false;  // answered from /etc/hosts, at once
-    answer_->awaiting = awaiting;
+    awaiting_ = awaiting;
+    answer_->query = this;
     return true;
   }
   base::Result<Addresses> await_resume() {
@@ -55,7 +60,7 @@ class [[nodiscard]] Query {
     bool done = false;
     int error = 0;
     Addresses addresses;
-    std::coroutine_handle<> awaiting;
+    Query* query = nullptr;  // who waits
   };
 
   static void on_answer(int error, evutil_addrinfo* found, void* context) {
@@ -70,18 +75,24 @@ class [[nodiscard]] Query {
     }
     if (found != nullptr) evutil_freeaddrinfo(found);
     if (error == 0 && answer->addresses.empty()) answer->error = EVUTIL_EAI_NONAME;
-    if (answer->awaiting) answer->awaiting.resume();
+    // Not resumed from here: the coroutine may destroy the Resolver, whose code is still at work with this answer.
+    if (answer->query != nullptr) answer->query->loop_.wake_soon(answer->query->ready_);
   }
 
+  Loop& loop_;
   evdns_base* base_;
   std::string host_;
+  ReadyHook ready_;
+  std::coroutine_handle<> awaiting_;
   std::shared_ptr<Answer> answer_;
   evdns_getaddrinfo_request* request_ = nullptr;
 };
 
 }  // namespace
 
-void Resolver::BaseDeleter::operator()(evdns_base* base) const { evdns_base_free(base, 1); }
+void Resolver::BaseDeleter::operator()(evdns_base* base) const {
+  evdns_base_free(base, 1);
+}
 
 base::Result<std::unique_ptr<Resolver>> Resolver::open(Loop& loop, const std::vector<base::Endpoint>& servers) {
   std::unique_ptr<evdns_base, BaseDeleter> base(evdns_base_new(loop.base(), EVDNS_BASE_DISABLE_WHEN_INACTIVE));
@@ -99,13 +110,13 @@ base::Result<std::unique_ptr<Resolver>> Resolver::open(Loop& loop, const std::ve
     const socklen_t length = server.to_sockaddr(address);
     evdns_base_nameserver_sockaddr_add(base.get(), reinterpret_cast<sockaddr*>(&address), length, 0);
   }
-  return std::unique_ptr<Resolver>(new Resolver(std::move(base)));
+  return std::unique_ptr<Resolver>(new Resolver(loop, std::move(base)));
 }
 
 Resolver::~Resolver() = default;
 
 Task<base::Result<Addresses>> Resolver::resolve(std::string host) {
-  base::Result<Addresses> answer = co_await Query(base_.get(), std::move(host));
+  base::Result<Addresses> answer = co_await Query(loop_, base_.get(), std::move(host));
   co_return answer;
 }
 

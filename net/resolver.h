@@ -32,7 +32,8 @@ class Resolver {
   struct BaseDeleter {
     void operator()(evdns_base* base) const;
   };
-  explicit Resolver(std::unique_ptr<evdns_base, BaseDeleter> base) : base_(std::move(base)) {}
+  Resolver(Loop& loop, std::unique_ptr<evdns_base, BaseDeleter> base) : loop_(loop), base_(std::move(base)) {}
+  Loop& loop_;
   std::unique_ptr<evdns_base, BaseDeleter> base_;
 };
 

@@ -3,9 +3,11 @@
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -14,14 +16,17 @@ namespace headgate::net {
 /// Exists only for sockets that once had to wait for room, so that an idle connection does not pay for it.
 struct Socket::WriteSide {
   WriteSide(Socket& socket)
-      : timer(socket.loop_.timers(), [](void* self) { static_cast<WriteSide*>(self)->wake(WaitStatus::kTimeout); }, this) {
-    event_assign(&event, socket.loop_.base(), socket.fd_, EV_WRITE | EV_PERSIST | EV_ET,
-                 [](evutil_socket_t, short, void* self) {
-                   auto* side = static_cast<WriteSide*>(self);
-                   side->maybe_writable = true;
-                   side->wake(WaitStatus::kReady);
-                 },
-                 this);
+      : timer(
+            socket.loop_.timers(), [](void* self) { static_cast<WriteSide*>(self)->wake(WaitStatus::kTimeout); },
+            this) {
+    event_assign(
+        &event, socket.loop_.base(), socket.fd_, EV_WRITE | EV_PERSIST | EV_ET,
+        [](evutil_socket_t, short, void* self) {
+          auto* side = static_cast<WriteSide*>(self);
+          side->maybe_writable = true;
+          side->wake(WaitStatus::kReady);
+        },
+        this);
     event_add(&event, nullptr);
   }
   ~WriteSide() { event_del(&event); }
@@ -42,10 +47,10 @@ struct Socket::WriteSide {
 Socket::Socket(Loop& loop, int fd)
     : loop_(loop),
       fd_(fd),
-      read_timer_(loop.timers(), [](void* self) { static_cast<Socket*>(self)->finish_read_wait(WaitStatus::kTimeout); },
-                  this) {
-  event_assign(&read_event_, loop.base(), fd, EV_READ | EV_CLOSED | EV_PERSIST | EV_ET,
-               [](evutil_socket_t, short what, void* self) { static_cast<Socket*>(self)->on_readable(what); }, this);
+      read_timer_(loop.timers(), [](void* self) { static_cast<Socket*>(self)->on_read_time(); }, this) {
+  event_assign(
+      &read_event_, loop.base(), fd, EV_READ | EV_CLOSED | EV_PERSIST | EV_ET,
+      [](evutil_socket_t, short what, void* self) { static_cast<Socket*>(self)->on_readable(what); }, this);
   event_add(&read_event_, nullptr);
 }
 
@@ -57,12 +62,39 @@ Socket::~Socket() {
 
 void Socket::on_readable(short what) {
   maybe_readable_ = true;
-  const bool newly_closed = (what & EV_CLOSED) != 0 && !peer_closed_;
+  // libevent tells a reset as no more than "readable". Only a watch asks further: a reader finds out when it reads.
+  const bool closed = (what & EV_CLOSED) != 0 || (!reader_ && watch_ != nullptr && is_broken());
+  const bool newly_closed = closed && !peer_closed_;
   if (newly_closed) peer_closed_ = true;
   if (reader_) {
     finish_read_wait(WaitStatus::kReady);
   } else if (newly_closed && watch_ != nullptr) {
     watch_->callback_(watch_->context_);
+  }
+}
+
+bool Socket::is_broken() const {
+  pollfd asked{fd_, 0, 0};  // errors and hang-ups are always told, and, unlike by getsockopt(SO_ERROR), not taken
+  return ::poll(&asked, 1, 0) > 0;
+}
+
+void Socket::wait_to_read(std::coroutine_handle<> reader, base::Time deadline) {
+  if (reader_) base::invariant_broken("two readers wait for one socket");
+  reader_ = reader;
+  read_deadline_ = deadline;
+  read_timer_.set(std::min(deadline, loop_.now() + kResetNoticedWithin));
+}
+
+void Socket::on_read_time() {
+  if (!reader_) return;
+  if (loop_.now() >= read_deadline_) {
+    finish_read_wait(WaitStatus::kTimeout);
+  } else if (is_broken()) {
+    // A reset came in one event with the bytes that were read last, and edge triggering will not repeat it.
+    maybe_readable_ = true;
+    finish_read_wait(WaitStatus::kReady);
+  } else {
+    read_timer_.set(read_deadline_);
   }
 }
 
@@ -125,15 +157,21 @@ Socket::WriteSide& Socket::write_side() {
   return *write_;
 }
 
-void Socket::shutdown_write() { ::shutdown(fd_, SHUT_WR); }
+void Socket::shutdown_write() {
+  ::shutdown(fd_, SHUT_WR);
+}
 
 void Socket::reset_on_close() {
   const linger at_once{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-Socket::Waiter Socket::readable(base::Time deadline) { return Waiter(*this, deadline, false); }
-Socket::Waiter Socket::writable(base::Time deadline) { return Waiter(*this, deadline, true); }
+Socket::Waiter Socket::readable(base::Time deadline) {
+  return Waiter(*this, deadline, false);
+}
+Socket::Waiter Socket::writable(base::Time deadline) {
+  return Waiter(*this, deadline, true);
+}
 
 Socket::Waiter::~Waiter() {
   if (!waiting_) return;
@@ -158,9 +196,7 @@ void Socket::Waiter::await_suspend(std::coroutine_handle<> awaiting) {
     side.writer = awaiting;
     side.timer.set(deadline_);
   } else {
-    if (socket_->reader_) base::invariant_broken("two readers wait for one socket");
-    socket_->reader_ = awaiting;
-    socket_->read_timer_.set(deadline_);
+    socket_->wait_to_read(awaiting, deadline_);
   }
 }
 

@@ -45,8 +45,8 @@ class HangupWatch {
 ///     IoResult got = socket.read_some(buffer);
 ///     if (got.status == IoStatus::kWouldBlock) WaitStatus w = co_await socket.readable(deadline);
 ///
-/// One reader and one writer may wait at a time. Its events are registered once, edge triggered (the one for writing when a
-/// write first would block), so steady traffic makes no epoll_ctl calls. Not movable; closes when destroyed.
+/// One reader and one writer may wait at a time. Its events are registered once, edge triggered (the one for writing
+/// when a write first would block), so steady traffic makes no epoll_ctl calls. Not movable; closes when destroyed.
 class Socket {
  public:
   /// Takes over a connected, non-blocking descriptor.
@@ -58,7 +58,7 @@ class Socket {
   /// Connects; errors are the upstream's, kTimeout at the deadline.
   static Task<base::Result<std::unique_ptr<Socket>>> connect(Loop& loop, base::Endpoint endpoint, base::Time deadline);
 
-  /// kOk with 1 to out.size() bytes, kWouldBlock, kEnd (the peer closed its side) or kFailed.
+  /// kOk with 1 to out.size() bytes, kWouldBlock, kEnd (the peer closed its side) or kFailed. `out` is not empty.
   IoResult read_some(std::span<char> out);
   /// Sends as much as the kernel takes at once; kOk may be short. At most 64 parts.
   IoResult write_some(std::span<const iovec> parts);
@@ -66,8 +66,12 @@ class Socket {
   /// last read left that open.
   bool is_silent();
 
+  static constexpr base::Duration kResetNoticedWithin = std::chrono::seconds(1);
+
   class Waiter;
-  /// Until a read is worth trying; kReady at once if the last one left something.
+  /// Until a read is worth trying; kReady at once if the last one left something. Where the kernel tells of bytes and
+  /// of a reset behind them as one event, the reset wakes a reader only after kResetNoticedWithin: who wants more in
+  /// the middle of a message does better to try first.
   Waiter readable(base::Time deadline);
   /// Until a write that would have blocked is worth trying again.
   Waiter writable(base::Time deadline);
@@ -91,6 +95,9 @@ class Socket {
   struct WriteSide;
   WriteSide& write_side();
   void on_readable(short what);
+  void on_read_time();
+  bool is_broken() const;
+  void wait_to_read(std::coroutine_handle<> reader, base::Time deadline);
   void finish_read_wait(WaitStatus status);
 
   Loop& loop_;
@@ -100,6 +107,7 @@ class Socket {
   WaitStatus read_status_ = WaitStatus::kReady;
   std::coroutine_handle<> reader_;
   HangupWatch* watch_ = nullptr;
+  base::Time read_deadline_;
   Timer read_timer_;
   event read_event_;
   std::unique_ptr<WriteSide> write_;
@@ -108,7 +116,8 @@ class Socket {
 /// Awaits one direction of a socket; takes itself off when the awaiting coroutine is destroyed.
 class [[nodiscard]] Socket::Waiter {
  public:
-  Waiter(Socket& socket, base::Time deadline, bool writing) : socket_(&socket), deadline_(deadline), writing_(writing) {}
+  Waiter(Socket& socket, base::Time deadline, bool writing)
+      : socket_(&socket), deadline_(deadline), writing_(writing) {}
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter();

@@ -72,7 +72,8 @@ class [[nodiscard]] Task {
 
   Task() = default;
   Task(Handle handle) : handle_(handle) {}
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task(Task&& other) noexcept
+      : handle_(std::exchange(other.handle_, nullptr)), started_(std::exchange(other.started_, false)) {}
   Task& operator=(Task&& other) noexcept {
     if (this != &other) {
       cancel();
@@ -121,8 +122,8 @@ class [[nodiscard]] Task {
   bool started_ = false;
 };
 
-/// Owns tasks that nobody awaits: a listener's sessions, a pool's checks. Each leaves when it ends; destroying the scope
-/// cancels the rest.
+/// Owns tasks that nobody awaits: a listener's sessions, a pool's checks. Each leaves when it ends; destroying the
+/// scope cancels the rest.
 class TaskScope {
  public:
   TaskScope() = default;

@@ -24,7 +24,7 @@ void Timer::set(base::Time when) {
 
 std::uint64_t TimerWheel::tick_of(base::Time when) const {
   const std::int64_t ns = (when - origin_).count();
-  return ns <= 0 ? 0 : static_cast<std::uint64_t>((ns + kTickNs - 1) / kTickNs);
+  return ns <= 0 ? 0 : static_cast<std::uint64_t>((ns - 1) / kTickNs + 1);
 }
 
 base::Time TimerWheel::time_of(std::uint64_t tick) const {

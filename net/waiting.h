@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "net/loop.h"
 #include "net/timer.h"
 
@@ -17,7 +18,8 @@ class Gate {
  public:
   explicit Gate(Loop& loop)
       : loop_(loop),
-        timer_(loop.timers(), [](void* self) { static_cast<Gate*>(self)->wake(false); }, this),
+        timer_(
+            loop.timers(), [](void* self) { static_cast<Gate*>(self)->wake(false); }, this),
         ready_([](void* self) { static_cast<Gate*>(self)->wake(true); }, this) {}
 
   /// Wakes the waiter on the loop's next turn. May be called again and again.
@@ -37,6 +39,7 @@ class Gate {
     }
     bool await_ready() const { return gate_.open_; }
     void await_suspend(std::coroutine_handle<> awaiting) {
+      if (gate_.waiter_) base::invariant_broken("two coroutines wait at one gate");
       waiting_ = true;
       gate_.waiter_ = awaiting;
       gate_.timer_.set(deadline_);
@@ -96,6 +99,8 @@ class [[nodiscard]] Sleep {
 };
 
 /// `co_await sleep_until(loop, when);`
-inline Sleep sleep_until(Loop& loop, base::Time when) { return Sleep(loop, when); }
+inline Sleep sleep_until(Loop& loop, base::Time when) {
+  return Sleep(loop, when);
+}
 
 }  // namespace headgate::net
