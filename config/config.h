@@ -212,7 +212,7 @@ struct Route {
 };
 
 struct AccessLog {
-  std::string file;             ///< a path, "stdout" or "syslog"
+  std::string file = "stdout";  ///< a path, "stdout" or "syslog"
   std::string format = "json";  ///< "json", "combined", or a text with {fields}
   double sample = 1.0;
 };

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "config/values.h"
+
 namespace headgate::config {
 namespace {
 
@@ -48,13 +50,6 @@ base::Result<std::string> read_all(int fd, const std::string& path, std::size_t 
     out.append(block, static_cast<std::size_t>(got));
     if (out.size() > bytes_max) return invalid(fmt::format("{} is larger than {} bytes", path, bytes_max));
   }
-}
-
-bool is_visible(std::string_view text) {
-  for (char c : text) {
-    if (c <= ' ' || c > '~') return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -98,7 +93,7 @@ base::Result<std::string> read_secret(const std::string& path) {
   if (!secret) return secret.error();
   if (secret->ends_with('\n')) secret->pop_back();
   if (secret->empty()) return invalid(path + " is empty");
-  if (!is_visible(*secret)) return invalid(path + " must hold one word of visible ASCII characters");
+  if (!is_visible_ascii(*secret)) return invalid(path + " must hold one word of visible ASCII characters");
   return secret;
 }
 

@@ -172,10 +172,14 @@ Words words_of(const Admin& admin) {
   return out;
 }
 
-/// The match in a form in which two that mean the same read the same, in all but odd cases.
+/// Equal for two matches that are written alike. No value of a match holds a line feed.
 std::string key_of(const Match& match) {
-  std::string out;
-  for (const std::string& word : words_of(match)) out += fmt::format("{}:{}\n", word.size(), word);
+  std::string out = joined(match.methods) + "\n" + joined(match.hosts) + "\n" + match.path.value_or("") + "\n" +
+                    match.path_regex.value_or("") + "\n" + joined(match.clients) + "\n" + joined(match.listeners);
+  for (const std::vector<NameValueMatch>* pairs : {&match.headers, &match.query, &match.cookies}) {
+    out += '\n';
+    for (const NameValueMatch& pair : *pairs) out += fmt::format("\n{}:{}={}", pair.name.size(), pair.name, pair.value);
+  }
   return out;
 }
 
@@ -195,7 +199,7 @@ std::vector<Unreachable> unreachable_routes(const Config& config) {
       out.push_back(Unreachable{&route, takes_all});
     } else if (!is_new) {
       out.push_back(Unreachable{&route, first->second});
-    } else if (first->first.empty()) {
+    } else if (words_of(route.match).empty()) {
       takes_all = &route;
     }
   }

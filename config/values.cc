@@ -187,6 +187,13 @@ std::optional<std::string> parse_host_pattern(std::string_view text) {
   return base::lowered(text);
 }
 
+bool is_visible_ascii(std::string_view text) {
+  for (char c : text) {
+    if (c <= ' ' || c > '~') return false;
+  }
+  return true;
+}
+
 std::optional<BackendName> parse_host_and_port(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;

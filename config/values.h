@@ -36,6 +36,9 @@ std::optional<StatusRange> parse_status_range(std::string_view text);
 /// literal (IPv6 in brackets); at most 253 bytes, no port, no trailing dot.
 std::optional<std::string> parse_host_pattern(std::string_view text);
 
+/// Whether every byte is visible ASCII: what a request target and a URI are made of.
+bool is_visible_ascii(std::string_view text);
+
 /// A name and port to be resolved, not an address: "app.internal:8080".
 std::optional<BackendName> parse_host_and_port(std::string_view text);
 

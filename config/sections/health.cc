@@ -12,7 +12,7 @@ void read_path(const Reader& at, HttpCheck& out) {
   std::string path;
   at.text(path, {1, 2048});
   if (path.empty()) return;
-  if (path.front() != '/' || path.find_first_of(" #") != std::string::npos) {
+  if (path.front() != '/' || path.find('#') != std::string::npos || !is_visible_ascii(path)) {
     return at.problem(fmt::format("expected a path such as /healthz, found {}", yaml::in_quotes(path)));
   }
   out.path = path;

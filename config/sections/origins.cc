@@ -4,6 +4,7 @@
 #include "config/placeholders.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
+#include "config/values.h"
 #include "config/yaml/characters.h"
 
 namespace headgate::config::sections {
@@ -42,7 +43,7 @@ void read_to(const Reader& at, RedirectOrigin& out) {
   for (std::string_view start : {"/", "http://", "https://", "{scheme}://", "{path}", "{uri}"}) {
     is_target = is_target || out.to.starts_with(start);
   }
-  if (!is_target || out.to.find_first_of(" \"<>\\^`|") != std::string::npos) {
+  if (!is_target || out.to.find_first_of("\"<>\\^`|") != std::string::npos || !is_visible_ascii(out.to)) {
     at.problem("expected a target such as https://www.example.com{uri} or /new/, found " + yaml::in_quotes(out.to));
   }
 }

@@ -211,6 +211,14 @@ TEST(Defaults, OfAHealthCheckAndAnOutlier) {
   EXPECT_EQ(config.pools[0].health.outlier->errors, 5u);
 }
 
+TEST(Defaults, OfAnAccessLog) {
+  const Config config = config_of(listener_and("access_log: {}\n"));
+  ASSERT_TRUE(config.access_log);
+  EXPECT_EQ(config.access_log->file, "stdout");
+  EXPECT_EQ(config.access_log->format, "json");
+  EXPECT_EQ(config.access_log->sample, 1.0);
+}
+
 TEST(Defaults, TheBurstIsASecondsWorthAtLeastOne) {
   const auto burst_of = [](std::string_view rate) {
     return config_of(listener_and("routes: [{ respond: {}, rate_limit: { rate: " + std::string(rate) + " } }]"))

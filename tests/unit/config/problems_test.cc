@@ -183,6 +183,8 @@ TEST(Problems, OfPools) {
        "2:65: pools.app.health.tcp.port: tcp takes no keys; write tcp: {}\n"},
       {"path", pool("health: { http: { path: healthz } }"),
        "2:66: pools.app.health.http.path: expected a path such as /healthz, found 'healthz'\n"},
+      {"path", pool("health: { http: { path: '/a b' } }"),
+       "2:66: pools.app.health.http.path: expected a path such as /healthz, found '/a b'\n"},
       {"status", pool("health: { http: { status: [200, 2xx] } }"),
        "2:74: pools.app.health.http.status[1]: expected a status from 100 to 599 or a range such as 200-299, found "
        "'2xx'\n"},
@@ -249,6 +251,9 @@ TEST(Problems, OfRoutes) {
        "2:18: routes[0].name: names of the form routes[N] are those of routes without a name\n"},
       {"a root", route("static: { root: /none/such }"),
        "2:28: routes[0].static.root: directory /none/such: No such file or directory\n"},
+      {"a target", route("redirect: { to: '/\xc3\xa9' }"),
+       "2:28: routes[0].redirect.to: expected a target such as https://www.example.com{uri} or /new/, found "
+       "'/\xc3\xa9'\n"},
       {"no root", route("static: {}"), "2:20: routes[0].static.root: is required\n"},
       {"an index", route("static: { root: /, index: ../a }"),
        "2:38: routes[0].static.index: expected the name of a file, found '../a'\n"},

@@ -3,8 +3,7 @@
 namespace headgate::config {
 namespace {
 
-TEST(Summary, TellsWhatWouldRun) {
-  const Config config = config_of(R"(
+constexpr std::string_view kFile = R"(
 workers: 2
 listeners:
   web: { bind: [0.0.0.0:80, "[::]:80"], proxy_protocol: true, trusted_proxies: [10.0.0.0/8] }
@@ -14,12 +13,15 @@ pools:
     backends: [10.0.1.11:8080, { address: 10.0.1.12:8080, weight: 2, backup: true }, { resolve: "app.internal:8080" }]
     balance: least_requests
     health: { http: { path: /healthz }, outlier: {} }
-  bulk: { backends: [10.0.0.1:80, 10.0.0.2:80, 10.0.0.3:80, 10.0.0.4:80, 10.0.0.5:80, 10.0.0.6:80, 10.0.0.7:80, 10.0.0.8:80, 10.0.0.9:80] }
+  bulk:
+    backends: [10.0.0.1:80, 10.0.0.2:80, 10.0.0.3:80, 10.0.0.4:80, 10.0.0.5:80, 10.0.0.6:80,
+               10.0.0.7:80, 10.0.0.8:80, 10.0.0.9:80]
 routes:
   - name: assets
     match: { host: www.example.com, path: /assets/, methods: [GET, HEAD] }
     pool: app
-  - match: { path_regex: "^/v[0-9]/", header: { X-A: "1" }, query: { v: "*" }, cookie: { c: x }, client: 10.0.0.0/8, listener: web }
+  - match: { path_regex: "^/v[0-9]/", header: { X-A: "1" }, query: { v: "*" }, cookie: { c: x },
+             client: 10.0.0.0/8, listener: web }
     pool: bulk
   - match: { path: /files/ }
     static: { root: / }
@@ -32,8 +34,10 @@ routes:
   - { name: late, match: { path: /late }, respond: {} }
 access_log: { file: stdout }
 admin: { bind: 127.0.0.1:9900 }
-)",
-                                  "hg.yaml");
+)";
+
+TEST(Summary, TellsWhatWouldRun) {
+  const Config config = config_of(kFile, "hg.yaml");
   EXPECT_EQ(summary_of(config),
             "hg.yaml: 2 workers, 2 listeners, 2 pools, 7 routes; drain_timeout 30s\n"
             "\n"
@@ -68,9 +72,9 @@ admin: { bind: 127.0.0.1:9900 }
             "  log              stderr info\n"
             "\n"
             "warnings\n"
-            "  routes[4]        (line 22) is never reached: routes[2] (line 18)\n"
+            "  routes[4]        (line 25) is never reached: routes[2] (line 21)\n"
             "                   takes the same requests\n"
-            "  late             (line 26) is never reached: routes[5] (line 24)\n"
+            "  late             (line 29) is never reached: routes[5] (line 27)\n"
             "                   takes the same requests\n");
 }
 
@@ -89,6 +93,23 @@ TEST(Summary, OfTheLeastFile) {
             "  admin            none\n"
             "  access_log       none\n"
             "  log              stderr info\n");
+}
+
+TEST(Summary, WarnsOnlyOfMatchesThatAreTheSame) {
+  const std::string start(70, 'x');
+  const Config config = config_of(
+      "listeners: { web: { bind: 127.0.0.1:80 } }\nroutes:\n"
+      "- { match: { path_regex: " +
+      start +
+      "1 }, respond: {} }\n"
+      "- { match: { path_regex: " +
+      start +
+      "2 }, respond: {} }\n"
+      "- { match: { methods: a }, respond: {} }\n"
+      "- { match: { host: a }, respond: {} }\n"
+      "- { match: { header: { A: x } }, respond: {} }\n"
+      "- { match: { cookie: { A: x } }, respond: {} }\n");
+  EXPECT_EQ(summary_of(config).find("warnings"), std::string::npos);
 }
 
 TEST(Summary, WarnsOfTwentyRoutesAtMost) {
