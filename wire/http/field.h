@@ -92,7 +92,7 @@ class Fields {
     present_ = 0;
   }
   void add(std::string_view name, std::string_view value, FieldId id) {
-    list_.push_back(Field{name, value, id});
+    list_.emplace_back(name, value, id);
     present_ |= bit(id);
   }
   void add(std::string_view name, std::string_view value) { add(name, value, field_id_of(name)); }
@@ -131,14 +131,14 @@ bool for_each_member(std::string_view list, Each each) {
   bool quoted = false;
   for (std::size_t i = 0; i <= list.size(); ++i) {
     if (i < list.size()) {
-      if (quoted && list[i] == '\\') {
+      if (quoted && list[i] == '\\' && i + 1 < list.size()) {
         ++i;
         continue;
       }
       if (list[i] == '"') quoted = !quoted;
       if (quoted || list[i] != ',') continue;
     }
-    std::string_view member = list.substr(start, i > list.size() ? std::string_view::npos : i - start);
+    std::string_view member = list.substr(start, i - start);
     start = i + 1;
     while (!member.empty() && (member.front() == ' ' || member.front() == '\t')) member.remove_prefix(1);
     while (!member.empty() && (member.back() == ' ' || member.back() == '\t')) member.remove_suffix(1);

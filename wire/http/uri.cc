@@ -192,9 +192,10 @@ std::size_t host_bytes(std::string_view authority) {
     const bool is_v6 = literal.find(':') != std::string_view::npos && base::IpAddress::parse(literal).has_value();
     return is_v6 ? close + 1 : 0;
   }
-  std::size_t bytes = 0;
-  while (bytes < authority.size() && is_of(authority[bytes], kHostChar)) ++bytes;
-  return bytes;
+  const char* p = authority.data();
+  const char* const end = p + authority.size();
+  while (p != end && is_of(*p, kHostChar)) ++p;
+  return static_cast<std::size_t>(p - authority.data());
 }
 
 }  // namespace

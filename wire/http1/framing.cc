@@ -20,14 +20,34 @@ bool refused(Refusal& refusal, std::uint16_t status, std::string_view reason) {
   return false;
 }
 
+/// 1*DIGIT, below 2^63 so that sums and differences of lengths fit too.
+std::optional<std::uint64_t> length_from(std::string_view digits) {
+  constexpr std::size_t kDigitsThatFit = 18;  // 10^18 - 1 is below 2^63
+  if (digits.empty() || digits.size() > kDigitsThatFit) [[unlikely]] {
+    const std::optional<std::int64_t> value = base::parse_decimal<std::int64_t>(digits);
+    return value ? std::optional<std::uint64_t>(*value) : std::nullopt;
+  }
+  std::uint64_t value = 0;
+  for (char c : digits) {
+    if (!base::is_digit(c)) return std::nullopt;
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return value;
+}
+
 bool read_content_length(const Fields& fields, HopInfo& hop, Refusal& refusal) {
   if (!fields.has(FieldId::kContentLength)) return true;
-  // A repeated length is refused even if equal: the next hop may see only one of the two.
-  if (fields.count(FieldId::kContentLength) > 1) return refused(refusal, 400, "more than one Content-Length");
-  const std::optional<std::int64_t> bytes = base::parse_decimal<std::int64_t>(fields.value_of(FieldId::kContentLength));
+  const Field* stated = nullptr;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kContentLength) continue;
+    // A repeated length is refused even if equal: the next hop may see only one of the two.
+    if (stated != nullptr) return refused(refusal, 400, "more than one Content-Length");
+    stated = &field;
+  }
+  const std::optional<std::uint64_t> bytes = length_from(stated->value);
   if (!bytes) return refused(refusal, 400, "bad Content-Length");
   hop.has_content_length = true;
-  hop.content_length = static_cast<std::uint64_t>(*bytes);
+  hop.content_length = *bytes;
   return true;
 }
 
@@ -86,22 +106,41 @@ bool read_framing(const Fields& fields, HopInfo& hop, Refusal& refusal) {
   return true;
 }
 
+/// The options of a Connection field that headgate acts on (RFC 9110 section 7.6.1).
+struct ConnectionOptions {
+  bool close = false;
+  bool keep_alive = false;
+  bool upgrade = false;
+};
+
+void read_options(std::string_view value, ConnectionOptions& out) {
+  // Nearly always one word, and splitting a list costs ten times this.
+  if (value == "keep-alive") {
+    out.keep_alive = true;
+    return;
+  }
+  if (value == "close") {
+    out.close = true;
+    return;
+  }
+  http::for_each_member(value, [&out](std::string_view option) {
+    out.close = out.close || base::equals_ignoring_case(option, "close");
+    out.keep_alive = out.keep_alive || base::equals_ignoring_case(option, "keep-alive");
+    out.upgrade = out.upgrade || base::equals_ignoring_case(option, "upgrade");
+    return true;
+  });
+}
+
 void read_connection(const Fields& fields, HopInfo& hop) {
   hop.keep_alive = hop.minor_version != 0;
   if (!fields.has(FieldId::kConnection)) return;
-  bool close = false;
+  ConnectionOptions options;
   for (const Field& field : fields) {
-    if (field.id != FieldId::kConnection) continue;
-    http::for_each_member(field.value, [&](std::string_view option) {
-      close = close || base::equals_ignoring_case(option, "close");
-      hop.keep_alive = hop.keep_alive || base::equals_ignoring_case(option, "keep-alive");
-      hop.upgrade = hop.upgrade || base::equals_ignoring_case(option, "upgrade");
-      return true;
-    });
+    if (field.id == FieldId::kConnection) read_options(field.value, options);
   }
-  if (close) hop.keep_alive = false;
+  hop.keep_alive = (hop.keep_alive || options.keep_alive) && !options.close;
   // RFC 9110 section 7.8: an HTTP/1.0 message cannot upgrade.
-  hop.upgrade = hop.upgrade && hop.minor_version != 0 && fields.has(FieldId::kUpgrade);
+  hop.upgrade = options.upgrade && hop.minor_version != 0 && fields.has(FieldId::kUpgrade);
 }
 
 bool read_expect(const Fields& fields, HopInfo& hop, Refusal& refusal) {

@@ -98,10 +98,14 @@ ParseState parse_request_line(Cursor& in, http::RequestHead& head, std::string_v
 
 ParseState parse_status_line(Cursor& in, http::ResponseHead& head, HopInfo& hop, Refusal& refusal) {
   const char* const line = in.next;
-  const ParseState matched = match_pattern(line, in.end, "HTTP/d.d ddd");
-  if (matched == ParseState::kRefused) return refuse(refusal, 502, "malformed status line");
-  if (matched == ParseState::kNeedMore) return matched;
-  if (line[5] != '1' || line[7] > '1') return refuse(refusal, 502, "unsupported HTTP version");
+  const bool is_usual = in.end - line >= 12 && starts_with_word<std::uint64_t>(line, "HTTP/1.1") && line[8] == ' ' &&
+                        base::is_digit(line[9]) && base::is_digit(line[10]) && base::is_digit(line[11]);
+  if (!is_usual) {
+    const ParseState matched = match_pattern(line, in.end, "HTTP/d.d ddd");
+    if (matched == ParseState::kRefused) return refuse(refusal, 502, "malformed status line");
+    if (matched == ParseState::kNeedMore) return matched;
+    if (line[5] != '1' || line[7] > '1') return refuse(refusal, 502, "unsupported HTTP version");
+  }
   hop.minor_version = static_cast<std::uint8_t>(line[7] - '0');
   head.status = static_cast<std::uint16_t>((line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0'));
   if (head.status < 100 || head.status > 599) return refuse(refusal, 502, "status outside 100 to 599");
@@ -122,14 +126,18 @@ ParseState parse_status_line(Cursor& in, http::ResponseHead& head, HopInfo& hop,
 
 /// RFC 9112 section 3.2: exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0.
 bool read_host(http::RequestHead& head, const HopInfo& hop, Refusal& refusal) {
-  const http::Field* host = head.fields.find(http::FieldId::kHost);
+  const http::Field* host = nullptr;
+  for (const http::Field& field : head.fields) {
+    if (field.id != http::FieldId::kHost) continue;
+    if (host != nullptr) {
+      refuse(refusal, 400, "more than one Host");
+      return false;
+    }
+    host = &field;
+  }
   if (host == nullptr) {
     if (hop.minor_version == 0) return true;
     refuse(refusal, 400, "no Host");
-    return false;
-  }
-  if (head.fields.count(http::FieldId::kHost) > 1) {
-    refuse(refusal, 400, "more than one Host");
     return false;
   }
   if (http::parse_authority(host->value, head)) return true;

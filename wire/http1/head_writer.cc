@@ -40,6 +40,12 @@ char* put_literal(char* out, const char (&text)[Size]) {
   return out + Size - 1;
 }
 
+/// Whether `between` (two characters) and nothing else lies from `end` to `start`. Texts that happen to lie so are as
+/// good as those that were parsed so: the characters are compared.
+bool stands_behind(const char* end, const char (&between)[3], const char* start) {
+  return end + 2 == start && std::memcmp(end, between, 2) == 0;
+}
+
 }  // namespace
 
 void HeadWriter::overflow(std::size_t more) {
@@ -106,9 +112,33 @@ void HeadWriter::status_line(std::uint16_t status, std::string_view reason) {
 }
 
 void HeadWriter::fields(const http::Fields& fields, std::uint64_t left_out) {
+  // Field lines that still stand one behind the other as they came are copied in one piece.
+  const char* run = nullptr;
+  const char* run_end = nullptr;
   for (const http::Field& each : fields) {
-    if ((http::Fields::bit(each.id) & left_out) == 0) field(each.name, each.value);
+    if ((http::Fields::bit(each.id) & left_out) != 0) continue;
+    const char* const value_end = each.value.data() + each.value.size();
+    const bool is_whole = stands_behind(each.name.data() + each.name.size(), ": ", each.value.data());
+    if (is_whole && run != nullptr && stands_behind(run_end, "\r\n", each.name.data())) {
+      run_end = value_end;
+      continue;
+    }
+    if (run != nullptr) line(run, run_end);
+    run = is_whole ? each.name.data() : nullptr;
+    run_end = value_end;
+    if (!is_whole) field(each.name, each.value);
   }
+  if (run != nullptr) line(run, run_end);
+}
+
+void HeadWriter::line(const char* from, const char* to) {
+  const auto bytes = static_cast<std::size_t>(to - from) + 2;
+  if (bytes > capacity_ - written_) {
+    overflow(bytes);
+    return;
+  }
+  put_literal(put(begin_ + written_, {from, bytes - 2}), "\r\n");
+  written_ += bytes;
 }
 
 }  // namespace headgate::wire::http1

@@ -39,6 +39,7 @@ class HeadWriter {
 
  private:
   void overflow(std::size_t more);
+  void line(const char* from, const char* to);
   char* begin_;
   std::size_t capacity_;
   std::size_t written_ = 0;

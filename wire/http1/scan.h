@@ -1,6 +1,6 @@
 #pragma once
 #include <array>
-#include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__SSE2__)
@@ -45,51 +45,57 @@ inline __m128i load_16(const char* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
 
-/// The first byte that cannot be in a field value, or `end`.
+/// The place of the lowest bit; `bits` is not zero. (std::countr_zero tests for zero, three times a field line.)
+inline int lowest_bit(unsigned bits) {
+  return __builtin_ctz(bits);
+}
+
+/// The bytes below `lowest`, DEL, and those above it, as bits.
+inline unsigned unlike_text(__m128i bytes, char lowest) {
+  // The comparison is signed, so obs-text is found below too.
+  const __m128i below = _mm_cmpgt_epi8(_mm_set1_epi8(lowest), bytes);
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(below, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)))));
+}
+
+/// The first byte that cannot be in a field value, or `end`. HTAB and obs-text are rare in values and go the slow way.
 inline const char* value_end(const char* p, const char* end) {
-  const __m128i highest_control = _mm_set1_epi8(0x1f);
-  const __m128i tab = _mm_set1_epi8('\t');
-  const __m128i del = _mm_set1_epi8(0x7f);
-  for (; end - p >= 16; p += 16) {
-    const __m128i bytes = load_16(p);
-    const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, highest_control), bytes);
-    const __m128i refused =
-        _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(bytes, tab), controls), _mm_cmpeq_epi8(bytes, del));
-    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(refused));
-    if (hits != 0) return p + std::countr_zero(hits);
+  while (end - p >= 16) {
+    const unsigned hits = unlike_text(load_16(p), 0x20);
+    if (hits == 0) {
+      p += 16;
+      continue;
+    }
+    const char* const hit = p + lowest_bit(hits);
+    if (!is_of_class(*hit, kValueByte)) [[likely]]
+      return hit;
+    const char* const stop = p + 16;
+    p = skip_class(hit, stop, kValueByte);
+    if (p != stop) return p;
   }
   return skip_class(p, end, kValueByte);
 }
 
 /// The first byte that is not VCHAR, or `end`.
 inline const char* target_end(const char* p, const char* end) {
-  const __m128i lowest = _mm_set1_epi8(0x21);
-  const __m128i del = _mm_set1_epi8(0x7f);
   for (; end - p >= 16; p += 16) {
-    const __m128i bytes = load_16(p);
-    // Signed: obs-text is below 0x21 too.
-    const __m128i refused = _mm_or_si128(_mm_cmplt_epi8(bytes, lowest), _mm_cmpeq_epi8(bytes, del));
-    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(refused));
-    if (hits != 0) return p + std::countr_zero(hits);
+    const unsigned hits = unlike_text(load_16(p), 0x21);
+    if (hits != 0) return p + lowest_bit(hits);
   }
   return skip_class(p, end, kTargetByte);
 }
 
 /// The first byte that is not tchar, or `end`. Letters and hyphens, of which names are made, go the fast way.
 inline const char* token_end(const char* p, const char* end) {
-  const __m128i case_bit = _mm_set1_epi8(0x20);
-  const __m128i first = _mm_set1_epi8('a');
-  const __m128i letters = _mm_set1_epi8(25);
-  const __m128i hyphen = _mm_set1_epi8('-');
   for (; end - p >= 16; p += 16) {
     const __m128i bytes = load_16(p);
-    const __m128i place = _mm_sub_epi8(_mm_or_si128(bytes, case_bit), first);
-    const __m128i fits =
-        _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(place, letters), place), _mm_cmpeq_epi8(bytes, hyphen));
-    const auto others = static_cast<unsigned>(_mm_movemask_epi8(fits)) ^ 0xffffU;
+    const __m128i place = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    const __m128i letters = _mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(25)), place);
+    const __m128i fits = _mm_or_si128(letters, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
+    const unsigned others = static_cast<unsigned>(_mm_movemask_epi8(fits)) ^ 0xffffU;
     if (others == 0) continue;
-    p += std::countr_zero(others);
-    if (*p == ':') return p;
+    p += lowest_bit(others);
+    if (*p == ':') [[likely]]
+      return p;
     break;
   }
   return skip_class(p, end, kTokenByte);
