@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <string>
+#include <utility>
 
 namespace headgate::base {
 namespace {
@@ -68,6 +69,14 @@ Result<std::unique_ptr<Log>> Log::open(std::string_view file, LogLevel level) {
 
 void Log::set_level(LogLevel level) { sink_->level.store(level, std::memory_order_relaxed); }
 LogLevel Log::level() const { return sink_->level.load(std::memory_order_relaxed); }
+
+Result<void> Log::move_to(std::string_view file) {
+  if (file == sink_->file) return {};
+  const std::string before = std::exchange(sink_->file, std::string(file));
+  Result<void> opened = sink_->open();
+  if (!opened) sink_->file = before;
+  return opened;
+}
 
 Result<void> Log::reopen() {
   if (sink_->file == "stderr" || sink_->file == "stdout") return {};

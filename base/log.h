@@ -27,6 +27,8 @@ class Log {
 
   void set_level(LogLevel level);
   LogLevel level() const;
+  /// Goes on in another file (or stderr, stdout); on an error it stays where it is.
+  Result<void> move_to(std::string_view file);
   /// Opens the file anew under its name, after logrotate moved it. Nothing for stderr and stdout.
   Result<void> reopen();
 

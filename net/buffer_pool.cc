@@ -39,19 +39,19 @@ BufferPool::~BufferPool() {
 Buffer BufferPool::borrow(std::size_t bytes) {
   for (std::size_t i = 0; i < kSizes.size(); ++i) {
     if (bytes > kSizes[i]) continue;
-    lent_bytes_ += kSizes[i];
+    count_lent(static_cast<std::ptrdiff_t>(kSizes[i]));
     if (spare_[i].empty()) return Buffer(this, static_cast<char*>(::operator new(kSizes[i])), kSizes[i]);
     char* data = spare_[i].back();
     spare_[i].pop_back();
     unpoison(data, kSizes[i]);
     return Buffer(this, data, kSizes[i]);
   }
-  lent_bytes_ += bytes;
+  count_lent(static_cast<std::ptrdiff_t>(bytes));
   return Buffer(this, static_cast<char*>(::operator new(bytes)), bytes);
 }
 
 void BufferPool::give_back(char* data, std::size_t size) {
-  lent_bytes_ -= size;
+  count_lent(-static_cast<std::ptrdiff_t>(size));
   for (std::size_t i = 0; i < kSizes.size(); ++i) {
     if (size != kSizes[i]) continue;
     if ((spare_[i].size() + 1) * size > kSpareBytesMax) break;

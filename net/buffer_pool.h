@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -54,15 +55,19 @@ class BufferPool {
 
   /// At least `bytes`, rounded up to one of the sizes; beyond kLarge exactly `bytes`, never kept spare.
   Buffer borrow(std::size_t bytes);
-  /// Bytes lent out at this moment.
-  std::size_t lent_bytes() const { return lent_bytes_; }
+  /// Bytes lent out at this moment. From any thread.
+  std::size_t lent_bytes() const { return lent_bytes_.load(std::memory_order_relaxed); }
 
  private:
   friend class Buffer;
   static constexpr std::array<std::size_t, 3> kSizes = {kSmall, kMedium, kLarge};
   void give_back(char* data, std::size_t size);
   std::array<std::vector<char*>, kSizes.size()> spare_;
-  std::size_t lent_bytes_ = 0;
+  void count_lent(std::ptrdiff_t bytes) {
+    lent_bytes_.store(lent_bytes_.load(std::memory_order_relaxed) + static_cast<std::size_t>(bytes),
+                      std::memory_order_relaxed);
+  }
+  std::atomic<std::size_t> lent_bytes_{0};
 };
 
 inline void Buffer::release() {

@@ -49,6 +49,8 @@ Loop::Loop() : wakeup_(std::make_unique<Wakeup>()) {
 Loop::~Loop() {
   event_del(&wakeup_->mailbox);
   event_del(&wakeup_->timer);
+  // What libevent has put off is done now: a cancelled name query frees what it holds only when it is told so.
+  event_base_loop(base_.get(), EVLOOP_NONBLOCK);
   ::close(wakeup_->event_fd);
 }
 

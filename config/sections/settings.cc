@@ -135,6 +135,15 @@ constexpr Key<AdminDraft> kAdminKeys[] = {
     {"socket", read_socket},
 };
 
+void read_resolvers(const Reader& at, Config& out) {
+  at.each_item([&](const Reader& one) {
+    const std::optional<base::Endpoint> server = read_endpoint(one);
+    if (!server) return;
+    if (server->is_unix()) return one.problem("a name server has an address and a port, as 10.0.0.53:53");
+    out.resolvers.push_back(*server);
+  });
+}
+
 constexpr Key<Config> kFileKeys[] = {
     {"workers", read_workers},
     {"drain_timeout", [](const Reader& at, Config& out) { at.duration(out.drain_timeout, kWaitOrOffRange); }},
@@ -145,6 +154,7 @@ constexpr Key<Config> kFileKeys[] = {
      list_access_log_keys},
     {"log", [](const Reader& at, Config& out) { read_log(at, out.log); }, Presence::kOptional, list_log_keys},
     {"admin", [](const Reader& at, Config& out) { read_admin(at, out.admin); }, Presence::kOptional, list_admin_keys},
+    {"resolvers", read_resolvers},
 };
 
 }  // namespace

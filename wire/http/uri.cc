@@ -198,6 +198,18 @@ std::size_t host_bytes(std::string_view authority) {
   return static_cast<std::size_t>(p - authority.data());
 }
 
+/// Digits up to 65535, or nothing at all.
+bool is_port(std::string_view text) {
+  if (text.size() > 5) return base::parse_decimal<std::uint16_t>(text).has_value();
+  std::uint32_t value = 0;
+  for (char c : text) {
+    const std::uint32_t digit = static_cast<std::uint32_t>(c) - '0';
+    if (digit > 9) return false;
+    value = value * 10 + digit;
+  }
+  return value <= 65535;
+}
+
 }  // namespace
 
 bool parse_target(std::string_view target, base::Arena& arena, RequestHead& head) {
@@ -223,12 +235,7 @@ bool parse_authority(std::string_view authority, RequestHead& head) {
   if (host < authority.size()) {
     if (authority[host] != ':') return false;
     port = authority.substr(host + 1);
-    std::uint32_t value = 0;
-    for (char c : port) {
-      if (!base::is_digit(c)) return false;
-      value = value * 10 + static_cast<std::uint32_t>(c - '0');
-      if (value > 65535) return false;
-    }
+    if (!is_port(port)) return false;
   }
   head.authority = authority;
   head.host = authority.substr(0, host);

@@ -1,0 +1,193 @@
+#include "proxy/control.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include "base/random.h"
+#include "net/waiting.h"
+
+namespace headgate::proxy {
+
+using namespace std::chrono_literals;
+
+void Control::block_signals() {
+  net::SignalWatcher::block({SIGHUP, SIGTERM, SIGINT, SIGUSR1});
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+Control::Control(config::Config config, ConfigSource source, base::Log& log)
+    : log_(log),
+      source_(std::move(source)),
+      config_(std::make_shared<const config::Config>(std::move(config))),
+      workers_count_(config_->workers),
+      identities_(workers_count_, base::entropy_seed(),
+                  [this](std::size_t worker, balance::Pool& pool) { workers_[worker]->wake_pool(pool); }),
+      pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
+      binds_(workers_count_),
+      started_(base::wall_now()) {}
+
+Control::~Control() {
+  tasks_.cancel_all();
+  admin_.reset();
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->stop();
+  if (access_log_) access_log_->stop();
+}
+
+int Control::run(std::function<void()> ready) {
+  base::Result<std::unique_ptr<access_log::AccessLog>> access_log =
+      access_log::AccessLog::open(config_->access_log, workers_count_, log_);
+  if (!access_log) {
+    log_.error("{}", access_log.error().message);
+    return 1;
+  }
+  access_log_ = std::move(*access_log);
+  for (std::size_t i = 0; i < workers_count_; ++i) {
+    observers_.push_back(std::make_unique<LogObserver>(access_log_->ring(i)));
+    workers_.push_back(std::make_unique<Worker>(i, base::entropy_seed(), observers_.back().get(), log_));
+  }
+  admin_ = std::make_unique<admin::Server>(loop_, [this] { return view(); }, log_);
+  signals_ = std::make_unique<net::SignalWatcher>(loop_, std::initializer_list<int>{SIGHUP, SIGTERM, SIGINT, SIGUSR1},
+                                                  [this](int signal) { on_signal(signal); });
+  tasks_.spawn(start(std::move(ready)));
+  loop_.run();
+  return exit_status_;
+}
+
+net::Task<void> Control::start(std::function<void()> ready) {
+  const base::Result<void> taken = co_await take_over(config_);
+  if (!taken) {
+    log_.error("start: {}", taken.error().message);
+    exit_status_ = 1;
+    loop_.stop();
+    co_return;
+  }
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->start();
+  phase_ = Phase::kServing;
+  note_reload(true, "started");
+  log_.info("ready: {} workers, pid {}", workers_count_, ::getpid());
+  ready();
+}
+
+/// Everything that can fail comes first; from the first change on nothing does.
+net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::Config> config) {
+  base::Result<void> resolved = co_await pools_.resolve_new_names(config);
+  if (!resolved) co_return resolved;
+  base::Result<std::shared_ptr<const Snapshot>> snapshot = compile_snapshot(config, identities_);
+  if (!snapshot) co_return snapshot.error();
+  base::Result<Binds::Change> binds = binds_.open(*config);
+  if (!binds) co_return binds.error();
+  base::Result<admin::Server::Change> admin = admin_->prepare(config->admin);
+  if (!admin) co_return admin.error();
+  base::Result<void> logged = access_log_->apply(config->access_log);
+  if (!logged) co_return logged;
+
+  config_ = config;
+  snapshot_ = *snapshot;
+  apply_log_settings(config->log);
+  pools_.apply(*snapshot_);
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->apply(snapshot_, std::move(binds->opened[i]), binds->listener_of);
+  }
+  binds_.commit(*binds);
+  announce(*binds);
+  admin_->commit(std::move(*admin));
+  identities_.forget_unused();
+  co_return base::Result<void>();
+}
+
+void Control::announce(const Binds::Change& change) const {
+  for (const auto& [bind, endpoint] : change.endpoints) {
+    log_.info("listening on {} (listener {})", endpoint.text(), config_->listeners[change.listener_of.at(bind)].name);
+  }
+}
+
+net::Task<void> Control::reload() {
+  if (reloading_) {
+    reload_again_ = true;  // once more when this one is done, however often it is asked meanwhile
+    co_return;
+  }
+  reloading_ = true;
+  do {
+    reload_again_ = false;
+    std::variant<config::Config, config::Problems> read = source_();
+    if (const auto* problems = std::get_if<config::Problems>(&read)) {
+      note_reload(false, problems->text());
+      log_.error("configuration refused, the running one stays:\n{}", problems->text());
+      continue;
+    }
+    auto config = std::make_shared<const config::Config>(std::move(std::get<config::Config>(read)));
+    if (config->workers != workers_count_) {
+      log_.warn("workers: {} takes effect at the next start; {} go on", config->workers, workers_count_);
+    }
+    const base::Result<void> taken = co_await take_over(config);
+    if (!taken) {
+      note_reload(false, taken.error().message);
+      log_.error("configuration refused, the running one stays: {}", taken.error().message);
+      continue;
+    }
+    note_reload(true, "reloaded");
+    log_.info("configuration reloaded");
+  } while (reload_again_);
+  reloading_ = false;
+}
+
+void Control::note_reload(bool accepted, std::string message) {
+  history_.add({base::wall_now(), accepted, std::move(message)});
+}
+
+void Control::apply_log_settings(const config::LogSettings& settings) {
+  log_.set_level(settings.level);
+  const base::Result<void> moved = log_.move_to(settings.file);
+  if (!moved) log_.error("log.file: {}; the log stays where it is", moved.error().message);
+}
+
+void Control::wake_waiting(balance::Pool& pool) {
+  if (pool.waiting() == 0) return;
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->wake_pool(pool);
+}
+
+void Control::reopen_logs() {
+  access_log_->reopen();
+  const base::Result<void> reopened = log_.reopen();
+  if (!reopened) log_.error("log.file: {}", reopened.error().message);
+  log_.info("logs reopened");
+}
+
+void Control::on_signal(int signal) {
+  switch (signal) {
+    case SIGHUP:
+      if (phase_ == Phase::kServing) tasks_.spawn(reload());
+      break;
+    case SIGUSR1: reopen_logs(); break;
+    case SIGTERM:
+    case SIGINT:
+      if (phase_ == Phase::kDraining || phase_ == Phase::kStarting) {
+        log_.warn("stopping at once");
+        loop_.stop();
+        break;
+      }
+      phase_ = Phase::kDraining;
+      tasks_.spawn(drain());
+      break;
+    default: break;
+  }
+}
+
+net::Task<void> Control::drain() {
+  const base::Time deadline = loop_.now() + config_->drain_timeout;
+  log_.info("stopping: no new connections; waiting at most {} s for those that are open (a second signal stops at once)",
+            config_->drain_timeout / 1s);
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
+  while (loop_.now() < deadline) {
+    bool all_drained = true;
+    for (const std::unique_ptr<Worker>& worker : workers_) all_drained = all_drained && worker->is_drained();
+    if (all_drained) break;
+    co_await net::sleep_until(loop_, loop_.now() + 20ms);
+  }
+  log_.info("stopped");
+  loop_.stop();
+}
+
+}  // namespace headgate::proxy

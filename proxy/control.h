@@ -1,0 +1,81 @@
+#pragma once
+#include <deque>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "config/load.h"
+#include "net/loop.h"
+#include "net/signals.h"
+#include "net/task.h"
+#include "proxy/access_log/access_log.h"
+#include "proxy/admin/server.h"
+#include "proxy/binds.h"
+#include "proxy/identities.h"
+#include "proxy/log_observer.h"
+#include "proxy/pool_keeper.h"
+#include "proxy/snapshot.h"
+#include "proxy/worker.h"
+
+namespace headgate::proxy {
+
+/// Reads the configuration: from a file, or from a text that `headgate demo` made.
+using ConfigSource = std::function<std::variant<config::Config, config::Problems>()>;
+
+/// The control thread: starts the workers, loads and reloads, checks health, resolves names, serves admin, drains and stops.
+/// Nothing of a request passes through it.
+class Control {
+ public:
+  /// `config` is the first reading of `source`, valid. Signals that run() handles are blocked already.
+  Control(config::Config config, ConfigSource source, base::Log& log);
+  ~Control();
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  /// What run() handles; main blocks them before any thread starts.
+  static void block_signals();
+
+  /// Serves until TERM or INT, then drains. `ready` is called once requests are taken. The exit status.
+  int run(std::function<void()> ready);
+
+ private:
+  enum class Phase : std::uint8_t { kStarting, kServing, kDraining };
+
+  net::Task<void> start(std::function<void()> ready);
+  net::Task<void> reload();
+  net::Task<base::Result<void>> take_over(std::shared_ptr<const config::Config> config);
+  net::Task<void> drain();
+  void on_signal(int signal);
+  void reopen_logs();
+  void announce(const Binds::Change& change) const;
+  void note_reload(bool accepted, std::string message);
+  void apply_log_settings(const config::LogSettings& settings);
+  void wake_waiting(balance::Pool& pool);
+  admin::View view() const;
+
+  base::Log& log_;
+  ConfigSource source_;
+  std::shared_ptr<const config::Config> config_;
+  std::size_t workers_count_;
+  net::Loop loop_;
+  std::unique_ptr<access_log::AccessLog> access_log_;
+  std::vector<std::unique_ptr<LogObserver>> observers_;
+  Identities identities_;
+  PoolKeeper pools_;
+  Binds binds_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<admin::Server> admin_;
+  admin::ReloadHistory history_;
+  base::WallTime started_;
+  Phase phase_ = Phase::kStarting;
+  int exit_status_ = 0;
+  bool reloading_ = false;
+  bool reload_again_ = false;
+  net::TaskScope tasks_;
+  std::unique_ptr<net::SignalWatcher> signals_;
+};
+
+}  // namespace headgate::proxy

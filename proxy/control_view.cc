@@ -1,0 +1,45 @@
+#include <unistd.h>
+
+#include "proxy/control.h"
+#include "proxy/version.h"
+
+// What the admin pages show of the daemon at this moment.
+namespace headgate::proxy {
+
+admin::View Control::view() const {
+  admin::View view;
+  view.version = kVersion;
+  view.pid = ::getpid();
+  view.now = base::wall_now();
+  view.started = started_;
+  view.configuration_file = config_->file;
+  view.reloads = &history_;
+  view.draining = phase_ == Phase::kDraining;
+  view.keeps = snapshot_;
+  view.health = pools_.health().rows();
+  view.process = admin::read_process_figures();
+  view.access_log = {access_log_->written(), access_log_->dropped_by_full_rings(), access_log_->lost_by_writing()};
+  view.workers.resize(workers_.size());
+  if (!snapshot_) return view;
+  for (const Snapshot::Listener& listener : snapshot_->listeners) {
+    admin::ListenerView& row = view.listeners.emplace_back();
+    row.name = listener.settings->name;
+    row.counters = &listener.share->counters;
+    for (const base::Endpoint& wanted : listener.settings->bind) {
+      const auto open = binds_.endpoints().find(wanted.text());
+      if (open != binds_.endpoints().end()) row.binds.push_back(open->second.text());
+    }
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      const std::int64_t open = listener.share->counters.of(i).connections_open.value();
+      view.workers[i].connections += static_cast<std::uint64_t>(open > 0 ? open : 0);
+    }
+  }
+  for (const http::RouteEntry& route : snapshot_->site->routes) {
+    view.routes.push_back({route.name, route.origin.get(), route.counters.get()});
+  }
+  for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
+  for (std::size_t i = 0; i < workers_.size(); ++i) view.workers[i].buffers_lent_bytes = workers_[i]->buffers_lent_bytes();
+  return view;
+}
+
+}  // namespace headgate::proxy

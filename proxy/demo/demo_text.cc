@@ -1,0 +1,70 @@
+#include "proxy/demo/demo_text.h"
+
+#include <fmt/core.h>
+
+namespace headgate::proxy::demo {
+
+std::string configuration_text(const std::vector<base::Endpoint>& origins) {
+  return fmt::format(R"(drain_timeout: 1s
+log: {{ level: warn }}
+admin: {{ bind: 127.0.0.1:9900 }}
+
+listeners:
+  web: {{ bind: 127.0.0.1:8080 }}
+
+pools:
+  app:
+    backends:
+      - {{ id: one, address: "{}" }}
+      - {{ id: two, address: "{}" }}          # every fifth answer takes a second
+      - {{ id: three, address: "{}" }}
+    balance: round_robin
+    health: {{ http: {{ path: /healthz }}, interval: 500ms, fall: 2, rise: 2 }}
+    retry: {{ attempts: 2, on: [connect, reset] }}
+
+routes:
+  - name: old
+    match: {{ path: /old/ }}
+    redirect: {{ to: "http://127.0.0.1:8080/new{{uri}}", status: 308 }}
+  - name: ping
+    match: {{ path: /ping }}
+    respond: {{ body: "pong\n" }}
+  - name: limited
+    match: {{ path: /limited }}
+    pool: app
+    rate_limit: {{ by: client, rate: 1/s, burst: 2 }}
+  - name: site
+    pool: app
+    headers:
+      request: {{ set: {{ X-Route: "{{route}}" }} }}
+      response: {{ set: {{ X-Backend: "{{backend}}" }} }}
+)",
+                     origins.at(0).text(), origins.at(1).text(), origins.at(2).text());
+}
+
+std::string greeting_text(const std::string& yaml) {
+  return "# headgate demo: this configuration runs now; copy it to a file of your own to change it\n\n" + yaml + R"(
+# ------------------------------------------------------------------------------
+# Five things to try, each in another terminal:
+#
+# 1. Load balancing: three origins take turns, and say who they are.
+#      curl -s '127.0.0.1:8080/?[1-4]'
+#
+# 2. What a backend is told: who the client is, by which route it came.
+#      curl -s 127.0.0.1:8080/headers
+#
+# 3. Health: make an origin fail its checks, and see the pool go on without it.
+#      curl -s 127.0.0.1:8080/fail; sleep 2; curl -s '127.0.0.1:8080/?[1-4]'
+#    (/recover, asked of that origin itself, brings it back: 127.0.0.1:8081 to 8083)
+#
+# 4. Rate limits: the third request within a second is told when to come back.
+#      curl -si '127.0.0.1:8080/limited?[1-3]'
+#
+# 5. What headgate knows of it all: health and why, and what was counted.
+#      curl -s 127.0.0.1:9900/status 127.0.0.1:9900/metrics | less
+#
+# Traffic: http://127.0.0.1:8080   Status and metrics: http://127.0.0.1:9900   Stop: Ctrl-C
+)";
+}
+
+}  // namespace headgate::proxy::demo

@@ -1,0 +1,237 @@
+#include "proxy/http/exchange.h"
+
+#include <charconv>
+
+#include "proxy/http/ending.h"
+#include "proxy/http/forwarding.h"
+#include "wire/http/status.h"
+
+namespace headgate::proxy::http {
+namespace {
+
+using route::Variable;
+using wire::http::FieldId;
+using wire::http::Method;
+
+std::string_view decimal(std::uint64_t value, base::Arena& arena) {
+  char text[20];
+  const std::to_chars_result written = std::to_chars(text, text + sizeof text, value);
+  return arena.copy({text, static_cast<std::size_t>(written.ptr - text)});
+}
+
+}  // namespace
+
+void Exchange::begin(const ListenerState& listener, const base::IpAddress& peer, std::string_view protocol) {
+  listener_ = &listener;
+  peer_ = peer;
+  site_ = service_.site();
+  noted_ = false;
+  record_ = message::Record{};
+  record_.protocol = protocol;
+  record_.start = base::now();
+  record_.arrived = service_.date().wall_time(record_.start);
+  listener.share->counters.of(service_.worker()).requests.add();
+}
+
+net::Task<bool> Exchange::run(ClientSide& client) {
+  const bool trusted = !listener_->settings->trusted_proxies.empty() && listener_->trusts(peer_);
+  request_.client = trusted ? client_of(request_.head.fields, peer_, *listener_) : peer_;
+  request_.id =
+      request_id_of(request_.head.fields, trusted, service_.random().next(), service_.random().next(), arena_);
+
+  choose_route();
+  if (route_ == nullptr) {
+    answer(404, facts_of(Ending::kNoRoute).sentence);
+    co_return co_await deliver(client);
+  }
+  if (answers_itself()) co_return co_await deliver(client);
+  if (!is_admitted()) co_return co_await deliver(client);
+
+  add_forwarding_fields(request_, peer_, trusted, arena_);
+  prepare_request();
+  const base::Duration total = route_->timeouts.total;
+  const base::Time deadline = total > base::Duration::zero() ? record_.start + total : base::kNever;
+  origin::Call call{service_.loop(), arena_, request_, record_, client, *site_, route_->timeouts, deadline};
+  const base::Result<void> answered = co_await route_->origin->respond(call, response_);
+  client.cancel_when_gone(false);
+  if (!answered) {
+    answer_error(answered.error());
+    if (response_.head.status == 0) co_return false;
+  } else {
+    record_.response_head = record_.response_head == base::Time{} ? service_.loop().now() : record_.response_head;
+  }
+  prepare_response();
+  co_return co_await deliver(client);
+}
+
+net::Task<bool> Exchange::refuse(ClientSide& client, std::uint16_t status, std::string_view why) {
+  listener_->share->counters.of(service_.worker()).refused_requests.add();
+  request_.client = peer_;
+  request_.id = request_id_of(request_.head.fields, false, service_.random().next(), service_.random().next(), arena_);
+  Ending ending = Ending::kRequestMalformed;
+  if (status == 408) ending = Ending::kRequestTimeout;
+  if (status == 413 || status == 414 || status == 431) ending = Ending::kRequestTooLarge;
+  if (status == 501 || status == 505 || status == 417) ending = Ending::kNotImplemented;
+  if (status == 421) ending = Ending::kMisdirected;
+  record_.ending = facts_of(ending).name;
+  answer(status, why);
+  record_.detail = arena_.copy(why);
+  co_return co_await deliver(client);
+}
+
+void Exchange::abandon() {
+  if (!noted_) note_end(facts_of(Ending::kClientGone).name, facts_of(Ending::kClientGone).sentence);
+}
+
+void Exchange::choose_route() {
+  const std::uint32_t index = site_->site().matcher.find({request_.head, request_.client, listener_->index});
+  if (index == route::kNoRoute) {
+    listener_->share->counters.of(service_.worker()).unrouted_requests.add();
+    record_.ending = facts_of(Ending::kNoRoute).name;
+    return;
+  }
+  route_ = &site_->site().routes[index];
+  record_.route = route_->name;
+}
+
+bool Exchange::is_admitted() {
+  if (!route_->limiter) return true;
+  const std::uint64_t key = route_->limiter->key_of(request_.client, request_.head.fields);
+  const route::RateVerdict verdict = route_->limiter->admit(key, record_.start);
+  if (verdict.allowed) return true;
+  route_->counters.of(service_.worker()).rate_limited.add();
+  record_.ending = facts_of(Ending::kRateLimited).name;
+  answer(429, facts_of(Ending::kRateLimited).sentence);
+  const std::int64_t seconds = route::retry_after_seconds(verdict.retry_after);
+  response_.head.fields.add(FieldId::kRetryAfter, decimal(static_cast<std::uint64_t>(seconds), arena_));
+  return false;
+}
+
+bool Exchange::answers_itself() {
+  const Method method = request_.head.method;
+  if (method == Method::kTrace) {
+    // Reflecting a request gives scripts the cookies they must not see; every proxy of this kind refuses it.
+    answer(405, "TRACE is not served");
+    response_.head.fields.add(FieldId::kAllow, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+    return true;
+  }
+  if (method != Method::kOptions || !request_.head.fields.has(FieldId::kMaxForwards)) return false;
+  // RFC 9110 section 7.6.2: at zero the proxy is the recipient; otherwise one less goes on.
+  std::uint32_t left = 0;
+  const std::string_view text = request_.head.fields.value_of(FieldId::kMaxForwards);
+  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), left);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return false;
+  if (left > 0) {
+    request_.head.fields.set(FieldId::kMaxForwards, decimal(left - 1, arena_));
+    return false;
+  }
+  answer(200, "headgate");
+  response_.head.fields.add(FieldId::kAllow, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+  return true;
+}
+
+route::Variables Exchange::variables(std::uint32_t uses) {
+  const auto is_used = [uses](Variable variable) { return (uses & route::bit(variable)) != 0; };
+  route::Variables values;
+  char address[base::IpAddress::kTextMax];
+  if (is_used(Variable::kClient)) {
+    values.set(Variable::kClient, arena_.copy({address, request_.client.write(address)}));
+  }
+  if (is_used(Variable::kUri)) values.set(Variable::kUri, route::uri_of(request_.head, arena_));
+  if (is_used(Variable::kStatus)) values.set(Variable::kStatus, decimal(response_.head.status, arena_));
+  values.set(Variable::kHost, request_.head.host);
+  values.set(Variable::kPath, request_.head.path);
+  values.set(Variable::kQuery, request_.head.query);
+  values.set(Variable::kScheme, request_.secure ? "https" : "http");
+  values.set(Variable::kMethod, request_.head.method_text);
+  values.set(Variable::kRoute, record_.route);
+  values.set(Variable::kPool, record_.pool);
+  values.set(Variable::kBackend, record_.backend);
+  values.set(Variable::kListener, listener_->settings->name);
+  values.set(Variable::kRequestId, request_.id);
+  return values;
+}
+
+void Exchange::prepare_request() {
+  if (route_->request_rules.empty()) return;
+  const route::Variables values = variables(route_->request_rules.uses());
+  route_->request_rules.apply(request_.head.fields, values, arena_);
+  if (request_.head.fields.has(FieldId::kHost)) request_.head.authority = request_.head.fields.value_of(FieldId::kHost);
+}
+
+void Exchange::prepare_response() {
+  if (route_->response_rules.empty()) return;
+  const route::Variables values = variables(route_->response_rules.uses());
+  route_->response_rules.apply(response_.head.fields, values, arena_);
+}
+
+void Exchange::answer(std::uint16_t status, std::string_view detail) {
+  response_.clear();
+  response_.head.status = status;
+  const std::string_view phrase = wire::http::reason_phrase(status);
+  response_.text =
+      arena_.concat({decimal(status, arena_), " ", phrase, "\n", detail, "\nrequest id: ", request_.id, "\n"});
+  response_.head.fields.add(FieldId::kContentType, "text/plain; charset=utf-8");
+  response_.head.fields.add(FieldId::kXRequestId, request_.id);
+}
+
+void Exchange::answer_error(const base::Error& error) {
+  const Verdict verdict = verdict_on(error);
+  record_.ending = facts_of(verdict.ending).name;
+  record_.detail = arena_.copy(error.message);
+  if (verdict.status == 0) {
+    response_.clear();
+    response_.head.status = 0;
+    note_end(record_.ending, record_.detail);
+    return;
+  }
+  // The client learns what failed, not which machine: names of backends stay in the log.
+  answer(verdict.status, facts_of(verdict.ending).sentence);
+  if (verdict.status == 503) response_.head.fields.add(FieldId::kRetryAfter, "1");
+}
+
+void Exchange::add_date() {
+  // RFC 9110 section 6.6.1: who forwards an answer without Date adds one.
+  if (!response_.head.fields.has(FieldId::kDate)) {
+    response_.head.fields.add(FieldId::kDate, arena_.copy(service_.date().text(service_.loop().now())));
+  }
+}
+
+net::Task<bool> Exchange::deliver(ClientSide& client) {
+  add_date();
+  const base::Result<void> sent = co_await client.send(response_, record_);
+  if (sent) {
+    note_end(record_.ending, record_.detail);
+    co_return true;
+  }
+  note_end(facts_of(ending_of_cut(sent.error())).name, arena_.copy(sent.error().message));
+  co_return false;
+}
+
+void Exchange::note_end(std::string_view ending, std::string_view detail) {
+  noted_ = true;
+  record_.ending = ending;
+  record_.detail = detail;
+  record_.end = base::now();
+  if (route_ != nullptr) {
+    RouteCounters& counters = route_->counters.of(service_.worker());
+    counters.requests.add();
+    counters.responses[record_.status / 100].add();
+    counters.request_body_bytes.add(record_.request_body_bytes);
+    counters.response_body_bytes.add(record_.response_body_bytes);
+    counters.duration.record(record_.end - record_.start);
+    if (ending == facts_of(Ending::kClientGone).name) counters.client_gone.add();
+  }
+  if (service_.observer() != nullptr) service_.observer()->ended(*listener_, request_, response_, record_);
+}
+
+void Exchange::clear() {
+  response_.clear();
+  request_.clear();
+  arena_.reset();
+  site_.reset();
+  route_ = nullptr;
+  listener_ = nullptr;
+}
+
+}  // namespace headgate::proxy::http

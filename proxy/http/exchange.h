@@ -1,0 +1,66 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/local_ptr.h"
+#include "net/task.h"
+#include "proxy/http/client_side.h"
+#include "proxy/http/listener_state.h"
+#include "proxy/http/service.h"
+
+namespace headgate::proxy::http {
+
+/// One request and its answer, whichever version of HTTP brought it. Reused: the session takes one from the Service,
+/// lets the parser fill `request`, runs it, and gives it back.
+class Exchange {
+ public:
+  explicit Exchange(Service& service) : service_(service) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  base::Arena& arena() { return arena_; }
+  message::Request& request() { return request_; }
+  const message::Record& record() const { return record_; }
+
+  /// Who asks, and by which listener; before run() and refuse(), once the head is there.
+  void begin(const ListenerState& listener, const base::IpAddress& peer, std::string_view protocol);
+
+  /// The life of a request, top to bottom. True: the answer went out whole.
+  net::Task<bool> run(ClientSide& client);
+
+  /// Answers a request that cannot be understood or is over a limit.
+  net::Task<bool> refuse(ClientSide& client, std::uint16_t status, std::string_view why);
+
+  /// The client went away in the middle of it: only the record is left to be written.
+  void abandon();
+
+  void clear();
+
+ private:
+  void choose_route();
+  bool is_admitted();
+  void prepare_request();
+  void prepare_response();
+  void add_date();
+  void answer(std::uint16_t status, std::string_view detail);
+  void answer_error(const base::Error& error);
+  /// Requests that a proxy answers itself: TRACE, and OPTIONS with Max-Forwards: 0.
+  bool answers_itself();
+  route::Variables variables(std::uint32_t uses);
+  net::Task<bool> deliver(ClientSide& client);
+  void note_end(std::string_view ending, std::string_view detail);
+
+  Service& service_;
+  base::Arena arena_;
+  message::Request request_;
+  message::Response response_;
+  message::Record record_;
+  base::LocalPtr<WorkerSite> site_;
+  const RouteEntry* route_ = nullptr;
+  const ListenerState* listener_ = nullptr;
+  base::IpAddress peer_;
+  bool noted_ = true;
+};
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,143 @@
+#include "proxy/http/forwarding.h"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/ascii.h"
+#include "proxy/http/listener_state.h"
+
+namespace headgate::proxy::http {
+namespace {
+
+using wire::http::Field;
+using wire::http::FieldId;
+using wire::http::Fields;
+
+constexpr std::uint64_t kForwardingFields = Fields::bit(FieldId::kXForwardedFor) |
+                                            Fields::bit(FieldId::kXForwardedHost) |
+                                            Fields::bit(FieldId::kXForwardedProto) | Fields::bit(FieldId::kForwarded);
+constexpr std::size_t kRequestIdMax = 128;
+
+/// "1.2.3.4", "1.2.3.4:567", "[::1]", "[::1]:567", "::1".
+std::optional<base::IpAddress> address_in(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  if (!text.empty() && text.front() == '[') return base::IpAddress::parse(text.substr(1, text.find(']') - 1));
+  if (const std::optional<base::IpAddress> whole = base::IpAddress::parse(text)) return whole;
+  const std::size_t colon = text.rfind(':');
+  return colon == std::string_view::npos ? std::nullopt : base::IpAddress::parse(text.substr(0, colon));
+}
+
+/// The for= of one element of Forwarded.
+std::string_view for_parameter(std::string_view element) {
+  while (!element.empty()) {
+    const std::size_t semicolon = element.find(';');
+    const std::string_view pair = base::trimmed(element.substr(0, semicolon));
+    if (pair.size() > 4 && base::equals_ignoring_case(pair.substr(0, 4), "for=")) return pair.substr(4);
+    if (semicolon == std::string_view::npos) break;
+    element.remove_prefix(semicolon + 1);
+  }
+  return {};
+}
+
+/// The chain of addresses as the proxies noted them, the nearest last. Something that is no address ends the trust.
+std::vector<std::optional<base::IpAddress>> chain_of(const Fields& fields) {
+  std::vector<std::optional<base::IpAddress>> chain;
+  const FieldId id = fields.has(FieldId::kXForwardedFor) ? FieldId::kXForwardedFor : FieldId::kForwarded;
+  for (const Field& field : fields) {
+    if (field.id != id) continue;
+    wire::http::for_each_member(field.value, [&](std::string_view member) {
+      chain.push_back(address_in(id == FieldId::kForwarded ? for_parameter(member) : member));
+      return true;
+    });
+  }
+  return chain;
+}
+
+std::string_view address_text(const base::IpAddress& address, base::Arena& arena) {
+  char text[base::IpAddress::kTextMax];
+  return arena.copy({text, address.write(text)});
+}
+
+/// All values of one field joined by commas, with `more` behind them.
+std::string_view appended(const Fields& fields, FieldId id, std::string_view more, base::Arena& arena) {
+  std::string_view joined;
+  for (const Field& field : fields) {
+    if (field.id != id) continue;
+    joined = joined.empty() ? field.value : arena.concat({joined, ", ", field.value});
+  }
+  return joined.empty() ? more : arena.concat({joined, ", ", more});
+}
+
+/// RFC 7239 section 4: an IPv6 address is bracketed and quoted, and so is whatever is no token.
+std::string_view forwarded_element(const message::Request& request, const base::IpAddress& peer,
+                                   std::string_view peer_text, base::Arena& arena) {
+  const std::string_view open = peer.is_v4() ? "for=" : "for=\"[";
+  const std::string_view close = peer.is_v4() ? "" : "]\"";
+  const std::string_view proto = request.secure ? ";proto=https" : ";proto=http";
+  if (request.head.authority.empty()) return arena.concat({open, peer_text, close, proto});
+  const bool quoted = request.head.authority.find_first_of(":[") != std::string_view::npos;
+  const std::string_view quote = quoted ? "\"" : "";
+  return arena.concat({open, peer_text, close, ";host=", quote, request.head.authority, quote, proto});
+}
+
+}  // namespace
+
+base::IpAddress client_of(const Fields& fields, const base::IpAddress& peer, const ListenerState& listener) {
+  const bool says_something = fields.has(FieldId::kXForwardedFor) || fields.has(FieldId::kForwarded);
+  if (!says_something || !listener.trusts(peer)) return peer;
+  base::IpAddress client = peer;
+  const std::vector<std::optional<base::IpAddress>> chain = chain_of(fields);
+  for (auto hop = chain.rbegin(); hop != chain.rend() && *hop; ++hop) {
+    client = **hop;
+    if (!listener.trusts(client)) break;
+  }
+  return client;
+}
+
+void add_forwarding_fields(message::Request& request, const base::IpAddress& peer, bool peer_is_trusted,
+                           base::Arena& arena) {
+  Fields& fields = request.head.fields;
+  const std::string_view peer_text = address_text(peer, arena);
+  const std::string_view element = forwarded_element(request, peer, peer_text, arena);
+  const std::string_view proto = request.secure ? "https" : "http";
+  const bool said_something = fields.has_any(kForwardingFields);
+  if (said_something && peer_is_trusted) {
+    fields.set(FieldId::kXForwardedFor, appended(fields, FieldId::kXForwardedFor, peer_text, arena));
+    fields.set(FieldId::kForwarded, appended(fields, FieldId::kForwarded, element, arena));
+    if (!fields.has(FieldId::kXForwardedProto)) fields.add(FieldId::kXForwardedProto, proto);
+    if (!fields.has(FieldId::kXForwardedHost)) fields.add(FieldId::kXForwardedHost, request.head.authority);
+  } else {
+    if (said_something) fields.remove_all(kForwardingFields);
+    fields.add(FieldId::kXForwardedFor, peer_text);
+    fields.add(FieldId::kXForwardedProto, proto);
+    fields.add(FieldId::kXForwardedHost, request.head.authority);
+    fields.add(FieldId::kForwarded, element);
+  }
+  // A further line of its own means the same as a member added to an existing one (RFC 9110 section 5.3).
+  fields.add(FieldId::kVia, "1.1 headgate");
+  if (fields.has(FieldId::kXRequestId)) {
+    fields.set(FieldId::kXRequestId, request.id);
+  } else {
+    fields.add(FieldId::kXRequestId, request.id);
+  }
+}
+
+std::string_view request_id_of(const Fields& fields, bool peer_is_trusted, std::uint64_t random_high,
+                               std::uint64_t random_low, base::Arena& arena) {
+  if (peer_is_trusted && fields.has(FieldId::kXRequestId)) {
+    const std::string_view given = fields.value_of(FieldId::kXRequestId);
+    if (!given.empty() && given.size() <= kRequestIdMax && base::is_token(given)) return given;
+  }
+  static constexpr char kHex[] = "0123456789abcdef";
+  char* out = arena.take(32);
+  for (int i = 0; i < 16; ++i) {
+    out[15 - i] = kHex[random_high & 15];
+    out[31 - i] = kHex[random_low & 15];
+    random_high >>= 4;
+    random_low >>= 4;
+  }
+  return {out, 32};
+}
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,23 @@
+#pragma once
+#include "base/arena.h"
+#include "base/ip_address.h"
+#include "proxy/message/message.h"
+
+namespace headgate::proxy::http {
+
+struct ListenerState;
+
+/// Whom a request is really from: the peer, or what trusted proxies say of it. Of X-Forwarded-For (or, without it, the
+/// for= of Forwarded, RFC 7239) the last address counts that is no trusted proxy's itself.
+base::IpAddress client_of(const wire::http::Fields& fields, const base::IpAddress& peer, const ListenerState& listener);
+
+/// Says to the backend how the request came: X-Forwarded-For, -Proto and -Host, Forwarded, Via. What an untrusted peer
+/// wrote into them is replaced; what a trusted one wrote is kept and added to.
+void add_forwarding_fields(message::Request& request, const base::IpAddress& peer, bool peer_is_trusted,
+                           base::Arena& arena);
+
+/// The request's id: a trusted peer's X-Request-Id, or 32 hex digits made of `random`.
+std::string_view request_id_of(const wire::http::Fields& fields, bool peer_is_trusted, std::uint64_t random_high,
+                               std::uint64_t random_low, base::Arena& arena);
+
+}  // namespace headgate::proxy::http

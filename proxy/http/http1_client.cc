@@ -1,0 +1,178 @@
+#include "proxy/http/http1_client.h"
+
+#include <array>
+#include <string>
+
+#include "base/ascii.h"
+#include "proxy/http/exchange.h"
+#include "proxy/http/http1_send.h"
+#include "proxy/http/tunnel_relay.h"
+#include "wire/http/status.h"
+#include "wire/http1/head_writer.h"
+#include "wire/http1/hop_by_hop.h"
+
+namespace headgate::proxy::http {
+namespace {
+
+using wire::http::FieldId;
+using wire::http::Fields;
+using wire::http::Method;
+
+/// Written anew for this hop.
+constexpr std::uint64_t kLeftOut = wire::http1::kHopByHopFields | Fields::bit(FieldId::kContentLength);
+
+}  // namespace
+
+Http1Client::Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::HopInfo& hop)
+    : connection_(connection),
+      request_(exchange.request()),
+      hop_(hop),
+      keep_alive_(hop.keep_alive),
+      canceller_(connection.service_.loop()),
+      watch_([](void* self) { static_cast<Http1Client*>(self)->canceller_.cancel(); }, this) {
+  body_.begin(hop_, connection.unread(), base::Fault::kClient);
+  if (hop_.framing != wire::http1::Framing::kNone) {
+    request_.body = this;
+    if (hop_.framing == wire::http1::Framing::kLength) request_.body_length = hop_.content_length;
+  } else if (hop_.has_content_length) {
+    request_.body_length = 0;
+  }
+  request_.expects_continue = hop_.expect_continue && !body_.at_end();
+  if (hop_.upgrade && hop_.minor_version == 1 && body_.at_end()) {
+    request_.upgrade = request_.head.fields.value_of(FieldId::kUpgrade);
+    // An h2c tunnel would carry requests past every rule of the routes: such an offer is left unanswered.
+    request_.wants_upgrade = !wire::http::has_token(request_.upgrade, "h2c");
+  }
+  wire::http1::remove_hop_by_hop(request_.head.fields);
+}
+
+Http1Client::~Http1Client() {
+  cancel_when_gone(false);
+}
+
+void Http1Client::cancel_when_gone(bool on) {
+  if (on == watching_) return;
+  watching_ = on;
+  net::Socket& socket = connection_.socket_;
+  socket.set_hangup_watch(on ? &watch_ : nullptr);
+  if (on && socket.peer_closed()) canceller_.cancel();
+}
+
+std::string_view Http1Client::take_ready() {
+  if (over_limit_) return {};
+  const std::string_view piece = body_.take_ready();
+  // What exceeds the limit is not handed on: the body then never ends well, and wait() says why.
+  over_limit_ = body_bytes_ + piece.size() > connection_.listener_->settings->limits.body_bytes;
+  if (over_limit_) return {};
+  body_bytes_ += piece.size();
+  return piece;
+}
+
+net::Task<base::Result<void>> Http1Client::wait() {
+  if (over_limit_) {
+    co_return base::Error{base::ErrorKind::kTooLarge, base::Fault::kClient,
+                          "the body is larger than the listener takes"};
+  }
+  const std::uint64_t before = body_.bytes_read();
+  base::Result<void> waited = co_await body_.wait(connection_.socket_, stall(), base::kNever);
+  connection_.counters().bytes_received.add(body_.bytes_read() - before);
+  co_return waited;
+}
+
+net::Task<base::Result<void>> Http1Client::send_interim(const wire::http::ResponseHead& head) {
+  if (hop_.minor_version == 0) co_return base::Result<void>();
+  net::Buffer out = connection_.service_.loop().buffers().borrow(net::BufferPool::kMedium);
+  wire::http1::HeadWriter writer(out.data(), out.size());
+  writer.status_line(head.status, head.reason);
+  writer.fields(head.fields, kLeftOut);
+  writer.end();
+  if (writer.overflowed())
+    co_return base::Result<void>();  // it is only a hint: too long a one is not worth the trouble
+  std::array<iovec, 1> parts{iovec{out.data(), writer.written().size()}};
+  base::Result<void> sent = co_await connection_.socket_.write_all(parts, stall(), base::Fault::kClient);
+  co_return sent;
+}
+
+void Http1Client::discard_ready_body() {
+  while (!body_.at_end() && !body_.take_ready().empty()) {
+  }
+}
+
+Http1Client::BodyMode Http1Client::body_mode_of(const message::Response& response) const {
+  const bool bodiless = request_.head.method == Method::kHead || wire::http::is_bodiless(response.head.status);
+  if (bodiless) return BodyMode::kNone;
+  if (response.body == nullptr || response.body_length) return BodyMode::kLength;
+  return hop_.minor_version == 1 ? BodyMode::kChunked : BodyMode::kUntilClose;
+}
+
+std::string_view Http1Client::write_head(const message::Response& response, BodyMode mode, net::Buffer& out) {
+  net::BufferPool& buffers = connection_.service_.loop().buffers();
+  const std::uint16_t status = response.head.status;
+  if (!out) out = buffers.borrow(net::BufferPool::kSmall);
+  while (true) {
+    wire::http1::HeadWriter writer(out.data(), out.size());
+    writer.status_line(status, response.head.reason);
+    writer.fields(response.head.fields, kLeftOut);
+    std::optional<std::uint64_t> length;
+    if (mode == BodyMode::kLength) length = response.body ? *response.body_length : response.text.size();
+    if (mode == BodyMode::kNone && status != 204 && status >= 200) {
+      length = response.stated_length ? response.stated_length : response.body_length;
+      if (!length && response.body == nullptr && !response.text.empty()) length = response.text.size();
+    }
+    if (length) {
+      writer.text("Content-Length: ");
+      writer.number(*length);
+      writer.text("\r\n");
+    }
+    if (mode == BodyMode::kChunked) writer.text("Transfer-Encoding: chunked\r\n");
+    if (status == 101) {
+      writer.text("Connection: Upgrade\r\n");
+      writer.field("Upgrade", response.head.fields.value_of(FieldId::kUpgrade));
+    } else if (!keep_alive_) {
+      writer.text("Connection: close\r\n");
+    } else if (hop_.minor_version == 0) {
+      writer.text("Connection: keep-alive\r\n");
+    }
+    writer.end();
+    if (!writer.overflowed()) [[likely]]
+      return writer.written();
+    out = buffers.borrow(writer.wanted());
+  }
+}
+
+net::Task<base::Result<void>> Http1Client::send(message::Response& response, message::Record& record) {
+  const BodyMode mode = body_mode_of(response);
+  discard_ready_body();
+  const bool cannot_go_on = mode == BodyMode::kUntilClose || !body_.at_end() || connection_.listener_->draining;
+  if (cannot_go_on) keep_alive_ = false;
+  net::Buffer out;
+  const std::string_view head = write_head(response, mode, out);
+  record.status = response.head.status;
+  record.request_body_bytes = body_bytes_;
+  if (response.tunnel) co_return co_await run_tunnel(response, record, head);
+  Http1Send sending(connection_.socket_, stall());
+  if (mode == BodyMode::kNone) response.body.reset();
+  const bool has_body = mode != BodyMode::kNone;
+  base::Result<void> sent = co_await sending.run(head, response, has_body, mode == BodyMode::kChunked);
+  record.response_body_bytes = sending.body_bytes();
+  connection_.counters().bytes_sent.add(sending.bytes());
+  // Where only the end of the connection ends the body, an early end must not look like a good one.
+  if (!sent && mode == BodyMode::kUntilClose) connection_.socket_.reset_on_close();
+  if (!sent) keep_alive_ = false;
+  co_return sent;
+}
+
+net::Task<base::Result<void>> Http1Client::run_tunnel(message::Response& response, message::Record& record,
+                                                      std::string_view head) {
+  keep_alive_ = false;
+  std::array<iovec, 1> parts{iovec{const_cast<char*>(head.data()), head.size()}};
+  base::Result<void> sent = co_await connection_.socket_.write_all(parts, stall(), base::Fault::kClient);
+  if (!sent) co_return sent;
+  TunnelRelay relay(connection_.socket_, *response.tunnel, connection_.listener_->settings->timeouts.idle);
+  base::Result<void> relayed = co_await relay.run(body_.excess());
+  record.request_body_bytes = relay.bytes_up();
+  record.response_body_bytes = relay.bytes_down();
+  co_return relayed;
+}
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,62 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "net/cancel.h"
+#include "proxy/http/client_side.h"
+#include "proxy/http/http1_connection.h"
+#include "proxy/message/http1_body.h"
+#include "wire/http1/head_parser.h"
+
+namespace headgate::proxy::http {
+
+/// The client of one exchange over HTTP/1: gives the request's body, takes the answer, and notices when the client
+/// leaves.
+class Http1Client final : public ClientSide, private message::BodySource {
+ public:
+  /// Completes the exchange's request with what HTTP/1 says of it: its body, its wish to upgrade.
+  Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::HopInfo& hop);
+  ~Http1Client() override;
+
+  /// Cut short when the client goes away while cancel_when_gone() is on.
+  net::Canceller& canceller() { return canceller_; }
+
+  net::Task<base::Result<void>> send_interim(const wire::http::ResponseHead& head) override;
+  void cancel_when_gone(bool on) override;
+  net::Task<base::Result<void>> send(message::Response& response, message::Record& record) override;
+
+  /// The connection may carry another request: both messages are complete and both sides want it.
+  bool can_go_on() const { return keep_alive_ && at_end(); }
+  bool has_unread_body() const { return !at_end(); }
+  /// Bytes that came behind the request.
+  std::string_view excess() const { return body_.at_end() ? body_.excess() : std::string_view(); }
+
+ private:
+  enum class BodyMode : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
+
+  std::string_view take_ready() override;
+  bool at_end() const override { return body_.at_end() && !over_limit_; }
+  net::Task<base::Result<void>> wait() override;
+  const wire::http::Fields* trailers() const override { return body_.trailers(); }
+
+  BodyMode body_mode_of(const message::Response& response) const;
+  std::string_view write_head(const message::Response& response, BodyMode mode, net::Buffer& out);
+  net::Task<base::Result<void>> send_body(message::Response& response, message::Record& record, BodyMode mode,
+                                          std::string_view head);
+  net::Task<base::Result<void>> run_tunnel(message::Response& response, message::Record& record, std::string_view head);
+  void discard_ready_body();
+  base::Duration stall() const { return connection_.listener_->settings->timeouts.body; }
+
+  Http1Connection& connection_;
+  message::Request& request_;
+  const wire::http1::HopInfo hop_;
+  message::Http1Body body_;
+  std::uint64_t body_bytes_ = 0;
+  bool keep_alive_;
+  bool watching_ = false;
+  bool over_limit_ = false;
+  net::Canceller canceller_;
+  net::HangupWatch watch_;
+};
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,72 @@
+#pragma once
+#include <memory>
+#include <string_view>
+
+#include "base/ip_address.h"
+#include "net/buffer_pool.h"
+#include "net/socket.h"
+#include "net/task.h"
+#include "proxy/http/listener_state.h"
+#include "proxy/http/service.h"
+#include "wire/http1/head_parser.h"
+
+namespace headgate::proxy::http {
+
+class Exchange;
+class Http1Client;
+
+/// One client's HTTP/1 connection: waits for a request, has it exchanged, waits for the next. Between requests it holds
+/// no buffer and no exchange: an idle connection is this object, its coroutine's frame and its socket's event.
+class Http1Connection {
+ public:
+  /// Serves a connection to its end; takes over the descriptor. The connection has been counted in
+  /// ListenerShare::connections_open (and clients) by the accepting side, and is uncounted here.
+  static net::Task<void> serve(Service& service, std::shared_ptr<ListenerState> listener, int fd, base::IpAddress peer);
+
+  ~Http1Connection();
+  Http1Connection(const Http1Connection&) = delete;
+  Http1Connection& operator=(const Http1Connection&) = delete;
+
+ private:
+  friend class Http1Client;
+  enum class Parsed : std::uint8_t { kHead, kNeedMore, kRefused };
+  enum class Filled : std::uint8_t { kBytes, kNothing, kClosed };
+
+  Http1Connection(Service& service, std::shared_ptr<ListenerState> listener, int fd, base::IpAddress peer);
+
+  net::Task<bool> read_proxy_header();
+  /// Until a byte of a request is there; false when the client leaves or stays silent too long.
+  net::Task<bool> wait_for_request();
+  /// One request and its answer; false when the connection is to be closed.
+  net::Task<bool> serve_one();
+  net::Task<bool> serve_request(Exchange& exchange, const wire::http1::HopInfo& hop);
+  net::Task<bool> refuse(Exchange& exchange, std::uint16_t status, std::string_view why);
+  /// Reads and drops what the client still sends, for a while, so that a reset does not take the answer from it.
+  net::Task<void> linger();
+
+  Parsed parse(Exchange& exchange, wire::http1::HopInfo& hop, wire::http1::Refusal& refusal, std::size_t& scanned);
+  /// Reads once into the buffer, which grows up to the limit of a head.
+  Filled fill();
+  std::string_view unread() const { return {input_.data() + begin_, end_ - begin_}; }
+  void keep_excess(std::string_view excess);
+  void drop_buffer_if_empty();
+  ListenerCounters& counters() { return listener_->share->counters.of(service_.worker()); }
+
+  /// What one linger() may take at most.
+  static constexpr base::Duration kLingerTime = std::chrono::seconds(5);
+  static constexpr std::size_t kLingerBytes = 1024 * 1024;
+
+  Service& service_;
+  std::shared_ptr<ListenerState> listener_;
+  net::Socket socket_;
+  const base::IpAddress socket_peer_;
+  base::IpAddress peer_;  // whom a PROXY header names, or the socket's
+  bool served_any_ = false;
+  bool must_linger_ = false;
+  bool counted_client_ = false;
+  net::Buffer input_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace headgate::proxy::http

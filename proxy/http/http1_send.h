@@ -1,0 +1,49 @@
+#pragma once
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "net/socket.h"
+#include "proxy/message/message.h"
+#include "wire/http1/chunked.h"
+
+namespace headgate::proxy::http {
+
+/// Writes one answer to a client's HTTP/1 connection: the head and what of the body is at hand in one call to the
+/// kernel, then the rest as it comes.
+class Http1Send {
+ public:
+  Http1Send(net::Socket& client, base::Duration stall) : client_(client), stall_(stall) {}
+
+  net::Task<base::Result<void>> run(std::string_view head, message::Response& response, bool has_body, bool chunked);
+
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t body_bytes() const { return body_bytes_; }
+
+ private:
+  static constexpr std::size_t kPieces = 4;  // gathered into one write
+
+  void gather(message::BodySource* body, std::string_view text, bool chunked);
+  void add(std::string_view text) { parts_[count_++] = iovec{const_cast<char*>(text.data()), text.size()}; }
+  void add_piece(std::string_view piece, bool chunked);
+  void add_last_chunk(const wire::http::Fields* trailers);
+  /// Writes what was gathered, as far as that goes without waiting; false if some is left.
+  base::Result<bool> try_write();
+
+  net::Socket& client_;
+  base::Duration stall_;
+  std::array<iovec, kPieces * 3 + 2> parts_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  std::size_t pieces_ = 0;
+  char chunk_heads_[kPieces][wire::http1::kChunkHeadBytesMax];
+  std::string tail_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t body_bytes_ = 0;
+  bool complete_ = false;
+};
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,28 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "proxy/http/listener_share.h"
+
+namespace headgate::proxy::http {
+
+/// What the sessions of one listener on one worker know of it. Belongs to that worker's thread.
+struct ListenerState {
+  std::uint32_t index = 0;  ///< in Config::listeners
+  std::shared_ptr<const config::Listener> settings;
+  std::shared_ptr<ListenerShare> share;
+  /// Answers say Connection: close from now on: the listener goes away, or the process does.
+  bool draining = false;
+
+  bool trusts(const base::IpAddress& peer) const {
+    for (const base::IpNetwork& network : settings->trusted_proxies) {
+      if (network.contains(peer)) return true;
+    }
+    return false;
+  }
+};
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,40 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/task.h"
+#include "proxy/http/listener_state.h"
+#include "proxy/http/service.h"
+#include "proxy/origin/origin.h"
+
+namespace headgate::proxy::http {
+
+/// One origin that answers everything on a few sockets of one loop: the admin pages, the origins of the demo. The same
+/// sessions and the same strictness as in front of a site, without pools, routes or an access log.
+class OriginServer {
+ public:
+  /// `settings` are the listener's; its `bind` is not looked at.
+  OriginServer(net::Loop& loop, std::shared_ptr<const origin::Origin> origin, config::Listener settings);
+  ~OriginServer();
+  OriginServer(const OriginServer&) = delete;
+  OriginServer& operator=(const OriginServer&) = delete;
+
+  /// Takes over a socket and serves it.
+  void serve(net::ListeningSocket socket);
+  /// Answers from now on come from another origin.
+  void set_origin(std::shared_ptr<const origin::Origin> origin);
+
+ private:
+  void accepted(int fd, const base::Endpoint& peer);
+  net::Loop& loop_;
+  Service service_;
+  std::shared_ptr<ListenerState> listener_;
+  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
+  net::TaskScope sessions_;
+};
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/local_ptr.h"
+#include "base/random.h"
+#include "net/loop.h"
+#include "proxy/balance/worker_pool.h"
+#include "proxy/http/date_clock.h"
+#include "proxy/http/site.h"
+#include "proxy/message/message.h"
+#include "proxy/message/record.h"
+
+namespace headgate::proxy::http {
+
+class Exchange;
+struct ListenerState;
+
+/// A Site as one worker uses it: with that worker's own pools. Lives until the last exchange that began with it has
+/// ended.
+class WorkerSite final : public base::LocallyCounted, public origin::PoolDirectory {
+ public:
+  WorkerSite(std::shared_ptr<const Site> site, std::vector<std::shared_ptr<balance::WorkerPool>> pools)
+      : site_(std::move(site)), pools_(std::move(pools)) {}
+  const Site& site() const { return *site_; }
+  balance::WorkerPool& pool(std::size_t slot) override { return *pools_[slot]; }
+  const std::vector<std::shared_ptr<balance::WorkerPool>>& pools() const { return pools_; }
+
+ private:
+  std::shared_ptr<const Site> site_;
+  std::vector<std::shared_ptr<balance::WorkerPool>> pools_;
+};
+
+/// Takes note of an exchange that has ended: the access log.
+class ExchangeObserver {
+ public:
+  virtual ~ExchangeObserver() = default;
+  virtual void ended(const ListenerState& listener, const message::Request& request, const message::Response& response,
+                     const message::Record& record) = 0;
+};
+
+/// What all HTTP sessions of one worker share. Belongs to the worker's thread.
+class Service {
+ public:
+  Service(net::Loop& loop, std::size_t worker, std::uint64_t seed, ExchangeObserver* observer);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  net::Loop& loop() { return loop_; }
+  std::size_t worker() const { return worker_; }
+  base::Random& random() { return random_; }
+  DateClock& date() { return date_; }
+  ExchangeObserver* observer() { return observer_; }
+
+  void set_site(base::LocalPtr<WorkerSite> site) { site_ = std::move(site); }
+  const base::LocalPtr<WorkerSite>& site() const { return site_; }
+
+  /// An exchange to use, as good as new; given back, its memory serves the next one. At most kSpareMax are kept.
+  std::unique_ptr<Exchange> take_exchange();
+  void give_back(std::unique_ptr<Exchange> exchange);
+  static constexpr std::size_t kSpareMax = 256;
+
+ private:
+  net::Loop& loop_;
+  std::size_t worker_;
+  base::Random random_;
+  DateClock date_;
+  ExchangeObserver* observer_;
+  base::LocalPtr<WorkerSite> site_;
+  std::vector<std::unique_ptr<Exchange>> spare_;
+};
+
+}  // namespace headgate::proxy::http

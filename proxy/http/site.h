@@ -1,0 +1,35 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/per_worker.h"
+#include "config/config.h"
+#include "proxy/http/counters.h"
+#include "proxy/origin/origin.h"
+#include "proxy/route/field_rules.h"
+#include "proxy/route/matcher.h"
+#include "proxy/route/rate_limit.h"
+
+namespace headgate::proxy::http {
+
+/// One route, compiled. What outlives a reload (the limiter's table, the counters) is shared with the next Site by
+/// name.
+struct RouteEntry {
+  std::string name;
+  std::shared_ptr<const origin::Origin> origin;
+  std::shared_ptr<route::RateLimiter> limiter;  ///< null: no limit
+  route::CompiledFieldRules request_rules;
+  route::CompiledFieldRules response_rules;
+  config::RouteTimeouts timeouts;
+  std::shared_ptr<base::PerWorker<RouteCounters>> counters;
+};
+
+/// What one configuration says about HTTP. Immutable, shared by all workers; an exchange keeps the one it began with.
+struct Site {
+  route::Matcher matcher;
+  std::vector<RouteEntry> routes;  ///< as Config::routes
+};
+
+}  // namespace headgate::proxy::http

@@ -1,0 +1,43 @@
+#include "proxy/identities.h"
+
+namespace headgate::proxy {
+namespace {
+
+template <class T, class Make>
+std::shared_ptr<T> found_or_made(std::map<std::string, std::shared_ptr<T>>& known, const std::string& name, Make make) {
+  std::shared_ptr<T>& entry = known[name];
+  if (!entry) entry = make();
+  return entry;
+}
+
+}  // namespace
+
+std::shared_ptr<http::ListenerShare> Identities::listener(const std::string& name) {
+  return found_or_made(listeners_, name, [this] { return std::make_shared<http::ListenerShare>(workers_); });
+}
+
+std::shared_ptr<base::PerWorker<http::RouteCounters>> Identities::route(const std::string& name) {
+  return found_or_made(routes_, name,
+                       [this] { return std::make_shared<base::PerWorker<http::RouteCounters>>(workers_); });
+}
+
+std::shared_ptr<balance::Pool> Identities::pool(const std::string& name) {
+  return found_or_made(pools_, name,
+                       [&] { return std::make_shared<balance::Pool>(name, workers_, wake_worker_); });
+}
+
+std::shared_ptr<route::RateLimiter> Identities::limiter(const std::string& route, const config::RateLimit& settings) {
+  std::shared_ptr<route::RateLimiter>& entry = limiters_[route];
+  if (!entry || !entry->has_settings(settings)) entry = std::make_shared<route::RateLimiter>(settings, seed_);
+  return entry;
+}
+
+void Identities::forget_unused() {
+  const auto is_unused = [](const auto& entry) { return entry.second.use_count() == 1; };
+  std::erase_if(listeners_, is_unused);
+  std::erase_if(routes_, is_unused);
+  std::erase_if(pools_, is_unused);
+  std::erase_if(limiters_, is_unused);
+}
+
+}  // namespace headgate::proxy

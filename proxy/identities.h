@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/per_worker.h"
+#include "config/config.h"
+#include "proxy/balance/pool.h"
+#include "proxy/http/counters.h"
+#include "proxy/http/listener_share.h"
+#include "proxy/route/rate_limit.h"
+
+namespace headgate::proxy {
+
+/// What outlives a reload, found again by name: counters, connection counts, rate limits, pools. Belongs to the control
+/// thread. What no configuration names any more is forgotten by forget_unused(), but lives on while somebody holds it.
+class Identities {
+ public:
+  Identities(std::size_t workers, std::uint64_t seed, balance::Pool::WakeWorker wake_worker)
+      : workers_(workers), seed_(seed), wake_worker_(std::move(wake_worker)) {}
+
+  std::shared_ptr<http::ListenerShare> listener(const std::string& name);
+  std::shared_ptr<base::PerWorker<http::RouteCounters>> route(const std::string& name);
+  std::shared_ptr<balance::Pool> pool(const std::string& name);
+  /// The limiter of a route; a new one if the settings changed.
+  std::shared_ptr<route::RateLimiter> limiter(const std::string& route, const config::RateLimit& settings);
+
+  void forget_unused();
+  std::size_t workers() const { return workers_; }
+
+ private:
+  std::size_t workers_;
+  std::uint64_t seed_;
+  balance::Pool::WakeWorker wake_worker_;
+  std::map<std::string, std::shared_ptr<http::ListenerShare>> listeners_;
+  std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
+  std::map<std::string, std::shared_ptr<balance::Pool>> pools_;
+  std::map<std::string, std::shared_ptr<route::RateLimiter>> limiters_;
+};
+
+}  // namespace headgate::proxy

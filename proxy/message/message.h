@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ip_address.h"
+#include "proxy/message/body.h"
+#include "proxy/message/tunnel.h"
+#include "wire/http/messages.h"
+
+// A request and a response on their way through headgate: the head, and where the body comes from. They do not say by
+// which version of HTTP they came or will go.
+namespace headgate::proxy::message {
+
+struct Request {
+  wire::http::RequestHead head;
+  BodySource* body = nullptr;                ///< null: no body
+  std::optional<std::uint64_t> body_length;  ///< absent with a body: known only at its end
+  bool expects_continue = false;             ///< waits for 100 before it sends the body
+  bool wants_upgrade = false;                ///< head.fields holds an Upgrade field that the client meant
+  std::string_view upgrade;                  ///< its value
+  base::IpAddress client;                    ///< whom it is from, after trusted proxies are believed
+  bool secure = false;                       ///< came, or is truthfully said to have come, over TLS
+  std::string_view id;                       ///< X-Request-Id
+
+  void clear() {
+    head.clear();
+    body = nullptr;
+    body_length.reset();
+    expects_continue = wants_upgrade = secure = false;
+    upgrade = id = {};
+  }
+};
+
+struct Response {
+  wire::http::ResponseHead head;
+  std::string_view text;                       ///< the whole body, where it is at hand (then `body` is null)
+  std::unique_ptr<BodySource> body;            ///< null: `text` is the whole body
+  std::optional<std::uint64_t> body_length;    ///< with `body`: its length, if known beforehand
+  std::optional<std::uint64_t> stated_length;  ///< what Content-Length says where no body follows (HEAD, 304)
+  std::unique_ptr<TunnelEnd> tunnel;           ///< with status 101: what the client is connected to from now on
+  std::string owned_text;                      ///< keeps `text` alive where it was made for this response
+
+  void clear() {
+    head.clear();
+    text = {};
+    body.reset();
+    body_length.reset();
+    stated_length.reset();
+    tunnel.reset();
+    owned_text.clear();
+  }
+};
+
+}  // namespace headgate::proxy::message

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace headgate::proxy::message {
+
+/// What is noted of one exchange while it runs, for the access log and the metrics. Views live as long as the exchange.
+struct Record {
+  base::WallTime arrived;     ///< civil time at `start`
+  base::Time start;           ///< the head was complete
+  base::Time backend_chosen;  ///< zero: none was
+  base::Time connected;
+  base::Time response_head;  ///< the origin's head was complete
+  base::Time end;
+  std::string_view protocol;          ///< "HTTP/1.1": by which version the client spoke
+  std::string_view route;  ///< empty: none matched
+  std::string_view pool;
+  std::string_view backend;  ///< the last one tried
+  std::string_view backend_address;
+  std::uint16_t status = 0;  ///< sent to the client; 0: nothing was
+  std::uint16_t retries = 0;
+  bool connection_reused = false;
+  std::uint64_t request_body_bytes = 0;
+  std::uint64_t response_body_bytes = 0;  ///< sent to the client
+  std::string_view ending;                ///< why it did not end well: the name of an Ending; empty: it did
+  std::string_view detail;                ///< a sentence about it
+};
+
+}  // namespace headgate::proxy::message

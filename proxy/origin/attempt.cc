@@ -1,0 +1,262 @@
+#include "proxy/origin/attempt.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "proxy/origin/upgraded_connection.h"
+#include "proxy/origin/upstream_request.h"
+#include "wire/http1/hop_by_hop.h"
+
+namespace headgate::proxy::origin {
+namespace {
+
+/// What an answer's head may take. A backend that sends more is misbehaving, whatever the clients are allowed.
+constexpr wire::http1::HeadLimits kAnswerLimits{64 * 1024, 256};
+
+/// 1xx answers that one exchange may bring; a backend that sends more is misbehaving.
+constexpr int kInterimMax = 16;
+
+}  // namespace
+
+Attempt::Attempt(Call& call, balance::Lease lease, std::size_t worker)
+    : call_(call), lease_(std::move(lease)), counters_(lease_.backend().counters(worker)) {
+  call_.record.backend_chosen = call_.loop.now();
+  // Copies: the record outlives the lease, and a reload may take the backend away meanwhile.
+  call_.record.backend = call_.arena.copy(lease_.backend().id());
+  call_.record.backend_address = call_.arena.copy(lease_.backend().address_text());
+}
+
+Attempt::~Attempt() {
+  // An answer that nobody wants to the end: closing says so to the backend (it is not a failure of the backend).
+  call_.record.request_body_bytes = std::max(call_.record.request_body_bytes, upload_ ? upload_->bytes() : 0);
+}
+
+base::Error Attempt::failed(Failure failure, base::ErrorKind kind, std::string_view what) {
+  failure_ = failure;
+  const bool backend_failed = failure != Failure::kClient;
+  // A kept-alive connection that the backend closed just then says nothing against the backend.
+  const bool innocent = failure == Failure::kCut && reused_;
+  if (backend_failed && !innocent && failure != Failure::kConnect) {
+    counters_.failures.add();
+    lease_.backend().health().report(health::BackendHealth::Outcome::kError);
+  }
+  std::string text("backend ");
+  text.append(call_.record.backend).append(": ").append(what);
+  return base::Error{kind, backend_failed ? base::Fault::kUpstream : base::Fault::kClient, std::move(text)};
+}
+
+net::Task<base::Result<void>> Attempt::run(message::Response& response, base::Duration connect_timeout, bool fresh) {
+  if (!fresh) connection_ = lease_.take_idle();
+  reused_ = connection_ != nullptr;
+  if (!reused_) {
+    base::Result<void> opened = co_await open_connection(connect_timeout);
+    if (!opened) co_return opened;
+  }
+  call_.record.connected = call_.loop.now();
+  call_.record.connection_reused = reused_;
+  base::Result<void> sent = co_await send_request();
+  if (!sent) co_return sent;
+  co_return co_await read_head(response);
+}
+
+net::Task<base::Result<void>> Attempt::open_connection(base::Duration connect_timeout) {
+  const base::Time deadline = std::min(call_.deadline, call_.loop.now() + connect_timeout);
+  base::Result<std::unique_ptr<balance::Connection>> opened = co_await lease_.connect(deadline);
+  if (!opened) {
+    failure_ = Failure::kConnect;
+    co_return opened.error();
+  }
+  connection_ = std::move(*opened);
+  co_return base::Result<void>();
+}
+
+net::Task<base::Result<void>> Attempt::send_request() {
+  message::Request& request = call_.request;
+  net::Socket& socket = connection_->socket();
+  buffer_ = call_.loop.buffers().borrow(net::BufferPool::kSmall);
+  const std::string_view head = write_upstream_head(request, call_.loop.buffers(), buffer_);
+  counters_.bytes_sent.add(head.size());
+  const UploadFraming framing = upload_framing_of(request);
+  const bool has_upload = request.body != nullptr && !(request.body->at_end() && framing == UploadFraming::kLength);
+
+  std::array<iovec, 1> parts{iovec{const_cast<char*>(head.data()), head.size()}};
+  const net::IoResult tried = socket.write_some(parts);
+  if (tried.status == net::IoStatus::kFailed) {
+    co_return failed(Failure::kCut, base::ErrorKind::kReset, "it closed the connection when the request was sent");
+  }
+  const std::size_t done = tried.status == net::IoStatus::kOk ? tried.bytes : 0;
+  if (done < head.size()) {
+    parts[0] = iovec{const_cast<char*>(head.data()) + done, head.size() - done};
+    base::Result<void> sent = co_await socket.write_all(parts, call_.timeouts.response, base::Fault::kUpstream);
+    if (!sent) co_return failed(Failure::kCut, sent.error().kind, "it did not take the request's head");
+  }
+  sent_ = call_.loop.now();
+  if (has_upload) {
+    body_touched_ = true;
+    upload_.emplace(socket, *request.body, framing == UploadFraming::kChunked, call_.timeouts.response);
+    upload_->start();
+  }
+  filled_ = parsed_ = scanned_ = 0;
+  co_return base::Result<void>();
+}
+
+base::Error Attempt::failed_read(const net::IoResult& result) {
+  if (upload_ && upload_->failure() && upload_->failure()->fault == base::Fault::kClient) {
+    failure_ = Failure::kClient;
+    return *upload_->failure();
+  }
+  if (filled_ > 0) {
+    return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it closed the connection in the middle of a head");
+  }
+  if (result.status == net::IoStatus::kEnd) {
+    return failed(Failure::kCut, base::ErrorKind::kEof, "it closed the connection without an answer");
+  }
+  const base::Error why = base::system_error(result.error, "no answer", base::Fault::kUpstream);
+  return failed(Failure::kCut, why.kind, why.message);
+}
+
+net::Task<base::Result<void>> Attempt::wait_for_answer() {
+  while (true) {
+    // The wait for an answer begins when the request is sent; an upload that goes on keeps it away.
+    const bool uploading = upload_ && upload_->running();
+    const base::Time from = uploading ? call_.loop.now() : std::max(sent_, upload_ ? upload_->ended() : sent_);
+    const base::Time deadline = std::min(call_.deadline, from + call_.timeouts.response);
+    const net::WaitStatus waited = co_await connection_->socket().readable(deadline);
+    if (waited == net::WaitStatus::kReady) co_return base::Result<void>();
+    const bool out_of_time = call_.loop.now() >= call_.deadline;
+    const bool upload_moved = uploading || (upload_ && upload_->ended() > from);
+    if (upload_moved && !out_of_time) continue;
+    co_return failed(Failure::kTimeout, base::ErrorKind::kTimeout, "no answer in time");
+  }
+}
+
+base::Result<void> Attempt::take_bytes() {
+  if (filled_ == buffer_.size()) {
+    net::Buffer larger = call_.loop.buffers().borrow(buffer_.size() * 4);
+    std::copy_n(buffer_.data(), filled_, larger.data());
+    buffer_ = std::move(larger);
+  }
+  const net::IoResult got = connection_->socket().read_some({buffer_.data() + filled_, buffer_.size() - filled_});
+  switch (got.status) {
+    case net::IoStatus::kOk:
+      filled_ += got.bytes;
+      counters_.bytes_received.add(got.bytes);
+      return {};
+    case net::IoStatus::kWouldBlock:
+      return {};
+    case net::IoStatus::kEnd:
+    case net::IoStatus::kFailed:
+      return failed_read(got);
+  }
+  return {};
+}
+
+net::Task<base::Result<void>> Attempt::read_head(message::Response& response) {
+  call_.client.cancel_when_gone(true);
+  int interims = 0;
+  bool wants_bytes = true;
+  while (true) {
+    if (wants_bytes) {
+      base::Result<void> waited = co_await wait_for_answer();
+      if (!waited) co_return waited;
+      const base::Result<void> taken = take_bytes();
+      if (!taken) co_return taken;
+    }
+    response.head.clear();
+    wire::http1::Refusal refusal;
+    const wire::http1::ParseState state = wire::http1::parse_response_head(
+        unread(), kAnswerLimits, scanned_, call_.request.head.method, response.head, hop_, refusal);
+    if (state == wire::http1::ParseState::kRefused) {
+      co_return failed(Failure::kGarbage, base::ErrorKind::kMalformed, refusal.reason);
+    }
+    wants_bytes = state == wire::http1::ParseState::kNeedMore;
+    if (wants_bytes) continue;
+    parsed_ += hop_.head_bytes;
+    scanned_ = 0;
+    if (response.head.status >= 200 || response.head.status == 101) break;
+    if (++interims > kInterimMax) {
+      co_return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it sent interim answers without end");
+    }
+    wire::http1::remove_hop_by_hop(response.head.fields);
+    base::Result<void> forwarded = co_await call_.client.send_interim(response.head);
+    if (!forwarded) co_return forwarded;
+    wants_bytes = unread().empty();
+  }
+  call_.client.cancel_when_gone(false);
+  co_return accept_head(response);
+}
+
+base::Result<void> Attempt::accept_head(message::Response& response) {
+  const std::uint16_t status = response.head.status;
+  note_head(response);
+  if (status == 101) {
+    if (!call_.request.wants_upgrade) {
+      return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it upgraded a connection that was not asked to");
+    }
+    connection_->socket().set_hangup_watch(nullptr);
+    response.tunnel = std::make_unique<UpgradedConnection>(std::move(lease_), std::move(connection_),
+                                                           std::move(buffer_), parsed_, filled_);
+    return {};
+  }
+  wire::http1::remove_hop_by_hop(response.head.fields);
+  body_.begin(hop_, unread(), base::Fault::kUpstream);
+  const bool has_length = hop_.framing == wire::http1::Framing::kLength;
+  if (has_length) response.body_length = hop_.content_length;
+  if (!has_length && hop_.has_content_length) response.stated_length = hop_.content_length;
+  if (body_.at_end()) {
+    if (has_length) response.stated_length = 0;
+    finish();
+  }
+  return {};
+}
+
+void Attempt::note_head(const message::Response& response) {
+  const std::uint16_t status = response.head.status;
+  call_.record.response_head = base::now();
+  counters_.responses[status / 100].add();
+  counters_.response_time.record(call_.record.response_head - call_.record.backend_chosen);
+  const bool is_error = status >= 502 && status <= 504;
+  lease_.backend().health().report(is_error ? health::BackendHealth::Outcome::kError
+                                            : health::BackendHealth::Outcome::kSuccess);
+}
+
+std::string_view Attempt::take_ready() {
+  const std::string_view piece = body_.take_ready();
+  if (body_.at_end() && connection_) finish();
+  return piece;
+}
+
+net::Task<base::Result<void>> Attempt::wait() {
+  const std::uint64_t before = body_.bytes_read();
+  base::Result<void> waited = co_await body_.wait(connection_->socket(), call_.timeouts.response, call_.deadline);
+  counters_.bytes_received.add(body_.bytes_read() - before);
+  if (!waited) {
+    if (waited.error().fault == base::Fault::kUpstream) {
+      counters_.failures.add();
+      lease_.backend().health().report(health::BackendHealth::Outcome::kError);
+    }
+    co_return failed_body(waited.error());
+  }
+  if (body_.at_end() && connection_) finish();
+  co_return waited;
+}
+
+base::Error Attempt::failed_body(const base::Error& why) const {
+  return base::Error{why.kind, why.fault, "backend " + std::string(call_.record.backend) + ": " + why.message};
+}
+
+void Attempt::finish() {
+  const bool upload_done = !upload_ || upload_->complete();
+  const bool reusable =
+      hop_.keep_alive && hop_.framing != wire::http1::Framing::kUntilClose && upload_done && body_.excess().empty();
+  if (!upload_done) return;  // the backend may still be reading; the connection closes with this attempt
+  if (reusable) {
+    lease_.keep(std::move(connection_));
+  } else {
+    connection_.reset();
+  }
+  lease_.release();
+}
+
+}  // namespace headgate::proxy::origin

@@ -1,0 +1,65 @@
+#pragma once
+#include <string>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "net/loop.h"
+#include "net/task.h"
+#include "proxy/message/message.h"
+#include "proxy/message/record.h"
+
+namespace headgate::proxy::balance {
+class WorkerPool;
+}
+
+namespace headgate::proxy::origin {
+
+/// The client, as far as an origin may talk to it before its answer.
+class ClientLink {
+ public:
+  virtual ~ClientLink() = default;
+  /// Sends a 1xx response; does nothing for a client that does not understand it (HTTP/1.0).
+  virtual net::Task<base::Result<void>> send_interim(const wire::http::ResponseHead& head) = 0;
+  /// While true, the exchange is cancelled as soon as the client is gone. Set it while waiting for somebody else.
+  virtual void cancel_when_gone(bool on) = 0;
+};
+
+/// One worker's pools, in the order in which the origins were compiled.
+class PoolDirectory {
+ public:
+  virtual ~PoolDirectory() = default;
+  virtual balance::WorkerPool& pool(std::size_t slot) = 0;
+};
+
+/// All that one answer needs. Lives as long as the exchange.
+struct Call {
+  net::Loop& loop;
+  base::Arena& arena;
+  message::Request& request;
+  message::Record& record;
+  ClientLink& client;
+  PoolDirectory& pools;
+  config::RouteTimeouts timeouts;
+  base::Time deadline;  ///< for the whole exchange; kNever if there is none
+};
+
+/// What answers a request: a pool, files, a redirect, a fixed text. Immutable, shared by all workers.
+class Origin {
+ public:
+  virtual ~Origin() = default;
+  Origin() = default;
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+
+  /// Fills `response` up to its head; the body is pulled later. The error says what the client is told: kUnavailable
+  /// 503, kTimeout 504, kTooLarge 413 (the client's fault), anything else 502 (an upstream's fault) or 400 (the
+  /// client's).
+  virtual net::Task<base::Result<void>> respond(Call& call, message::Response& response) const = 0;
+
+  /// "pool app", "static /srv/www": for the log, status and explanations.
+  virtual std::string describe() const = 0;
+};
+
+}  // namespace headgate::proxy::origin

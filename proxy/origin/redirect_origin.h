@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+
+#include "base/result.h"
+#include "proxy/origin/origin.h"
+#include "proxy/route/field_template.h"
+
+namespace headgate::proxy::origin {
+
+/// Sends the client to another URI.
+class RedirectOrigin final : public Origin {
+ public:
+  /// An unknown {name} in `to` is an error that lists those that exist.
+  static base::Result<std::shared_ptr<const RedirectOrigin>> compile(const config::RedirectOrigin& settings);
+
+  net::Task<base::Result<void>> respond(Call& call, message::Response& response) const override;
+  std::string describe() const override { return "redirect " + settings_.to; }
+
+ private:
+  RedirectOrigin(config::RedirectOrigin settings, route::FieldTemplate to)
+      : settings_(std::move(settings)), to_(std::move(to)) {}
+  config::RedirectOrigin settings_;
+  route::FieldTemplate to_;
+};
+
+}  // namespace headgate::proxy::origin

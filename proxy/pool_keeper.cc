@@ -1,0 +1,196 @@
+#include "proxy/pool_keeper.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "net/waiting.h"
+
+namespace headgate::proxy {
+
+/// A host name that backends are found by, and what DNS last said of it.
+struct PoolKeeper::Name {
+  explicit Name(net::Loop& loop) : answered(loop) {}
+  std::string host;
+  base::Duration every{};
+  Addresses addresses;
+  bool has_answer = false;
+  bool failing = false;
+  net::Gate answered;
+  net::Task<void> following;
+};
+
+struct PoolKeeper::KeptPool {
+  std::shared_ptr<const config::Config> config;
+  const config::Pool* settings = nullptr;
+  std::shared_ptr<balance::Pool> pool;
+  std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<balance::Backend>> backends;
+};
+
+PoolKeeper::PoolKeeper(net::Loop& loop, base::Log& log, std::size_t workers, Changed changed)
+    : loop_(loop),
+      log_(log),
+      workers_(workers),
+      changed_(std::move(changed)),
+      health_(std::make_unique<health::Table>(loop, log, [this](const std::string& pool) { on_health(pool); })) {}
+
+PoolKeeper::~PoolKeeper() = default;
+
+void PoolKeeper::on_health(const std::string& pool) {
+  const auto found = pools_.find(pool);
+  if (found == pools_.end()) return;
+  found->second->pool->health_changed();
+  changed_(*found->second->pool);
+}
+
+PoolKeeper::Name& PoolKeeper::name_of(const config::BackendName& wanted) {
+  std::unique_ptr<Name>& name = names_[wanted.host];
+  if (!name) {
+    name = std::make_unique<Name>(loop_);
+    name->host = wanted.host;
+    name->every = wanted.every;
+    name->following = follow(*name);
+    name->following.start();
+  }
+  name->every = wanted.every;
+  return *name;
+}
+
+net::Task<bool> PoolKeeper::ask(Name& name) {
+  base::Result<Addresses> answer = co_await resolver_->resolve(name.host);
+  if (!answer) {
+    // What was known stays in use: a name server that is down takes no backend away.
+    if (!name.failing) log_.warn("{}; {} known addresses stay", answer.error().message, name.addresses.size());
+    name.failing = true;
+    co_return false;
+  }
+  if (name.failing) log_.info("resolve {}: answered again", name.host);
+  name.failing = false;
+  name.has_answer = true;
+  if (*answer == name.addresses) co_return false;
+  name.addresses = std::move(*answer);
+  co_return true;
+}
+
+net::Task<void> PoolKeeper::follow(Name& name) {
+  while (true) {
+    const bool changed = co_await ask(name);
+    name.answered.open();
+    if (changed) {
+      log_.info("resolve {}: {} addresses", name.host, name.addresses.size());
+      for (auto& [pool_name, kept] : pools_) {
+        const bool uses_it = std::any_of(kept->settings->backends.begin(), kept->settings->backends.end(),
+                                         [&](const config::Backend& backend) {
+                                           const auto* by_name = std::get_if<config::BackendName>(&backend.where);
+                                           return by_name != nullptr && by_name->host == name.host;
+                                         });
+        if (uses_it) publish(*kept);
+      }
+    }
+    co_await net::sleep_until(loop_, loop_.now() + name.every);
+  }
+}
+
+net::Task<base::Result<void>> PoolKeeper::resolve_new_names(std::shared_ptr<const config::Config> config) {
+  if (!resolver_ || resolvers_ != config->resolvers) {
+    base::Result<std::unique_ptr<net::Resolver>> opened = net::Resolver::open(loop_, config->resolvers);
+    if (!opened) co_return opened.error();
+    names_.clear();  // who follows a name asks the resolver that goes away
+    resolver_ = std::move(*opened);
+    resolvers_ = config->resolvers;
+  }
+  std::vector<Name*> waiting;
+  for (const config::Pool& pool : config->pools) {
+    for (const config::Backend& backend : pool.backends) {
+      const auto* by_name = std::get_if<config::BackendName>(&backend.where);
+      if (by_name == nullptr) continue;
+      Name& name = name_of(*by_name);
+      if (!name.has_answer) waiting.push_back(&name);
+    }
+  }
+  const base::Time deadline = loop_.now() + kFirstAnswerWait;
+  for (Name* name : waiting) {
+    if (name->has_answer || name->failing) continue;
+    [[maybe_unused]] const bool answered = co_await name->answered.wait(deadline);
+  }
+  co_return base::Result<void>();
+}
+
+void PoolKeeper::apply(const Snapshot& snapshot) {
+  std::set<std::string> wanted;
+  for (std::size_t i = 0; i < snapshot.pools.size(); ++i) {
+    const config::Pool& settings = snapshot.config->pools[i];
+    wanted.insert(settings.name);
+    std::unique_ptr<KeptPool>& kept = pools_[settings.name];
+    if (!kept) kept = std::make_unique<KeptPool>();
+    kept->config = snapshot.config;
+    kept->settings = &settings;
+    kept->pool = snapshot.pools[i];
+    publish(*kept);
+  }
+  for (auto each = pools_.begin(); each != pools_.end();) {
+    if (wanted.contains(each->first)) {
+      ++each;
+      continue;
+    }
+    health_->remove_pool(each->first);
+    each = pools_.erase(each);
+  }
+  forget_unused_names();
+}
+
+void PoolKeeper::forget_unused_names() {
+  std::set<std::string> used;
+  for (const auto& [pool_name, kept] : pools_) {
+    for (const config::Backend& backend : kept->settings->backends) {
+      if (const auto* by_name = std::get_if<config::BackendName>(&backend.where)) used.insert(by_name->host);
+    }
+  }
+  std::erase_if(names_, [&](const auto& entry) { return !used.contains(entry.first); });
+}
+
+void PoolKeeper::publish(KeptPool& kept) {
+  struct Wanted {
+    std::string id;
+    base::Endpoint address;
+    const config::Backend* settings;
+  };
+  std::vector<Wanted> wanted;
+  for (const config::Backend& backend : kept.settings->backends) {
+    if (const auto* fixed = std::get_if<config::BackendAddress>(&backend.where)) {
+      wanted.push_back({backend.id, fixed->address, &backend});
+      continue;
+    }
+    const auto& by_name = std::get<config::BackendName>(backend.where);
+    const auto name = names_.find(by_name.host);
+    if (name == names_.end()) continue;
+    for (const base::IpAddress& address : name->second->addresses) {
+      wanted.push_back({backend.id, base::Endpoint(address, by_name.port), &backend});
+    }
+  }
+  std::vector<health::Table::Member> members;
+  members.reserve(wanted.size());
+  for (const Wanted& each : wanted) members.push_back({each.id, each.address});
+  const std::vector<std::shared_ptr<health::BackendHealth>> words =
+      health_->set_pool(kept.settings->name, kept.settings->health, members);
+
+  auto version = std::make_shared<balance::PoolVersion>();
+  version->settings = *kept.settings;
+  std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<balance::Backend>> backends;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::pair<std::string, base::Endpoint> key{wanted[i].id, wanted[i].address};
+    const auto known = kept.backends.find(key);
+    std::shared_ptr<balance::Backend> backend =
+        known != kept.backends.end()
+            ? known->second
+            : std::make_shared<balance::Backend>(wanted[i].id, wanted[i].address, words[i], workers_);
+    version->members.push_back(
+        {backend, wanted[i].settings->weight, wanted[i].settings->max_requests, wanted[i].settings->backup});
+    backends.emplace(key, std::move(backend));
+  }
+  kept.backends = std::move(backends);
+  kept.pool->publish(std::move(version));
+  changed_(*kept.pool);
+}
+
+}  // namespace headgate::proxy

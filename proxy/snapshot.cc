@@ -1,0 +1,92 @@
+#include "proxy/snapshot.h"
+
+#include <map>
+#include <utility>
+
+#include "proxy/origin/pool_origin.h"
+#include "proxy/origin/redirect_origin.h"
+#include "proxy/origin/respond_origin.h"
+#include "proxy/origin/static_origin.h"
+
+namespace headgate::proxy {
+namespace {
+
+using OriginResult = base::Result<std::shared_ptr<const origin::Origin>>;
+
+/// Turns each kind of `config::Origin` into what answers.
+struct OriginCompiler {
+  const std::map<std::string, std::size_t>& slots;
+
+  OriginResult operator()(const config::PoolOrigin& settings) const {
+    const auto slot = slots.find(settings.pool);
+    if (slot == slots.end()) base::invariant_broken("a route names a pool that the configuration did not check");
+    return std::shared_ptr<const origin::Origin>(std::make_shared<origin::PoolOrigin>(settings.pool, slot->second));
+  }
+  OriginResult operator()(const config::StaticOrigin& settings) const {
+    auto opened = origin::StaticOrigin::open(settings);
+    if (!opened) return opened.error();
+    return std::shared_ptr<const origin::Origin>(*opened);
+  }
+  OriginResult operator()(const config::RedirectOrigin& settings) const {
+    auto compiled = origin::RedirectOrigin::compile(settings);
+    if (!compiled) return compiled.error();
+    return std::shared_ptr<const origin::Origin>(*compiled);
+  }
+  OriginResult operator()(const config::RespondOrigin& settings) const {
+    return std::shared_ptr<const origin::Origin>(std::make_shared<origin::RespondOrigin>(settings));
+  }
+};
+
+base::Error in_route(const config::Route& route, const base::Error& error) {
+  return base::Error{error.kind, error.fault, "route " + route.name + ": " + error.message};
+}
+
+base::Result<http::RouteEntry> compile_route(const config::Route& route, const OriginCompiler& origins,
+                                             Identities& identities) {
+  OriginResult compiled = std::visit(origins, route.origin);
+  if (!compiled) return in_route(route, compiled.error());
+  auto request = route::CompiledFieldRules::compile(route.request_fields, route::MessageSide::kRequest);
+  if (!request) return in_route(route, request.error());
+  auto response = route::CompiledFieldRules::compile(route.response_fields, route::MessageSide::kResponse);
+  if (!response) return in_route(route, response.error());
+  http::RouteEntry entry;
+  entry.name = route.name;
+  entry.origin = std::move(*compiled);
+  if (route.rate_limit) entry.limiter = identities.limiter(route.name, *route.rate_limit);
+  entry.request_rules = std::move(*request);
+  entry.response_rules = std::move(*response);
+  entry.timeouts = route.timeouts;
+  entry.counters = identities.route(route.name);
+  return entry;
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<const config::Config> config,
+                                                               Identities& identities) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->config = config;
+  std::map<std::string, std::size_t> slots;
+  for (const config::Pool& pool : config->pools) {
+    slots.emplace(pool.name, snapshot->pools.size());
+    snapshot->pools.push_back(identities.pool(pool.name));
+  }
+  for (const config::Listener& listener : config->listeners) {
+    // Aliases into the whole, which they keep alive.
+    snapshot->listeners.push_back({std::shared_ptr<const config::Listener>(config, &listener),
+                                   identities.listener(listener.name)});
+  }
+  base::Result<route::Matcher> matcher = route::Matcher::compile(config->routes, config->listeners);
+  if (!matcher) return matcher.error();
+  std::vector<http::RouteEntry> entries;
+  entries.reserve(config->routes.size());
+  for (const config::Route& route : config->routes) {
+    base::Result<http::RouteEntry> entry = compile_route(route, OriginCompiler{slots}, identities);
+    if (!entry) return entry.error();
+    entries.push_back(std::move(*entry));
+  }
+  snapshot->site = std::make_shared<http::Site>(http::Site{std::move(*matcher), std::move(entries)});
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+}  // namespace headgate::proxy

@@ -1,0 +1,30 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "proxy/balance/pool.h"
+#include "proxy/http/listener_share.h"
+#include "proxy/http/site.h"
+#include "proxy/identities.h"
+
+namespace headgate::proxy {
+
+/// A configuration compiled for the data path. Immutable; workers swap it whole.
+struct Snapshot {
+  struct Listener {
+    std::shared_ptr<const config::Listener> settings;
+    std::shared_ptr<http::ListenerShare> share;
+  };
+  std::shared_ptr<const config::Config> config;
+  std::shared_ptr<const http::Site> site;
+  std::vector<Listener> listeners;                    ///< as Config::listeners
+  std::vector<std::shared_ptr<balance::Pool>> pools;  ///< as Config::pools; a PoolOrigin's slot counts in them
+};
+
+/// Compiles without touching what runs: an error leaves everything as it was.
+base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<const config::Config> config,
+                                                               Identities& identities);
+
+}  // namespace headgate::proxy

@@ -1,0 +1,183 @@
+#include "proxy/worker.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "net/waiting.h"
+#include "proxy/http/http1_connection.h"
+
+namespace headgate::proxy {
+
+struct Worker::Accepting {
+  explicit Accepting(net::Loop& loop) : full(loop.timers(), [](void* self) { static_cast<Accepting*>(self)->look(); }, this) {}
+
+  /// Takes connections again once the listener is below its limit.
+  void look() {
+    if (listener->share->connections_open.load(std::memory_order_relaxed) < listener->settings->limits.connections) {
+      acceptor->resume();
+    } else {
+      full.set(loop->now() + kFullPause);
+    }
+  }
+
+  net::Loop* loop = nullptr;
+  std::shared_ptr<http::ListenerState> listener;
+  net::Timer full;
+  std::unique_ptr<net::Acceptor> acceptor;
+};
+
+Worker::Worker(std::size_t index, std::uint64_t seed, http::ExchangeObserver* observer, base::Log& log)
+    : index_(index), log_(log), service_(loop_, index, seed, observer) {}
+
+Worker::~Worker() {
+  stop();
+  sessions_.cancel_all();
+  tasks_.cancel_all();
+  service_.set_site({});
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+void Worker::stop() {
+  if (!thread_.joinable()) return;
+  loop_.post([this] {
+    sessions_.cancel_all();
+    tasks_.cancel_all();
+    accepting_.clear();
+  });
+  loop_.stop();
+  thread_.join();
+}
+
+void Worker::apply(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
+                   std::map<std::string, std::uint32_t> binds) {
+  // std::function wants what it holds to be copyable; a socket is not.
+  auto sockets = std::make_shared<std::vector<BoundSocket>>(std::move(opened));
+  loop_.post([this, snapshot = std::move(snapshot), sockets, binds = std::move(binds)]() mutable {
+    take(std::move(snapshot), std::move(*sockets), binds);
+  });
+}
+
+void Worker::take(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
+                  const std::map<std::string, std::uint32_t>& binds) {
+  snapshot_ = std::move(snapshot);
+  take_pools(*snapshot_);
+  take_listeners(*snapshot_);
+  std::map<std::string, std::unique_ptr<Accepting>> before = std::move(accepting_);
+  accepting_.clear();
+  for (auto& [bind, accepting] : before) {
+    const auto listener = binds.find(bind);
+    if (listener == binds.end()) {
+      retire(std::move(accepting));
+      continue;
+    }
+    accepting->listener = listeners_.at(snapshot_->config->listeners[listener->second].name);
+    accepting_.emplace(bind, std::move(accepting));
+  }
+  for (BoundSocket& bound : opened) open(std::move(bound));
+}
+
+void Worker::take_pools(const Snapshot& snapshot) {
+  std::vector<std::shared_ptr<balance::WorkerPool>> in_order;
+  std::map<balance::Pool*, std::shared_ptr<balance::WorkerPool>> kept;
+  for (const std::shared_ptr<balance::Pool>& pool : snapshot.pools) {
+    std::shared_ptr<balance::WorkerPool> worker_pool = pools_[pool.get()];
+    if (!worker_pool) {
+      worker_pool = std::make_shared<balance::WorkerPool>(loop_, pool, index_, service_.random().next());
+    }
+    worker_pool->wake_first_waiting();
+    kept.emplace(pool.get(), worker_pool);
+    in_order.push_back(std::move(worker_pool));
+  }
+  pools_ = std::move(kept);
+  service_.set_site(base::LocalPtr<http::WorkerSite>(new http::WorkerSite(snapshot.site, std::move(in_order))));
+}
+
+void Worker::take_listeners(const Snapshot& snapshot) {
+  std::map<std::string, std::shared_ptr<http::ListenerState>> before = std::move(listeners_);
+  listeners_.clear();
+  for (std::uint32_t i = 0; i < snapshot.listeners.size(); ++i) {
+    const Snapshot::Listener& listener = snapshot.listeners[i];
+    std::shared_ptr<http::ListenerState>& state = before[listener.settings->name];
+    if (!state) state = std::make_shared<http::ListenerState>();
+    state->index = i;
+    state->settings = listener.settings;
+    state->share = listener.share;
+    listeners_.emplace(listener.settings->name, std::move(state));
+  }
+  for (auto& [name, state] : before) {
+    if (state) state->draining = true;
+  }
+}
+
+void Worker::open(BoundSocket bound) {
+  auto accepting = std::make_unique<Accepting>(loop_);
+  Accepting& here = *accepting;
+  here.loop = &loop_;
+  here.listener = listeners_.at(snapshot_->config->listeners[bound.listener].name);
+  here.acceptor = std::make_unique<net::Acceptor>(
+      loop_, std::move(bound.socket), [this, &here](int fd, const base::Endpoint& peer) { on_accepted(here, fd, peer); },
+      [this, &here](int error) {
+        here.listener->share->counters.of(index_).accept_pauses.add();
+        log_.warn("{}; accepting pauses for {} ms",
+                  base::system_error(error, "accept on listener " + here.listener->settings->name).message,
+                  net::Acceptor::kExhaustedPause / std::chrono::milliseconds(1));
+      });
+  accepting_.emplace(std::move(bound.bind), std::move(accepting));
+}
+
+void Worker::on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer) {
+  const std::shared_ptr<http::ListenerState>& listener = accepting.listener;
+  const config::ListenerLimits& limits = listener->settings->limits;
+  http::ListenerShare& share = *listener->share;
+  if (limits.connections_per_client > 0 && !share.clients.enter(peer.address(), limits.connections_per_client)) {
+    share.counters.of(index_).connections_refused.add();
+    ::close(fd);
+    return;
+  }
+  // Workers that reach the limit at the same moment may exceed it by one connection each.
+  const std::uint32_t open = share.connections_open.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (open >= limits.connections) {
+    share.counters.of(index_).accept_pauses.add();
+    accepting.acceptor->pause();
+    accepting.full.set(loop_.now() + kFullPause);
+  }
+  sessions_.spawn(http::Http1Connection::serve(service_, listener, fd, peer.address()));
+}
+
+void Worker::retire(std::unique_ptr<Accepting> accepting) {
+  accepting->acceptor->socket().refuse_new_handshakes();
+  tasks_.spawn(close_later(std::move(accepting)));
+}
+
+net::Task<void> Worker::close_later(std::unique_ptr<Accepting> accepting) {
+  co_await net::sleep_until(loop_, loop_.now() + kHandshakeGrace);
+  accepting->acceptor->take_rest();
+}
+
+void Worker::drain() {
+  loop_.post([this] {
+    for (auto& [name, state] : listeners_) state->draining = true;
+    for (auto& [bind, accepting] : accepting_) retire(std::move(accepting));
+    accepting_.clear();
+    tasks_.spawn(watch_drain());
+  });
+}
+
+net::Task<void> Worker::watch_drain() {
+  co_await net::sleep_until(loop_, loop_.now() + 2 * kHandshakeGrace);
+  while (!sessions_.empty()) co_await net::sleep_until(loop_, loop_.now() + std::chrono::milliseconds(20));
+  drained_.store(true, std::memory_order_release);
+}
+
+void Worker::wake_pool(balance::Pool& pool) {
+  loop_.post([this, &pool] {
+    const auto found = pools_.find(&pool);
+    if (found != pools_.end()) found->second->wake_first_waiting();
+  });
+}
+
+}  // namespace headgate::proxy

@@ -1,0 +1,87 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/task.h"
+#include "proxy/http/listener_state.h"
+#include "proxy/http/service.h"
+#include "proxy/snapshot.h"
+
+namespace headgate::proxy {
+
+/// A listening socket on its way to a worker: which bind of which listener it is for.
+struct BoundSocket {
+  std::string bind;             ///< as the file says it: what the socket is known by over reloads
+  std::uint32_t listener = 0;   ///< index in Config::listeners
+  net::ListeningSocket socket;
+};
+
+/// One event loop on a thread of its own, with its accept queues, sessions, pools and counters. Shares nothing with other
+/// workers on the way of a request. All members but those of the control thread, so marked, belong to its own thread.
+class Worker {
+ public:
+  Worker(std::size_t index, std::uint64_t seed, http::ExchangeObserver* observer, base::Log& log);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Control thread: starts the loop.
+  void start();
+  /// Control thread: swaps the snapshot. `opened` are new sockets; `binds` says for each bind that stays or comes which
+  /// listener it serves; sockets of other binds are retired: they take what their queues hold and close.
+  void apply(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
+             std::map<std::string, std::uint32_t> binds);
+  /// Control thread: every answer now closes its connection; listening sockets are retired.
+  void drain();
+  /// Control thread: ends the loop and waits for the thread. What still runs is cut.
+  void stop();
+  /// Control thread: lets the first who wait for a backend of this pool try again.
+  void wake_pool(balance::Pool& pool);
+  /// Control thread: sockets are retired and connections are gone.
+  bool is_drained() const { return drained_.load(std::memory_order_acquire); }
+
+  /// From any thread.
+  std::size_t buffers_lent_bytes() { return loop_.buffers().lent_bytes(); }
+  std::size_t index() const { return index_; }
+
+ private:
+  struct Accepting;
+
+  void take(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
+            const std::map<std::string, std::uint32_t>& binds);
+  void take_pools(const Snapshot& snapshot);
+  void take_listeners(const Snapshot& snapshot);
+  void open(BoundSocket bound);
+  void on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer);
+  void retire(std::unique_ptr<Accepting> accepting);
+  net::Task<void> close_later(std::unique_ptr<Accepting> accepting);
+  net::Task<void> watch_drain();
+
+  /// How long a retired socket still takes connections whose handshake was under way.
+  static constexpr base::Duration kHandshakeGrace = std::chrono::milliseconds(200);
+  /// At the limit of connections: how often it is looked whether some have closed.
+  static constexpr base::Duration kFullPause = std::chrono::milliseconds(20);
+
+  std::size_t index_;
+  base::Log& log_;
+  net::Loop loop_;
+  http::Service service_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::map<std::string, std::shared_ptr<http::ListenerState>> listeners_;
+  std::map<std::string, std::unique_ptr<Accepting>> accepting_;  // by bind
+  std::map<balance::Pool*, std::shared_ptr<balance::WorkerPool>> pools_;
+  std::atomic<bool> drained_{false};
+  net::TaskScope tasks_;
+  net::TaskScope sessions_;  // before everything that a session uses goes away
+  std::thread thread_;
+};
+
+}  // namespace headgate::proxy
