@@ -139,7 +139,8 @@ void read_resolvers(const Reader& at, Config& out) {
   at.each_item([&](const Reader& one) {
     const std::optional<base::Endpoint> server = read_endpoint(one);
     if (!server) return;
-    if (server->is_unix()) return one.problem("a name server has an address and a port, as 10.0.0.53:53");
+    if (server->is_unix() || server->port() == 0)
+      return one.problem("a name server has an address and a port, as 10.0.0.53:53");
     out.resolvers.push_back(*server);
   });
 }

@@ -58,7 +58,7 @@ TEST(Problems, OfTheFile) {
       {"unknown, near", kListener + "route: []\n", "2:1: route: unknown key (did you mean 'routes'?)\n"},
       {"unknown, far", kListener + "geoip: {}\n",
        "2:1: geoip: unknown key; known here: workers, drain_timeout, listeners, pools, routes, access_log, log, "
-       "admin\n"},
+       "admin, resolvers\n"},
       {"twice", kListener + "workers: 1\nworkers: 2\n", "3:1: workers: is given twice, first in line 2\n"},
       {"workers", kListener + "workers: many\n",
        "2:10: workers: expected auto or a whole number from 1 to 1024, found 'many'\n"},
@@ -330,6 +330,10 @@ TEST(Problems, OfSettings) {
        "2:16: admin.bind: the address '127.0.0.1:80' is already that of listeners.web.bind, in line 1\n"},
       {"a unix path", kListener + "admin: { bind: unix:/tmp/a }\n",
        "2:16: admin.bind: a unix path belongs into admin.socket\n"},
+      {"no name servers", kListener + "resolvers: [unix:/run/dns, 10.0.0.53:0, 10.0.0.53]\n",
+       "2:13: resolvers[0]: a name server has an address and a port, as 10.0.0.53:53\n"
+       "2:28: resolvers[1]: a name server has an address and a port, as 10.0.0.53:53\n"
+       "2:41: resolvers[2]: expected an address such as 0.0.0.0:80, [::]:80 or unix:/path, found '10.0.0.53'\n"},
       {"a missing secret", kListener + "admin: { bind: 0.0.0.0:9900, token_file: token }\n",
        "2:42: admin.token_file: cannot open /none/token: No such file or directory\n"},
   });
