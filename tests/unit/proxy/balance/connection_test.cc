@@ -11,7 +11,7 @@
 
 #include "net/listener.h"
 #include "net/waiting.h"
-#include "pool_under_test.h"
+#include "tests/unit/proxy/balance/pool_under_test.h"
 
 namespace headgate::proxy::balance {
 namespace {

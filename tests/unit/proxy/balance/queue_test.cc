@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "net/waiting.h"
-#include "pool_under_test.h"
+#include "tests/unit/proxy/balance/pool_under_test.h"
 
 namespace headgate::proxy::balance {
 namespace {

@@ -1,7 +1,7 @@
 // What carries over from one version of a pool to the next, and what does not.
 #include <gtest/gtest.h>
 
-#include "pool_under_test.h"
+#include "tests/unit/proxy/balance/pool_under_test.h"
 
 namespace headgate::proxy::balance {
 namespace {

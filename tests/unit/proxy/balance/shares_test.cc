@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "pool_under_test.h"
+#include "tests/unit/proxy/balance/pool_under_test.h"
 
 namespace headgate::proxy::balance {
 namespace {

@@ -4,11 +4,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include "base/random.h"
 #include "net/waiting.h"
-#include "pool_under_test.h"
+#include "tests/unit/proxy/balance/pool_under_test.h"
 
 namespace headgate::proxy::balance {
 namespace {

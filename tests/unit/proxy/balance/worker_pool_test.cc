@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "pool_under_test.h"
+#include "tests/unit/proxy/balance/pool_under_test.h"
 
 namespace headgate::proxy::balance {
 namespace {
