@@ -1,0 +1,49 @@
+#include "proxy/access_log/entry.h"
+
+namespace headgate::proxy::access_log {
+namespace {
+
+using wire::http::FieldId;
+
+// Phases that never happened have the zero time at one end; the clock's readings of one turn may be equal.
+std::uint64_t microseconds_between(base::Time from, base::Time to) {
+  if (from == base::Time{} || to <= from) return 0;
+  return static_cast<std::uint64_t>((to - from).count()) / 1000;
+}
+
+}  // namespace
+
+Entry entry_of(const message::Record& record, const message::Request& request, std::string_view listener,
+               std::string_view protocol) {
+  Entry entry;
+  entry.arrived = record.arrived;
+  entry.client = request.client;
+  entry.listener = listener;
+  entry.request_id = request.id;
+  entry.method = request.head.method_text;
+  entry.scheme = request.secure ? "https" : "http";
+  entry.host = request.head.host;
+  entry.path = request.head.path;
+  entry.query = request.head.query;
+  entry.protocol = protocol;
+  entry.route = record.route;
+  entry.pool = record.pool;
+  entry.backend = record.backend;
+  entry.backend_address = record.backend_address;
+  entry.user_agent = request.head.fields.value_of(FieldId::kUserAgent);
+  entry.referer = request.head.fields.value_of(FieldId::kReferer);
+  entry.ending = record.ending;
+  entry.detail = record.detail;
+  entry.request_bytes = record.request_body_bytes;
+  entry.response_bytes = record.response_body_bytes;
+  entry.total_us = microseconds_between(record.start, record.end);
+  entry.choose_us = microseconds_between(record.start, record.backend_chosen);
+  entry.connect_us = microseconds_between(record.backend_chosen, record.connected);
+  entry.first_byte_us = microseconds_between(record.connected, record.response_head);
+  entry.status = record.status;
+  entry.retries = record.retries;
+  entry.connection_reused = record.connection_reused;
+  return entry;
+}
+
+}  // namespace headgate::proxy::access_log

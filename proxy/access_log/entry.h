@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "proxy/message/message.h"
+#include "proxy/message/record.h"
+
+namespace headgate::proxy::access_log {
+
+/// What the access log says of one exchange. A worker fills it with views that live as long as the exchange and pushes
+/// it into its ring; the writer gets it back with views into the ring. An empty text means: there was none.
+struct Entry {
+  base::WallTime arrived;  ///< the request's head was complete
+  base::IpAddress client;
+  std::string_view listener;
+  std::string_view request_id;
+  std::string_view method;
+  std::string_view scheme;
+  std::string_view host;
+  std::string_view path;
+  std::string_view query;
+  std::string_view protocol;  ///< "HTTP/1.1"
+  std::string_view route;
+  std::string_view pool;
+  std::string_view backend;  ///< the last one tried; empty: the phases below mean nothing
+  std::string_view backend_address;
+  std::string_view user_agent;
+  std::string_view referer;
+  std::string_view ending;
+  std::string_view detail;
+  std::uint64_t request_bytes = 0;   ///< of the body
+  std::uint64_t response_bytes = 0;  ///< of the body, sent to the client
+  std::uint64_t total_us = 0;        ///< from the head of the request to the last byte of the answer
+  std::uint64_t choose_us = 0;       ///< until a backend was chosen, time in the queue included
+  std::uint64_t connect_us = 0;      ///< until a connection to it stood
+  std::uint64_t first_byte_us = 0;   ///< until the head of its response was complete
+  std::uint16_t status = 0;          ///< 0: nothing was sent
+  std::uint16_t retries = 0;
+  bool connection_reused = false;
+  /// Set by the ring: no text has a character that any format escapes. False says nothing.
+  bool plain = false;
+  std::uint32_t cut = 0;  ///< set by the ring: bit i says that the text of kFields[i] was longer than its bound
+};
+
+/// What was noted of an exchange that has ended. `listener` is its name, `protocol` the version of HTTP as text.
+Entry entry_of(const message::Record& record, const message::Request& request, std::string_view listener,
+               std::string_view protocol);
+
+}  // namespace headgate::proxy::access_log

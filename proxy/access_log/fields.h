@@ -1,0 +1,109 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "proxy/access_log/entry.h"
+
+namespace headgate::proxy::access_log {
+
+/// How a field is written, and when it is absent. Absent is "-" in a text, and no member in JSON.
+enum class FieldKind : std::uint8_t {
+  kText,          ///< absent if empty
+  kTime,          ///< RFC 3339 in UTC with milliseconds
+  kCombinedTime,  ///< as Apache's %t, in UTC, without the brackets
+  kClient,
+  kUri,          ///< path and query; absent without a path
+  kRequestLine,  ///< method, URI and protocol; absent without a method
+  kNumber,       ///< always there
+  kPhase,        ///< a number of microseconds; absent without a backend
+  kStatus,
+  kRetries,  ///< absent without a pool
+  kReused,   ///< true or false; absent without a backend
+  kCut,      ///< names of the texts that were cut; absent if none was
+};
+
+/// One field of a line: the closed set that formats, ring and documentation share.
+struct Field {
+  std::string_view name;
+  FieldKind kind = FieldKind::kText;
+  bool in_json = true;
+  std::string_view Entry::* text = nullptr;  ///< for kText
+  std::uint64_t Entry::* number = nullptr;   ///< for kNumber and kPhase
+  std::uint16_t bytes_max = 0;               ///< of a text, in the ring; what is longer is cut
+};
+
+inline constexpr std::uint16_t kTargetBytesMax = 2048;  // path and query, each
+inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
+
+/// In the order of the JSON members.
+inline constexpr std::array<Field, 31> kFields = {{
+    {.name = "time", .kind = FieldKind::kTime},
+    {.name = "combined_time", .kind = FieldKind::kCombinedTime, .in_json = false},
+    {.name = "request_id", .text = &Entry::request_id, .bytes_max = kTextBytesMax},
+    {.name = "client", .kind = FieldKind::kClient},
+    {.name = "listener", .text = &Entry::listener, .bytes_max = kTextBytesMax},
+    {.name = "request", .kind = FieldKind::kRequestLine, .in_json = false},
+    {.name = "method", .text = &Entry::method, .bytes_max = kTextBytesMax},
+    {.name = "scheme", .text = &Entry::scheme, .bytes_max = kTextBytesMax},
+    {.name = "host", .text = &Entry::host, .bytes_max = kTextBytesMax},
+    {.name = "uri", .kind = FieldKind::kUri, .in_json = false},
+    {.name = "path", .text = &Entry::path, .bytes_max = kTargetBytesMax},
+    {.name = "query", .text = &Entry::query, .bytes_max = kTargetBytesMax},
+    {.name = "protocol", .text = &Entry::protocol, .bytes_max = kTextBytesMax},
+    {.name = "status", .kind = FieldKind::kStatus},
+    {.name = "request_bytes", .kind = FieldKind::kNumber, .number = &Entry::request_bytes},
+    {.name = "response_bytes", .kind = FieldKind::kNumber, .number = &Entry::response_bytes},
+    {.name = "total_us", .kind = FieldKind::kNumber, .number = &Entry::total_us},
+    {.name = "route", .text = &Entry::route, .bytes_max = kTextBytesMax},
+    {.name = "pool", .text = &Entry::pool, .bytes_max = kTextBytesMax},
+    {.name = "backend", .text = &Entry::backend, .bytes_max = kTextBytesMax},
+    {.name = "backend_address", .text = &Entry::backend_address, .bytes_max = kTextBytesMax},
+    {.name = "connection_reused", .kind = FieldKind::kReused},
+    {.name = "retries", .kind = FieldKind::kRetries},
+    {.name = "choose_us", .kind = FieldKind::kPhase, .number = &Entry::choose_us},
+    {.name = "connect_us", .kind = FieldKind::kPhase, .number = &Entry::connect_us},
+    {.name = "first_byte_us", .kind = FieldKind::kPhase, .number = &Entry::first_byte_us},
+    {.name = "user_agent", .text = &Entry::user_agent, .bytes_max = kTextBytesMax},
+    {.name = "referer", .text = &Entry::referer, .bytes_max = kTextBytesMax},
+    {.name = "ending", .text = &Entry::ending, .bytes_max = kTextBytesMax},
+    {.name = "detail", .text = &Entry::detail, .bytes_max = kTextBytesMax},
+    {.name = "cut", .kind = FieldKind::kCut},
+}};
+static_assert(kFields.size() <= 32, "Entry::cut has a bit for each");
+
+/// The field of that name, or null.
+constexpr const Field* find_field(std::string_view name) {
+  for (const Field& field : kFields) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
+/// Whether the entry has nothing to say under this field.
+constexpr bool is_absent(const Field& field, const Entry& entry) {
+  switch (field.kind) {
+    case FieldKind::kText:
+      return (entry.*field.text).empty();
+    case FieldKind::kUri:
+      return entry.path.empty();
+    case FieldKind::kRequestLine:
+      return entry.method.empty();
+    case FieldKind::kRetries:
+      return entry.pool.empty();
+    case FieldKind::kPhase:
+    case FieldKind::kReused:
+      return entry.backend.empty();
+    case FieldKind::kCut:
+      return entry.cut == 0;
+    case FieldKind::kTime:
+    case FieldKind::kCombinedTime:
+    case FieldKind::kClient:
+    case FieldKind::kNumber:
+    case FieldKind::kStatus:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace headgate::proxy::access_log
