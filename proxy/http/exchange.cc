@@ -99,7 +99,7 @@ bool Exchange::is_admitted() {
   const std::uint64_t key = route_->limiter->key_of(request_.client, request_.head.fields);
   const route::RateVerdict verdict = route_->limiter->admit(key, record_.start);
   if (verdict.allowed) return true;
-  route_->counters.of(service_.worker()).rate_limited.add();
+  route_->counters->of(service_.worker()).rate_limited.add();
   record_.ending = facts_of(Ending::kRateLimited).name;
   answer(429, facts_of(Ending::kRateLimited).sentence);
   const std::int64_t seconds = route::retry_after_seconds(verdict.retry_after);
@@ -214,7 +214,7 @@ void Exchange::note_end(std::string_view ending, std::string_view detail) {
   record_.detail = detail;
   record_.end = base::now();
   if (route_ != nullptr) {
-    RouteCounters& counters = route_->counters.of(service_.worker());
+    RouteCounters& counters = route_->counters->of(service_.worker());
     counters.requests.add();
     counters.responses[record_.status / 100].add();
     counters.request_body_bytes.add(record_.request_body_bytes);

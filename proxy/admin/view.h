@@ -1,0 +1,77 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/per_worker.h"
+#include "health/table.h"
+#include "proxy/admin/process_figures.h"
+#include "proxy/admin/reload_history.h"
+#include "proxy/balance/pool.h"
+#include "proxy/http/counters.h"
+#include "proxy/origin/origin.h"
+
+// What the admin pages show, gathered at one moment on the control thread. Names and pointers belong to what `keeps`
+// holds, or to main; a View is used up within the turn of the loop in which it was made.
+namespace headgate::proxy::admin {
+
+struct ListenerView {
+  std::string_view name;
+  std::vector<std::string> binds;  ///< as the kernel bound them; empty: not open
+  const base::PerWorker<http::ListenerCounters>* counters = nullptr;
+};
+
+struct RouteView {
+  std::string_view name;
+  const origin::Origin* origin = nullptr;
+  const base::PerWorker<http::RouteCounters>* counters = nullptr;
+};
+
+struct PoolView {
+  std::string_view name;
+  std::shared_ptr<const balance::PoolVersion> version;  ///< null: nothing published yet
+  const base::PerWorker<balance::PoolCounters>* counters = nullptr;
+  std::uint32_t waiting = 0;
+};
+
+inline PoolView view_of(const balance::Pool& pool) {
+  return {pool.name(), pool.version(), &pool.counters(), pool.waiting()};
+}
+
+/// One worker's loop.
+struct WorkerView {
+  std::uint64_t connections = 0;  ///< of clients, open
+  std::uint64_t buffers_lent_bytes = 0;
+};
+
+struct AccessLogView {
+  std::uint64_t written = 0;
+  std::uint64_t dropped_by_full_rings = 0;
+  std::uint64_t lost_by_writing = 0;
+};
+
+struct View {
+  std::string version;
+  int pid = 0;
+  base::WallTime now;
+  base::WallTime started;
+  std::string configuration_file;
+  const ReloadHistory* reloads = nullptr;  ///< never null
+  bool draining = false;
+  std::vector<ListenerView> listeners;
+  std::vector<RouteView> routes;
+  std::vector<PoolView> pools;
+  std::vector<health::Row> health;
+  std::vector<WorkerView> workers;
+  AccessLogView access_log;
+  ProcessFigures process;
+  std::shared_ptr<const void> keeps;  ///< the snapshot that names point into
+};
+
+using ViewSource = std::function<View()>;
+
+}  // namespace headgate::proxy::admin
