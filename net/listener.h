@@ -21,8 +21,9 @@ class ListeningSocket {
   /// The same for a TCP socket that is to be the only one on its port: an error if another program listens there, even
   /// one of the same user that shares its port.
   static base::Result<ListeningSocket> open_alone(const base::Endpoint& endpoint);
-  /// An error if some program listens on a TCP endpoint, even one that shares its ports: without this look, two instances
-  /// of headgate would divide a port's connections between them and nobody would know. Nothing for unix paths.
+  /// An error if some program listens on a TCP endpoint, even one that shares its ports: without this look, two
+  /// instances of headgate would divide a port's connections between them and nobody would know. Nothing for unix
+  /// paths.
   static base::Result<void> check_free(const base::Endpoint& endpoint);
   /// Another descriptor for the same queue: how workers share a unix socket. Does not remove the path.
   base::Result<ListeningSocket> duplicate() const;

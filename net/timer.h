@@ -33,8 +33,8 @@ class Timer : private base::ListHook {
 };
 
 /// A hierarchical timing wheel (Varghese and Lauck 1987): constant cost to set, clear and fire, however many there are.
-/// Ticks are one millisecond; a timer fires at most one tick late and never early. Five levels of 64 slots reach 12 days;
-/// what lies beyond waits in the last slot and is looked at again. Pure: time comes in through advance().
+/// Ticks are one millisecond; a timer fires at most one tick late and never early. Five levels of 64 slots reach 12
+/// days; what lies beyond waits in the last slot and is looked at again. Pure: time comes in through advance().
 class TimerWheel {
  public:
   explicit TimerWheel(base::Time now) : origin_(now) {}
