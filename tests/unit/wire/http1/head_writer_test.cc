@@ -64,7 +64,7 @@ TEST_F(Writing, Numbers) {
 TEST_F(Writing, FieldsAsTheyCameButTheLeftOut) {
   const std::string_view head_text =
       "HTTP/1.1 200 OK\r\nServer: x\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-      "X-Padded:  v \r\nX-Tight:v\r\nDate: d\r\nX-Empty:\r\nETag: \"1\"\r\n\r\n";
+      "X-Padded:  v \r\nX-Tight:v\r\nX-Tab:\tv\r\nDate: d\r\nX-Empty:\r\nETag: \"1\"\r\n\r\n";
   http::ResponseHead head;
   HopInfo hop;
   Refusal refusal;
@@ -73,9 +73,10 @@ TEST_F(Writing, FieldsAsTheyCameButTheLeftOut) {
   head.fields.set(FieldId::kDate, "now");
   head.fields.add("X-Added", "1");
   writer_.fields(head.fields, Fields::bit(FieldId::kConnection) | Fields::bit(FieldId::kServer));
-  EXPECT_EQ(writer_.written(),
-            "Content-Type: text/plain; charset=utf-8\r\nX-Padded: v\r\nX-Tight: v\r\nDate: now\r\nX-Empty: \r\n"
-            "ETag: \"1\"\r\nX-Added: 1\r\n");
+  EXPECT_EQ(
+      writer_.written(),
+      "Content-Type: text/plain; charset=utf-8\r\nX-Padded: v\r\nX-Tight: v\r\nX-Tab: v\r\nDate: now\r\nX-Empty: \r\n"
+      "ETag: \"1\"\r\nX-Added: 1\r\n");
 }
 
 TEST_F(Writing, TextsOfEveryLength) {
