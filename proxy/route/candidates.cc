@@ -126,6 +126,13 @@ std::unique_ptr<RE2::Set> regex_set_of(const std::vector<Conditions>& all, const
 
 Candidates::Candidates(const std::vector<Conditions>& all, std::vector<std::uint32_t> routes, std::uint32_t implied)
     : implied_(implied) {
+  const auto sure = std::find_if(routes.begin(), routes.end(),
+                                 [&](std::uint32_t route) { return (all[route].asks() & ~implied) == 0; });
+  if (sure != routes.end()) {
+    sure_ = *sure;
+    routes.erase(sure, routes.end());
+  }
+  is_only_sure_ = routes.empty();
   if (routes.size() <= kTestedInOrderMax) {
     in_order_ = std::move(routes);
     return;
@@ -166,6 +173,21 @@ Candidates::Candidates(const std::vector<Conditions>& all, std::vector<std::uint
     set.set = regex_set_of(all, set.routes);
     index_->regex_sets.push_back(std::move(set));
   }
+}
+
+inline std::uint32_t Candidates::first_in_order(const std::vector<Conditions>& all, const MatchInput& input,
+                                                const Routes& routes, std::uint32_t best) const {
+  for (const std::uint32_t route : routes) {
+    if (route >= best) return best;
+    if (all[route].hold(input, ~implied_)) return route;
+  }
+  return best;
+}
+
+std::uint32_t Candidates::first_tested(const std::vector<Conditions>& all, const MatchInput& input,
+                                       std::uint32_t best) const {
+  best = first_in_order(all, input, in_order_, best);
+  return index_ ? first_indexed(all, input, best) : best;
 }
 
 std::uint32_t Candidates::first_of_facet(const std::vector<Conditions>& all, const MatchInput& input,

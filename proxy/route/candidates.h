@@ -34,8 +34,8 @@ class Candidates {
 
   /// The first route below `best` whose conditions hold; `best` if there is none.
   std::uint32_t first_match(const std::vector<Conditions>& all, const MatchInput& input, std::uint32_t best) const {
-    best = first_in_order(all, input, in_order_, best);
-    return index_ ? first_indexed(all, input, best) : best;
+    if (sure_ < best) best = sure_;
+    return is_only_sure_ ? best : first_tested(all, input, best);
   }
 
  private:
@@ -44,22 +44,19 @@ class Candidates {
   struct Index;
   using Routes = std::vector<std::uint32_t>;
 
+  std::uint32_t first_tested(const std::vector<Conditions>& all, const MatchInput& input, std::uint32_t best) const;
   std::uint32_t first_in_order(const std::vector<Conditions>& all, const MatchInput& input, const Routes& routes,
-                               std::uint32_t best) const {
-    for (const std::uint32_t route : routes) {
-      if (route >= best) return best;
-      if (all[route].hold(input, ~implied_)) return route;
-    }
-    return best;
-  }
+                               std::uint32_t best) const;
   std::uint32_t first_indexed(const std::vector<Conditions>& all, const MatchInput& input, std::uint32_t best) const;
   std::uint32_t first_of_facet(const std::vector<Conditions>& all, const MatchInput& input, const Facet& facet,
                                std::string_view value, std::uint32_t best) const;
   std::uint32_t first_of_set(const std::vector<Conditions>& all, const MatchInput& input, const RegexSet& set,
                              std::uint32_t best) const;
 
-  Routes in_order_;
+  std::uint32_t sure_ = kNoRoute;  // the first that asks for no more than is implied; later ones are never reached
+  bool is_only_sure_ = true;       // there is nothing before it
   std::uint32_t implied_ = 0;
+  Routes in_order_;
   std::unique_ptr<Index> index_;
 };
 

@@ -249,9 +249,8 @@ base::Result<Conditions> Conditions::compile(const config::Match& match,
   return out;
 }
 
-bool Conditions::method_holds(const wire::http::RequestHead& head) const {
-  if (head.method != Method::kOther) return (methods_ >> static_cast<int>(head.method) & 1) != 0;
-  return std::find(other_methods_.begin(), other_methods_.end(), head.method_text) != other_methods_.end();
+bool Conditions::other_method_holds(std::string_view method) const {
+  return std::find(other_methods_.begin(), other_methods_.end(), method) != other_methods_.end();
 }
 
 bool Conditions::path_holds(std::string_view path) const {

@@ -87,7 +87,11 @@ class Conditions {
 
   /// Whether those in `which` hold. Cheap ones are tested before dear ones.
   bool hold(const MatchInput& input, std::uint32_t which) const {
-    const std::uint32_t asked = asks_ & which;
+    std::uint32_t asked = asks_ & which;
+    if ((asked & bit(Condition::kMethod)) != 0) {
+      if (!method_holds(input.head)) return false;
+      asked &= ~bit(Condition::kMethod);
+    }
     return asked == 0 || !first_failed(input, asked).has_value();
   }
 
@@ -104,7 +108,11 @@ class Conditions {
  private:
   Conditions();
   bool holds(Condition condition, const MatchInput& input) const;
-  bool method_holds(const wire::http::RequestHead& head) const;
+  bool method_holds(const wire::http::RequestHead& head) const {
+    if (head.method != wire::http::Method::kOther) return (methods_ >> static_cast<int>(head.method) & 1) != 0;
+    return other_method_holds(head.method_text);
+  }
+  bool other_method_holds(std::string_view method) const;
   bool path_holds(std::string_view path) const;
 
   std::uint32_t asks_ = 0;

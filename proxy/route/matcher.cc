@@ -25,12 +25,26 @@ constexpr std::uint64_t lowered_word(std::uint64_t word) {
 /// `size` characters from `from`, upper case made lower.
 void copy_lowered(const char* from, std::size_t size, char* to) {
   std::uint64_t word = 0;
-  for (; size >= sizeof word; size -= sizeof word, from += sizeof word, to += sizeof word) {
-    std::memcpy(&word, from, sizeof word);
-    word = lowered_word(word);
-    std::memcpy(to, &word, sizeof word);
+  if (size < sizeof word) {
+    for (; size > 0; --size) *to++ = base::to_lower(*from++);
+    return;
   }
-  for (; size > 0; --size) *to++ = base::to_lower(*from++);
+  for (std::size_t at = 0;; at += sizeof word) {
+    // The last word overlaps the one before it: cheaper than a loop over what is left.
+    at = std::min(at, size - sizeof word);
+    std::memcpy(&word, from + at, sizeof word);
+    word = lowered_word(word);
+    std::memcpy(to + at, &word, sizeof word);
+    if (at + sizeof word == size) return;
+  }
+}
+
+/// For each of the eight characters of `word` that is '/', the top bit of its byte; the first is the lowest.
+std::uint64_t slashes_of(std::uint64_t word) {
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  const std::uint64_t zero_where_slash = word ^ (kEveryByte * '/');
+  const std::uint64_t seven_bits = kEveryByte * 0x7f;
+  return ~(((zero_where_slash & seven_bits) + seven_bits) | zero_where_slash | seven_bits);
 }
 
 /// The length of `path` up to and with its `count`-th slash; all of it if it has fewer.
@@ -64,10 +78,7 @@ class Matcher::PathHashes {
   /// Bit n is set if the path has n + 1 slashes or more; right for the bits of `wanted` alone.
   std::uint64_t depths(std::uint64_t wanted) {
     const auto deepest = static_cast<std::size_t>(std::bit_width(wanted));
-    const char* const begin = path_.data();
-    while (slashes_ < deepest && scanned_ < path_.size()) {
-      if (begin[scanned_++] == '/') ends_[slashes_++] = static_cast<std::uint32_t>(scanned_);
-    }
+    while (slashes_ < deepest && scanned_ < path_.size()) scan_word();
     return slashes_ == kDepthMax ? ~std::uint64_t{0} : (std::uint64_t{1} << slashes_) - 1;
   }
 
@@ -82,6 +93,21 @@ class Matcher::PathHashes {
   }
 
  private:
+  void scan_word() {
+    const std::size_t left = path_.size() - scanned_;
+    std::uint64_t word = 0;
+    if (left >= sizeof word) {
+      std::memcpy(&word, path_.data() + scanned_, sizeof word);
+    } else {
+      std::memcpy(&word, path_.data() + scanned_, left);
+    }
+    for (std::uint64_t marks = slashes_of(word); marks != 0 && slashes_ < kDepthMax; marks &= marks - 1) {
+      ends_[slashes_++] =
+          static_cast<std::uint32_t>(scanned_ + static_cast<std::size_t>(std::countr_zero(marks)) / 8 + 1);
+    }
+    scanned_ += sizeof word;
+  }
+
   std::string_view path_;
   std::size_t scanned_ = 0;
   std::size_t slashes_ = 0;
@@ -163,7 +189,6 @@ void Matcher::add_path(std::uint32_t number, const std::string& path, std::vecto
   if (!is_prefix || slashes < kDepthMax) implied |= bit(Condition::kPath);
   Candidates candidates(routes_, std::move(routes), implied);
   if (path.empty()) {
-    host.has_any_path = true;
     host.any_path = std::move(candidates);
     return;
   }
@@ -177,6 +202,13 @@ void Matcher::add_path(std::uint32_t number, const std::string& path, std::vecto
   paths_.push_back(Path{number, path, std::move(candidates)});
 }
 
+inline std::uint32_t Matcher::find_under(std::uint32_t number, const MatchInput& input, PathHashes& path,
+                                         std::uint32_t best) const {
+  const Host& host = hosts_[number];
+  best = host.any_path.first_match(routes_, input, best);
+  return host.has_paths() ? find_by_path(number, input, path, best) : best;
+}
+
 inline std::uint32_t Matcher::find_at(std::uint32_t host, std::string_view text, std::uint64_t hash,
                                       const MatchInput& input, std::uint32_t best) const {
   const std::uint32_t found = path_table_.find(hash_within(host, hash), [&](std::uint32_t number) {
@@ -185,8 +217,8 @@ inline std::uint32_t Matcher::find_at(std::uint32_t host, std::string_view text,
   return found == FlatTable::kNone ? best : paths_[found].candidates.first_match(routes_, input, best);
 }
 
-std::uint32_t Matcher::find_under(std::uint32_t number, const MatchInput& input, PathHashes& path,
-                                  std::uint32_t best) const {
+std::uint32_t Matcher::find_by_path(std::uint32_t number, const MatchInput& input, PathHashes& path,
+                                    std::uint32_t best) const {
   const Host& host = hosts_[number];
   if (host.has_exact_paths && !path.whole().ends_with('/')) {
     best = find_at(number, path.whole(), path.whole_hash(), input, best);
@@ -197,7 +229,7 @@ std::uint32_t Matcher::find_under(std::uint32_t number, const MatchInput& input,
       best = find_at(number, path.prefix(depth), path.prefix_hash(depth), input, best);
     }
   }
-  return host.has_any_path ? host.any_path.first_match(routes_, input, best) : best;
+  return best;
 }
 
 std::uint32_t Matcher::find_by_host(const MatchInput& input, PathHashes& path) const {

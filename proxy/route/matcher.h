@@ -61,8 +61,8 @@ class Matcher {
     std::string pattern;
     std::uint64_t prefix_depths = 0;  // bit n: has a prefix with n + 1 slashes
     bool has_exact_paths = false;
-    bool has_any_path = false;
     Candidates any_path;
+    bool has_paths() const { return has_exact_paths || prefix_depths != 0; }
   };
   struct Path {
     std::uint32_t host = 0;
@@ -75,6 +75,7 @@ class Matcher {
   std::uint32_t host_number(const std::string& pattern, Builder& builder);
   void add_path(std::uint32_t host, const std::string& path, std::vector<std::uint32_t> routes, Builder& builder);
   std::uint32_t find_under(std::uint32_t host, const MatchInput& input, PathHashes& path, std::uint32_t best) const;
+  std::uint32_t find_by_path(std::uint32_t host, const MatchInput& input, PathHashes& path, std::uint32_t best) const;
   std::uint32_t find_at(std::uint32_t host, std::string_view text, std::uint64_t hash, const MatchInput& input,
                         std::uint32_t best) const;
   std::uint32_t find_by_host(const MatchInput& input, PathHashes& path) const;

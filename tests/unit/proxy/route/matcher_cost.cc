@@ -1,7 +1,7 @@
 // What one match costs, in instructions: the slope between two counts of matches, the same on a busy machine.
 //   valgrind --tool=callgrind --callgrind-out-file=/dev/null headgate_route_cost SHAPE ROUTES MATCHES
-// SHAPE: hosts | prefixes | headers | regexes | wildcards | mixed. Exit status 1 if a match finds another route than
-// the one it is meant to find.
+// SHAPE: paths | hosts | prefixes | headers | regexes | wildcards | mixed. Exit status 1 if a match finds another route
+// than the one it is meant to find.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -21,6 +21,7 @@ config::Match match_of(const std::string& shape, std::size_t i) {
     out.hosts = {"www.example.com"};
     out.path = fmt::format("/service-{:05}/", i);
   }
+  if (shape == "paths") out.path = fmt::format("/service-{:05}/", i);
   if (shape == "mixed") {
     out.path = "/api/";
     out.methods = {"GET", "HEAD"};
@@ -39,9 +40,9 @@ int run(const std::string& shape, std::size_t routes_count, std::size_t matches)
   const std::string host = shape == "hosts" || shape == "mixed" ? fmt::format("host-{:05}.example.com", wanted)
                            : shape == "wildcards"               ? fmt::format("www.zone-{:05}.example.com", wanted)
                                                                 : "www.example.com";
-  const std::string target = shape == "prefixes"  ? fmt::format("/service-{:05}/items/1", wanted)
-                             : shape == "regexes" ? fmt::format("/users-{:05}/17/edit", wanted)
-                                                  : "/api/items/1";
+  const std::string target = shape == "prefixes" || shape == "paths" ? fmt::format("/service-{:05}/items/1", wanted)
+                             : shape == "regexes"                    ? fmt::format("/users-{:05}/17/edit", wanted)
+                                                                     : "/api/items/1";
   const std::string tenant = fmt::format("tenant-{:05}", wanted);
   TestRequest request(host, target);
   request.with("Host", host).with("User-Agent", "curl/8").with("Accept", "*/*");
