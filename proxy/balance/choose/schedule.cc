@@ -1,6 +1,7 @@
 #include "proxy/balance/choose/schedule.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <queue>
@@ -18,12 +19,12 @@ struct Group {
   double next_position() const { return (static_cast<double>(taken) + 0.5) / static_cast<double>(turns); }
 };
 
-struct LaterTurn {
-  const std::vector<Group>& groups;
-  bool operator()(std::size_t a, std::size_t b) const {
-    const double position_a = groups[a].next_position();
-    const double position_b = groups[b].next_position();
-    return position_a != position_b ? position_a > position_b : a > b;
+/// A group's next turn; the heap has the earliest on top, and of those at one place the group that comes first.
+struct Turn {
+  double position;
+  std::size_t group;
+  bool operator>(const Turn& other) const {
+    return position != other.position ? position > other.position : group > other.group;
   }
 };
 
@@ -62,18 +63,18 @@ std::vector<std::uint32_t> schedule_of(std::span<const Candidate> candidates) {
   if (candidates.empty()) return schedule;
   std::vector<Group> groups = groups_of(candidates);
   std::size_t entries = 0;
-  std::priority_queue<std::size_t, std::vector<std::size_t>, LaterTurn> upcoming(LaterTurn{groups});
+  std::priority_queue<Turn, std::vector<Turn>, std::greater<>> upcoming;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     entries += groups[i].turns;
-    upcoming.push(i);
+    upcoming.push({groups[i].next_position(), i});
   }
   schedule.reserve(entries);
   while (!upcoming.empty()) {
-    const std::size_t index = upcoming.top();
+    const std::size_t index = upcoming.top().group;
     upcoming.pop();
     Group& group = groups[index];
     schedule.push_back(group.members[group.taken % group.members.size()]);
-    if (++group.taken < group.turns) upcoming.push(index);
+    if (++group.taken < group.turns) upcoming.push({group.next_position(), index});
   }
   return schedule;
 }

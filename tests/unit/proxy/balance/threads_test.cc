@@ -61,14 +61,32 @@ net::Task<void> client(WorkerThread& worker, Traffic traffic, Tally& tally) {
   if (--worker.clients_left == 0) worker.loop.stop();
 }
 
+/// Begins each round together with the other worker, so that now and then one gives back while the other joins the
+/// queue. Nobody else ever gives back anything then: a wake-up that is lost once is not made up for by a later one.
+net::Task<void> client_in_rounds(WorkerThread& worker, int rounds, std::atomic<int>& arrived, Tally& tally) {
+  for (int round = 1; round <= rounds; ++round) {
+    ++arrived;
+    for (int spins = 1; arrived.load() < 2 * round; ++spins) {
+      if (spins % 10'000 == 0) std::this_thread::yield();  // the other may want this processor
+    }
+    base::Result<Lease> lease = co_await worker.pool.acquire(nullptr, base::kNever);
+    ++(lease ? tally.served : tally.timed_out);
+    // Held for about as long as the other needs to find the slot taken and join the queue.
+    const base::Time until = base::now() + std::chrono::nanoseconds(worker.random.below(2000));
+    while (base::now() < until) continue;
+  }
+  worker.loop.stop();
+}
+
 class Threads : public testing::Test {
  protected:
   static constexpr std::size_t kWorkers = 4;
 
-  void build(std::uint32_t backends, std::uint32_t max_requests, std::uint32_t queue_size) {
+  void build(std::uint32_t backends, std::uint32_t max_requests, std::uint32_t queue_size,
+             base::Duration queue_timeout = 60s) {
     traffic.max_requests = max_requests;
     for (std::uint32_t i = 0; i < backends; ++i) under_test.add(1, max_requests);
-    under_test.draft.settings.queue = {queue_size, 60s};
+    under_test.draft.settings.queue = {queue_size, queue_timeout};
     under_test.publish();
     for (std::size_t i = 0; i < kWorkers; ++i) workers.push_back(std::make_unique<WorkerThread>(under_test.pool, i));
   }
@@ -111,6 +129,22 @@ TEST_F(Threads, EveryWaiterIsServedThroughOneSlot) {
   EXPECT_EQ(tally.exceeded, 0);
   EXPECT_EQ(under_test.pool->waiting(), 0u);
   EXPECT_EQ(under_test.backend(0).requests_in_flight, 0u);
+}
+
+TEST_F(Threads, NoWakeUpIsLostBetweenGivingBackAndJoining) {
+  build(1, 1, 1000, 5s);
+  constexpr int kRounds = 20'000;
+  std::atomic<int> arrived{0};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 2; ++i) {
+    threads.emplace_back([this, &arrived, &worker = *workers[i]] {
+      net::TaskScope scope;
+      scope.spawn(client_in_rounds(worker, kRounds, arrived, tally));
+      worker.loop.run();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(tally.served, 2 * kRounds);
 }
 
 TEST_F(Threads, EveryWaiterIsServedThroughFewSlots) {
