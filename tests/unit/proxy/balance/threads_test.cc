@@ -67,7 +67,7 @@ net::Task<void> client_in_rounds(WorkerThread& worker, int rounds, std::atomic<i
   for (int round = 1; round <= rounds; ++round) {
     ++arrived;
     for (int spins = 1; arrived.load() < 2 * round; ++spins) {
-      if (spins % 10'000 == 0) std::this_thread::yield();  // the other may want this processor
+      if (spins % 1'000 == 0) std::this_thread::yield();  // the other may want this processor
     }
     base::Result<Lease> lease = co_await worker.pool.acquire(nullptr, base::kNever);
     ++(lease ? tally.served : tally.timed_out);
@@ -133,7 +133,7 @@ TEST_F(Threads, EveryWaiterIsServedThroughOneSlot) {
 
 TEST_F(Threads, NoWakeUpIsLostBetweenGivingBackAndJoining) {
   build(1, 1, 1000, 5s);
-  constexpr int kRounds = 20'000;
+  constexpr int kRounds = 10'000;
   std::atomic<int> arrived{0};
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < 2; ++i) {
