@@ -21,7 +21,7 @@ void Pool::publish(std::shared_ptr<const PoolVersion> version) {
     version_.swap(version);
   }
   // After the version: a worker that sees the new generation must find the new version.
-  generation_.fetch_add(1, std::memory_order_release);
+  generation_.fetch_add(1, std::memory_order_seq_cst);
 }
 
 std::shared_ptr<const PoolVersion> Pool::version() const {

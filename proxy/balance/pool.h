@@ -52,11 +52,11 @@ class Pool {
   const std::string& name() const { return name_; }
 
   /// Control thread. A new version, or a change of some member's health, moves the generation on. Who waits does not
-  /// notice by himself: the caller then has every worker call WorkerPool::wake_first_waiting().
+  /// notice by himself: the caller then has every worker call WorkerPool::wake_first_waiting(), if waiting() is not 0.
   void publish(std::shared_ptr<const PoolVersion> version);
-  void health_changed() { generation_.fetch_add(1, std::memory_order_release); }
+  void health_changed() { generation_.fetch_add(1, std::memory_order_seq_cst); }
 
-  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  std::uint64_t generation() const { return generation_.load(std::memory_order_seq_cst); }
   std::shared_ptr<const PoolVersion> version() const;
 
   RetryBudget& retry_budget() { return retry_budget_; }
@@ -83,7 +83,7 @@ class Pool {
   std::shared_ptr<const PoolVersion> version_;
   base::PerWorker<PoolCounters> counters_;
   // A slot given back and a request that begins to wait must not miss each other: the one gives back, then reads these;
-  // the other writes these, then looks for a slot. Hence sequentially consistent, all of them.
+  // the other writes these, then looks for a slot. So it is with the generation. Hence sequentially consistent, all.
   alignas(64) std::atomic<std::uint32_t> waiting_{0};
   std::vector<std::atomic<std::uint64_t>> workers_waiting_;  // a bit for each worker
   std::atomic<std::size_t> wake_next_{0};

@@ -25,16 +25,19 @@ net::Task<base::Result<Lease>> WorkerPool::acquire(const Backend* avoid, base::T
         base::ErrorKind::kUnavailable, base::Fault::kUpstream,
         fmt::format("pool {}: all backends are busy, and {} requests wait already", pool_->name(), queue.size)});
   }
-  // A slot given back just before somebody was seen to wait here would wake nobody. Who comes second need not look, and
-  // must not: what is free now was left to another worker.
-  if (is_first) serve_waiting();
+  // A slot given back, or a backend come up, just before somebody was seen to wait here would wake nobody. Who comes
+  // second need not look, and must not: what is free now was left to another worker.
+  if (is_first) {
+    refresh();
+    serve_waiting();
+  }
   const base::Time began = loop_.now();
   const bool had_turn = co_await request.turn.wait(std::min(deadline, began + queue.timeout));
   counters_->queue_time.record(loop_.now() - began);
   if (request.lease) co_return LeaseResult(std::move(request.lease));
   if (had_turn) co_return LeaseResult(no_healthy_backend());
   counters_->queue_timeouts.add();
-  co_return LeaseResult(base::Error{base::ErrorKind::kTimeout, base::Fault::kUpstream,
+  co_return LeaseResult(base::Error{base::ErrorKind::kTimeout, base::Fault::kHeadgate,
                                     fmt::format("pool {}: no backend came free in time", pool_->name())});
 }
 
