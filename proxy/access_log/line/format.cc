@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/suggest.h"
+#include "config/placeholders.h"
 #include "proxy/access_log/line/json_line.h"
 #include "proxy/access_log/line/value.h"
 
@@ -43,34 +44,25 @@ Format::Format(std::vector<Part> parts, std::string_view end) : parts_(std::move
 }
 
 base::Result<Format> Format::text(std::string_view format) {
+  if (format.find_first_of("\r\n") != std::string_view::npos) return invalid("a line break within a line");
+  const std::span<const std::string_view> names = config::access_log_placeholders();
+  std::optional<std::string_view> unknown;
   std::vector<Part> parts;
-  std::string literal;
-  while (!format.empty()) {
-    const char c = format.front();
-    if (c == '\n' || c == '\r') return invalid("a line break within a line");
-    if ((c == '{' || c == '}') && format.size() > 1 && format[1] == c) {
-      literal += c;
-      format.remove_prefix(2);
+  std::string end;
+  for (config::TemplatePart& part : config::split_template(format, names, unknown)) {
+    if (part.placeholder < 0) {
+      end = std::move(part.literal);
       continue;
     }
-    if (c == '}') return invalid("a '}' without '{'; a brace itself is written '}}'");
-    if (c != '{') {
-      literal += c;
-      format.remove_prefix(1);
-      continue;
-    }
-    const std::size_t end = format.find('}');
-    if (end == std::string_view::npos) return invalid("a '{' without '}'; a brace itself is written '{{'");
-    const std::string_view name = format.substr(1, end - 1);
+    const std::string_view name = names[static_cast<std::size_t>(part.placeholder)];
     const Field* field = find_field(name);
     if (field == nullptr) return unknown_field(name);
-    if (parts.size() == kPartsMax) return invalid("more than " + std::to_string(kPartsMax) + " fields");
-    parts.push_back({std::move(literal), field});
-    literal.clear();
-    format.remove_prefix(end + 1);
+    parts.push_back({std::move(part.literal), field});
   }
+  if (unknown) return unknown_field(*unknown);
   if (parts.empty()) return invalid("no {field} in it; use json, combined, or a text with {fields}");
-  return Format(std::move(parts), literal);
+  if (parts.size() > kPartsMax) return invalid("more than " + std::to_string(kPartsMax) + " fields");
+  return Format(std::move(parts), end);
 }
 
 char* Format::write(const Entry& entry, char* out) {

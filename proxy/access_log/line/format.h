@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/placeholders.h"
 #include "proxy/access_log/fields.h"
 #include "proxy/access_log/line/time_text.h"
 
@@ -13,10 +14,10 @@ namespace headgate::proxy::access_log::line {
 /// thread.
 class Format {
  public:
-  /// "json", "combined", or a text in which {name} stands for a field and {{ and }} for braces. The error names the
-  /// place's key and the known fields. At most kPartsMax fields.
+  /// "json", "combined", or a text in which {name} stands for a field; other braces are themselves, as everywhere in
+  /// the file (config/placeholders.h). The error names the place's key and the known fields. At most kPartsMax fields.
   static base::Result<Format> compile(std::string_view format);
-  static constexpr std::size_t kPartsMax = 64;
+  static constexpr std::size_t kPartsMax = config::kAccessLogFieldsMax;
 
   /// Writes one line with its end; returns the end of what was written. `out` has room for line_bytes_max(), and the
   /// texts of the entry keep to the bounds of kFields, as all that comes out of a ring do.

@@ -1,0 +1,173 @@
+#include "proxy/admin/metrics/metrics.h"
+
+#include <charconv>
+
+#include "proxy/admin/metrics/backend_metrics.h"
+#include "proxy/admin/metrics/exposition.h"
+#include "proxy/admin/metrics/sums.h"
+
+namespace headgate::proxy::admin::metrics {
+namespace {
+
+using balance::PoolCounters;
+using http::ListenerCounters;
+using http::RouteCounters;
+
+void expose_process(const View& view, Exposition& out) {
+  const ReloadHistory& reloads = *view.reloads;
+  out.begin(family("headgate_build"));
+  out.sample(Labels{{"version", view.version}}.text(), std::uint64_t{1});
+  out.begin(family("headgate_start_time_seconds"));
+  out.sample({}, view.started);
+  out.begin(family("headgate_draining"));
+  out.sample(view.draining ? 1 : 0);
+  out.begin(family("headgate_reloads_total"));
+  out.sample("result=\"accepted\"", reloads.accepted());
+  out.sample("result=\"refused\"", reloads.refused());
+  out.begin(family("headgate_last_reload_accepted"));
+  out.sample(!reloads.last().empty() && reloads.last().back().accepted ? 1 : 0);
+  out.begin(family("headgate_configuration_loaded_time_seconds"));
+  out.sample({}, reloads.accepted_at());
+  out.begin(family("headgate_process_resident_bytes"));
+  out.sample(view.process.resident_bytes);
+  out.begin(family("headgate_process_cpu_seconds_total"));
+  out.sample({}, view.process.cpu_seconds);
+  out.begin(family("headgate_process_open_descriptors"));
+  out.sample(view.process.open_descriptors);
+  out.begin(family("headgate_process_max_descriptors"));
+  out.sample(view.process.max_descriptors);
+}
+
+void expose_workers(const View& view, Exposition& out) {
+  out.begin(family("headgate_worker_connections"));
+  for (std::size_t i = 0; i < view.workers.size(); ++i) {
+    out.sample(Labels{{"worker", std::to_string(i)}}.text(), view.workers[i].connections);
+  }
+  out.begin(family("headgate_worker_buffers_lent_bytes"));
+  for (std::size_t i = 0; i < view.workers.size(); ++i) {
+    out.sample(Labels{{"worker", std::to_string(i)}}.text(), view.workers[i].buffers_lent_bytes);
+  }
+  out.begin(family("headgate_access_log_written_total"));
+  out.sample(view.access_log.written);
+  out.begin(family("headgate_access_log_dropped_total"));
+  out.sample("reason=\"full_ring\"", view.access_log.dropped_by_full_rings);
+  out.sample("reason=\"write_failed\"", view.access_log.lost_by_writing);
+}
+
+/// One sample for each listener, of all workers together.
+template <class Number>
+void expose_listeners(const Family& of, const View& view, Number ListenerCounters::* number, Exposition& out) {
+  out.begin(of);
+  for (const ListenerView& listener : view.listeners) {
+    out.sample(Labels{{"listener", listener.name}}.text(), total(*listener.counters, number));
+  }
+}
+
+/// One sample for each listener and worker.
+template <class Number>
+void expose_listener_workers(const Family& of, const View& view, Number ListenerCounters::* number, Exposition& out) {
+  out.begin(of);
+  for (const ListenerView& listener : view.listeners) {
+    const Labels labels{{"listener", listener.name}};
+    for (std::size_t worker = 0; worker < listener.counters->size(); ++worker) {
+      out.sample(labels.with("worker", std::to_string(worker)).text(),
+                 unsigned_value(listener.counters->of(worker).*number));
+    }
+  }
+}
+
+void expose_listeners(const View& view, Exposition& out) {
+  expose_listener_workers(family("headgate_listener_connections_total"), view, &ListenerCounters::connections, out);
+  expose_listeners(family("headgate_listener_connections_refused_total"), view, &ListenerCounters::connections_refused,
+                   out);
+  expose_listener_workers(family("headgate_listener_connections_open"), view, &ListenerCounters::connections_open, out);
+  expose_listeners(family("headgate_listener_connections_active"), view, &ListenerCounters::connections_active, out);
+  expose_listeners(family("headgate_listener_accept_pauses_total"), view, &ListenerCounters::accept_pauses, out);
+  expose_listener_workers(family("headgate_listener_requests_total"), view, &ListenerCounters::requests, out);
+  expose_listeners(family("headgate_listener_requests_refused_total"), view, &ListenerCounters::refused_requests, out);
+  expose_listeners(family("headgate_listener_requests_unrouted_total"), view, &ListenerCounters::unrouted_requests,
+                   out);
+  expose_listeners(family("headgate_listener_received_bytes_total"), view, &ListenerCounters::bytes_received, out);
+  expose_listeners(family("headgate_listener_sent_bytes_total"), view, &ListenerCounters::bytes_sent, out);
+}
+
+struct UsedRoute {
+  Labels labels;
+  const base::PerWorker<RouteCounters>* counters;
+};
+
+void expose_used_routes(const Family& of, const std::vector<UsedRoute>& routes, base::Counter RouteCounters::* number,
+                        Exposition& out) {
+  out.begin(of);
+  for (const UsedRoute& route : routes) out.sample(route.labels.text(), total(*route.counters, number));
+}
+
+void expose_routes(const View& view, Exposition& out) {
+  std::vector<UsedRoute> used;
+  out.begin(family("headgate_route_requests_total"));
+  for (const RouteView& route : view.routes) {
+    Labels labels{{"route", route.name}};
+    const std::uint64_t requests = total(*route.counters, &RouteCounters::requests);
+    out.sample(labels.text(), requests);
+    if (requests > 0) used.push_back({std::move(labels), route.counters});
+  }
+  out.begin(family("headgate_route_responses_total"));
+  for (const UsedRoute& route : used) {
+    for (std::size_t first_digit = 0; first_digit < kStatusClasses.size(); ++first_digit) {
+      out.sample(
+          route.labels.with("class", kStatusClasses[first_digit]).text(),
+          total_of(*route.counters, [=](const RouteCounters& each) { return each.responses[first_digit].value(); }));
+    }
+  }
+  expose_used_routes(family("headgate_route_rate_limited_total"), used, &RouteCounters::rate_limited, out);
+  expose_used_routes(family("headgate_route_client_gone_total"), used, &RouteCounters::client_gone, out);
+  expose_used_routes(family("headgate_route_request_body_bytes_total"), used, &RouteCounters::request_body_bytes, out);
+  expose_used_routes(family("headgate_route_response_body_bytes_total"), used, &RouteCounters::response_body_bytes,
+                     out);
+  out.begin(family("headgate_route_duration_seconds"));
+  for (const UsedRoute& route : used) {
+    expose_histogram(route.labels, *route.counters, &RouteCounters::duration, out);
+  }
+}
+
+void expose_pools(const Family& of, const View& view, base::Counter PoolCounters::* number, Exposition& out) {
+  out.begin(of);
+  for (const PoolView& pool : view.pools) {
+    out.sample(Labels{{"pool", pool.name}}.text(), total(*pool.counters, number));
+  }
+}
+
+void expose_pools(const View& view, Exposition& out) {
+  expose_pools(family("headgate_pool_requests_total"), view, &PoolCounters::requests, out);
+  expose_pools(family("headgate_pool_retries_total"), view, &PoolCounters::retries, out);
+  expose_pools(family("headgate_pool_retries_refused_total"), view, &PoolCounters::retries_refused, out);
+  expose_pools(family("headgate_pool_queued_total"), view, &PoolCounters::queued, out);
+  expose_pools(family("headgate_pool_queue_timeouts_total"), view, &PoolCounters::queue_timeouts, out);
+  expose_pools(family("headgate_pool_queue_overflows_total"), view, &PoolCounters::queue_overflows, out);
+  expose_pools(family("headgate_pool_no_backend_total"), view, &PoolCounters::no_backend, out);
+  out.begin(family("headgate_pool_waiting"));
+  for (const PoolView& pool : view.pools) {
+    out.sample(Labels{{"pool", pool.name}}.text(), std::uint64_t{pool.waiting});
+  }
+  expose_backends_by_state(view, out);
+  out.begin(family("headgate_pool_queue_time_seconds"));
+  for (const PoolView& pool : view.pools) {
+    if (total(*pool.counters, &PoolCounters::queued) == 0) continue;
+    expose_histogram(Labels{{"pool", pool.name}}, *pool.counters, &PoolCounters::queue_time, out);
+  }
+}
+
+}  // namespace
+
+std::string expose(const View& view) {
+  Exposition out;
+  expose_process(view, out);
+  expose_workers(view, out);
+  expose_listeners(view, out);
+  expose_routes(view, out);
+  expose_pools(view, out);
+  expose_backends(view, out);
+  return out.take();
+}
+
+}  // namespace headgate::proxy::admin::metrics

@@ -1,0 +1,74 @@
+#include "proxy/admin/server.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "proxy/admin/admin_origin.h"
+
+namespace headgate::proxy::admin {
+namespace {
+
+std::optional<base::Endpoint> socket_endpoint(const config::Admin& settings) {
+  if (!settings.socket) return std::nullopt;
+  return base::Endpoint::unix_path(*settings.socket);
+}
+
+base::Error about_admin(const base::Error& error) {
+  return {error.kind, error.fault, "admin: " + error.message};
+}
+
+}  // namespace
+
+base::Result<Server::Change> Server::prepare(const config::Admin& settings) const {
+  const std::optional<base::Endpoint> path = socket_endpoint(settings);
+  if (settings.socket && !path) {
+    return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser,
+                       "admin.socket: no socket can be named '" + *settings.socket + "'"};
+  }
+  Change change{.settings = settings, .tcp = std::nullopt, .unix_socket = std::nullopt};
+  const base::Result<void> tcp = open(settings.bind, tcp_, change.tcp);
+  if (!tcp) return about_admin(tcp.error());
+  const base::Result<void> unix_socket = open(path, unix_socket_, change.unix_socket);
+  if (!unix_socket) return about_admin(unix_socket.error());
+  return change;
+}
+
+base::Result<void> Server::open(const std::optional<base::Endpoint>& wanted, const std::optional<Door>& now,
+                                std::optional<net::ListeningSocket>& out) const {
+  if (!wanted || (now && now->wanted == *wanted)) return {};
+  base::Result<net::ListeningSocket> socket = net::ListeningSocket::open_alone(*wanted);
+  if (!socket) return socket.error();
+  // Whoever may write to it may see everything: its owner and its group.
+  if (wanted->is_unix() && wanted->path()[0] == '/') ::chmod(wanted->path().c_str(), 0660);
+  out = std::move(*socket);
+  return {};
+}
+
+void Server::commit(Change change) {
+  apply(socket_endpoint(change.settings), std::move(change.unix_socket), Access::over_unix_socket(), unix_socket_);
+  apply(change.settings.bind, std::move(change.tcp), Access::over_tcp(change.settings), tcp_);
+}
+
+void Server::apply(const std::optional<base::Endpoint>& wanted, std::optional<net::ListeningSocket> socket,
+                   Access access, std::optional<Door>& door) {
+  if (!wanted) {
+    door.reset();
+    return;
+  }
+  auto origin = std::make_shared<const AdminOrigin>(view_, std::move(access));
+  if (!socket) {
+    if (door) door->server->set_origin(std::move(origin));
+    return;
+  }
+  config::Listener settings;
+  settings.name = "admin";
+  settings.bind = {*wanted};
+  settings.limits.connections = 256;  // a few people and scrapers; more would only take the descriptors of clients
+  settings.limits.body_bytes = 0;     // no page takes one
+  door.emplace(*wanted, std::make_unique<http::OriginServer>(loop_, std::move(origin), std::move(settings)));
+  log_.info("admin on {}", socket->endpoint().text());
+  door->server->serve(std::move(*socket));
+}
+
+}  // namespace headgate::proxy::admin

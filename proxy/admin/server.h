@@ -1,0 +1,49 @@
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "proxy/admin/access.h"
+#include "proxy/admin/view.h"
+#include "proxy/http/origin_server.h"
+
+namespace headgate::proxy::admin {
+
+/// The sockets of the admin pages, over reloads: what stays keeps its socket and its connections. Belongs to the
+/// control thread.
+class Server {
+ public:
+  Server(net::Loop& loop, ViewSource view, base::Log& log) : loop_(loop), view_(std::move(view)), log_(log) {}
+
+  /// What is new in one configuration, opened but not yet served. On an error nothing has changed.
+  struct Change {
+    config::Admin settings;
+    std::optional<net::ListeningSocket> tcp;
+    std::optional<net::ListeningSocket> unix_socket;
+  };
+  base::Result<Change> prepare(const config::Admin& settings) const;
+  void commit(Change change);
+
+ private:
+  /// One address and who answers there.
+  struct Door {
+    base::Endpoint wanted;  ///< as configured; the socket may have another port
+    std::unique_ptr<http::OriginServer> server;
+  };
+  base::Result<void> open(const std::optional<base::Endpoint>& wanted, const std::optional<Door>& now,
+                          std::optional<net::ListeningSocket>& out) const;
+  void apply(const std::optional<base::Endpoint>& wanted, std::optional<net::ListeningSocket> socket, Access access,
+             std::optional<Door>& door);
+
+  net::Loop& loop_;
+  ViewSource view_;
+  base::Log& log_;
+  std::optional<Door> tcp_;
+  std::optional<Door> unix_socket_;
+};
+
+}  // namespace headgate::proxy::admin

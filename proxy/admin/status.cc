@@ -1,0 +1,184 @@
+#include "proxy/admin/status.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "proxy/admin/health_rows.h"
+#include "proxy/admin/metrics/sums.h"
+
+namespace headgate::proxy::admin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using balance::BackendCounters;
+using balance::PoolCounters;
+using http::ListenerCounters;
+using http::RouteCounters;
+using metrics::total;
+using metrics::total_of;
+
+Json time_text(base::WallTime time) {
+  if (time == base::WallTime{}) return nullptr;
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
+  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(milliseconds);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(milliseconds - day);
+  char out[64];
+  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return out;
+}
+
+Json configuration(const View& view) {
+  const ReloadHistory& history = *view.reloads;
+  Json reloads = Json::array();
+  for (const Reload& reload : history.last()) {
+    reloads.push_back({{"at", time_text(reload.at)}, {"accepted", reload.accepted}, {"message", reload.message}});
+  }
+  return {{"file", view.configuration_file},
+          {"loaded_at", time_text(history.accepted_at())},
+          {"last_reload", reloads.empty() ? Json(nullptr) : reloads.back()},
+          {"accepted", history.accepted()},
+          {"refused", history.refused()},
+          {"reloads", std::move(reloads)}};
+}
+
+Json listeners(const View& view) {
+  Json out = Json::array();
+  for (const ListenerView& listener : view.listeners) {
+    const base::PerWorker<ListenerCounters>& counters = *listener.counters;
+    out.push_back({{"name", listener.name},
+                   {"bind", listener.binds},
+                   {"connections_open", total(counters, &ListenerCounters::connections_open)},
+                   {"connections_active", total(counters, &ListenerCounters::connections_active)},
+                   {"connections", total(counters, &ListenerCounters::connections)},
+                   {"connections_refused", total(counters, &ListenerCounters::connections_refused)},
+                   {"accept_pauses", total(counters, &ListenerCounters::accept_pauses)},
+                   {"requests", total(counters, &ListenerCounters::requests)},
+                   {"requests_refused", total(counters, &ListenerCounters::refused_requests)},
+                   {"requests_unrouted", total(counters, &ListenerCounters::unrouted_requests)}});
+  }
+  return out;
+}
+
+template <class Counters>
+Json responses(const base::PerWorker<Counters>& counters, std::size_t first) {
+  Json out = Json::object();
+  for (std::size_t i = first; i < metrics::kStatusClasses.size(); ++i) {
+    out[std::string(metrics::kStatusClasses[i])] =
+        total_of(counters, [i](const Counters& each) { return each.responses[i].value(); });
+  }
+  return out;
+}
+
+Json backend(const PoolView& pool, const balance::PoolVersion::Member& member, const HealthRows& rows) {
+  const balance::Backend& of = *member.backend;
+  const base::PerWorker<BackendCounters>& counters = of.counters();
+  const health::Row* row = rows.find(pool.name, of.id(), of.address_text());
+  return {{"id", of.id()},
+          {"address", of.address_text()},
+          {"state", health::to_string(of.health().state())},
+          {"since", row == nullptr ? Json(nullptr) : time_text(row->since)},
+          {"why", row == nullptr ? "" : row->why},
+          {"last_check", row == nullptr ? Json(nullptr) : time_text(row->last_check)},
+          {"checks_ok", row == nullptr ? 0 : row->checks_ok},
+          {"checks_failed", row == nullptr ? 0 : row->checks_failed},
+          {"ejections", row == nullptr ? 0 : row->ejections},
+          {"weight", member.weight},
+          {"weight_percent", of.health().weight_percent()},
+          {"backup", member.backup},
+          {"max_requests", member.max_requests},
+          {"requests_in_flight", of.requests_in_flight.load(std::memory_order_relaxed)},
+          {"connections_open", of.connections_open.load(std::memory_order_relaxed)},
+          {"requests", total(counters, &BackendCounters::requests)},
+          {"responses", responses(counters, 1)},
+          {"connections_opened", total(counters, &BackendCounters::connections_opened)},
+          {"connections_reused", total(counters, &BackendCounters::connections_reused)},
+          {"connect_failures", total(counters, &BackendCounters::connect_failures)},
+          {"failures", total(counters, &BackendCounters::failures)}};
+}
+
+Json pools(const View& view) {
+  const HealthRows rows(view.health);
+  Json out = Json::array();
+  for (const PoolView& pool : view.pools) {
+    Json backends = Json::array();
+    if (pool.version) {
+      for (const balance::PoolVersion::Member& member : pool.version->members) {
+        backends.push_back(backend(pool, member, rows));
+      }
+    }
+    const base::PerWorker<PoolCounters>& counters = *pool.counters;
+    out.push_back({{"name", pool.name},
+                   {"waiting", pool.waiting},
+                   {"requests", total(counters, &PoolCounters::requests)},
+                   {"retries", total(counters, &PoolCounters::retries)},
+                   {"retries_refused", total(counters, &PoolCounters::retries_refused)},
+                   {"queued", total(counters, &PoolCounters::queued)},
+                   {"queue_timeouts", total(counters, &PoolCounters::queue_timeouts)},
+                   {"queue_overflows", total(counters, &PoolCounters::queue_overflows)},
+                   {"no_backend", total(counters, &PoolCounters::no_backend)},
+                   {"backends", std::move(backends)}});
+  }
+  return out;
+}
+
+// A route that nobody asked for yet is only named, so that 10,000 of them stay readable and quick.
+Json routes(const View& view) {
+  Json out = Json::array();
+  for (const RouteView& route : view.routes) {
+    const base::PerWorker<RouteCounters>& counters = *route.counters;
+    const std::uint64_t requests = total(counters, &RouteCounters::requests);
+    Json row = Json::object();
+    row["name"] = route.name;
+    row["origin"] = route.origin->describe();
+    row["requests"] = requests;
+    if (requests > 0) {
+      row["responses"] = responses(counters, 0);
+      row["rate_limited"] = total(counters, &RouteCounters::rate_limited);
+      row["client_gone"] = total(counters, &RouteCounters::client_gone);
+    }
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+Json workers(const View& view) {
+  Json out = Json::array();
+  for (std::size_t i = 0; i < view.workers.size(); ++i) {
+    out.push_back({{"worker", i},
+                   {"connections", view.workers[i].connections},
+                   {"buffers_lent_bytes", view.workers[i].buffers_lent_bytes}});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string status_json(const View& view) {
+  const auto uptime = std::chrono::floor<std::chrono::seconds>(view.now - view.started);
+  Json out = Json::object();  // member by member: an initializer list would copy every list below
+  out["version"] = view.version;
+  out["pid"] = view.pid;
+  out["started_at"] = time_text(view.started);
+  out["uptime_seconds"] = uptime.count();
+  out["draining"] = view.draining;
+  out["configuration"] = configuration(view);
+  out["process"] = {{"resident_bytes", view.process.resident_bytes},
+                    {"cpu_seconds", view.process.cpu_seconds},
+                    {"open_descriptors", view.process.open_descriptors},
+                    {"max_descriptors", view.process.max_descriptors}};
+  out["access_log"] = {{"written", view.access_log.written},
+                       {"dropped_by_full_rings", view.access_log.dropped_by_full_rings},
+                       {"lost_by_writing", view.access_log.lost_by_writing}};
+  out["workers"] = workers(view);
+  out["listeners"] = listeners(view);
+  out["pools"] = pools(view);
+  out["routes"] = routes(view);
+  // Names come from the configuration, which may hold any bytes; a page that cannot be made would be worse than a mark.
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace headgate::proxy::admin
