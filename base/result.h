@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -14,6 +14,31 @@ namespace headgate::base {
   std::fprintf(stderr, "headgate: invariant broken: %s\n", what);
   std::abort();
 }
+
+namespace result_detail {
+
+/// An Error on the heap, or none. A success, of which every request has a dozen, then moves and dies at the cost of a word.
+class HeldError {
+ public:
+  HeldError() = default;
+  explicit HeldError(Error error) : error_(std::make_unique<Error>(std::move(error))) {}
+  HeldError(const HeldError& other) : error_(other.error_ ? std::make_unique<Error>(*other.error_) : nullptr) {}
+  HeldError& operator=(const HeldError& other) {
+    error_ = other.error_ ? std::make_unique<Error>(*other.error_) : nullptr;
+    return *this;
+  }
+  HeldError(HeldError&&) noexcept = default;
+  HeldError& operator=(HeldError&&) noexcept = default;
+  ~HeldError() = default;
+
+  explicit operator bool() const { return error_ != nullptr; }
+  const Error& operator*() const { return *error_; }
+
+ private:
+  std::unique_ptr<Error> error_;
+};
+
+}  // namespace result_detail
 
 /// A T, or the Error that kept it from being made.
 ///
@@ -34,7 +59,7 @@ class [[nodiscard]] Result {
 
   const Error& error() const {
     if (state_.index() != 1) invariant_broken("error() of a Result that holds a value");
-    return *std::get_if<1>(&state_);
+    return **std::get_if<1>(&state_);
   }
 
  private:
@@ -42,7 +67,7 @@ class [[nodiscard]] Result {
     if (state_.index() != 0) invariant_broken("value of a Result that holds an error");
     return std::get_if<0>(&state_);
   }
-  std::variant<T, Error> state_;
+  std::variant<T, result_detail::HeldError> state_;
 };
 
 template <>
@@ -50,14 +75,14 @@ class [[nodiscard]] Result<void> {
  public:
   Result() = default;
   Result(Error error) : error_(std::move(error)) {}
-  explicit operator bool() const { return !error_.has_value(); }
+  explicit operator bool() const { return !error_; }
   const Error& error() const {
     if (!error_) invariant_broken("error() of a Result that holds a value");
     return *error_;
   }
 
  private:
-  std::optional<Error> error_;
+  result_detail::HeldError error_;
 };
 
 }  // namespace headgate::base

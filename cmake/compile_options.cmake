@@ -6,6 +6,7 @@ add_link_options(-fuse-ld=lld-19)
 
 if(HEADGATE_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
+  add_compile_definitions(HEADGATE_PLAIN_FRAMES)  # every coroutine frame from the allocator that the sanitizer watches
   add_link_options(-fsanitize=address,undefined)
 elseif(HEADGATE_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread)

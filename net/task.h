@@ -5,6 +5,7 @@
 
 #include "base/intrusive_list.h"
 #include "base/result.h"
+#include "net/frame_pool.h"
 
 namespace headgate::net {
 
@@ -26,6 +27,11 @@ class PromiseBase : public base::ListHook {
     }
     void await_resume() const noexcept {}
   };
+
+#if !defined(HEADGATE_PLAIN_FRAMES)
+  static void* operator new(std::size_t bytes) { return FramePool::take(bytes); }
+  static void operator delete(void* frame, std::size_t bytes) { FramePool::give_back(frame, bytes); }
+#endif
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
