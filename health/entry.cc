@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "health/checks/http_check.h"
+#include "health/checks/jitter.h"
 #include "health/checks/tcp_check.h"
 
 namespace headgate::health {
@@ -45,7 +46,7 @@ net::Task<void> Entry::keep_checking(base::Duration first_check_after) {
     }
     if (std::holds_alternative<std::monostate>(pool_.settings.check)) continue;
     const checks::Turnstile::Pass pass = co_await around_.turnstile.enter();
-    next = next_check_after(around_.loop.now());
+    next = around_.loop.now() + checks::jittered(pool_.settings.interval, around_.random);
     co_await check_once();
   }
 }
@@ -60,14 +61,6 @@ net::Task<void> Entry::check_once() {
     finding = co_await checks::check_tcp(around_.loop, member_.address, timeout);
   }
   if (version == pool_.check_version) count(finding);
-}
-
-/// An interval later, give or take a tenth of it, so that many instances do not come to knock at the same moment.
-base::Time Entry::next_check_after(base::Time begun) {
-  constexpr std::uint32_t kParts = 1u << 16;
-  const base::Duration interval = pool_.settings.interval;
-  const base::Duration part = interval / (5 * kParts);  // divided first: a long interval would overflow
-  return begun + interval - interval / 10 + part * around_.random.below(kParts);
 }
 
 void Entry::count(const checks::Finding& finding) {

@@ -65,7 +65,6 @@ class Entry : public std::enable_shared_from_this<Entry> {
  private:
   net::Task<void> keep_checking(base::Duration first_check_after);
   net::Task<void> check_once();
-  base::Time next_check_after(base::Time begun);
   void count(const checks::Finding& finding);
   void collect_errors();
   void on_time();

@@ -289,6 +289,19 @@ TEST_F(TableTest, FewerBackendsBringTheEjectedBack) {
   EXPECT_EQ(row("b").state, State::kUp);
 }
 
+TEST_F(TableTest, AnEjectedBackendThatGoesLeavesItsRoom) {
+  settings_.check = {};
+  settings_.outlier = config::Outlier{.errors = 1, .window = 10s, .eject = 1h, .max_ejected_percent = 50};
+  const std::vector<Table::Member> three = {member("a", address("127.0.0.1:1")), member("b", address("127.0.0.1:2")),
+                                            member("c", address("127.0.0.1:3"))};
+  auto words = table_->set_pool("app", settings_, three);
+  words[0]->report(BackendHealth::Outcome::kError);
+  ASSERT_TRUE(wait_for_state("a", State::kEjected));
+  words = table_->set_pool("app", settings_, {three[1], three[2]});
+  words[0]->report(BackendHealth::Outcome::kError);
+  EXPECT_TRUE(wait_for_state("b", State::kEjected));
+}
+
 TEST_F(TableTest, TheCallbackMayChangeTheTable) {
   const RefusingPort refuses;
   std::unique_ptr<Table> table;

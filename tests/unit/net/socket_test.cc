@@ -48,6 +48,16 @@ Task<base::Result<void>> write_text(Socket& socket, std::string text, base::Dura
   co_return written;
 }
 
+/// A reader that waits already, so that what the peer does next comes as one event.
+Task<Ending> waiting_reader(Socket& socket, base::Duration patience) {
+  char byte[1];
+  EXPECT_EQ(socket.read_some(byte).status, IoStatus::kWouldBlock);
+  Task<Ending> reader = read_all(socket, 4096, base::now() + patience);
+  reader.start();
+  EXPECT_FALSE(reader.done());
+  return reader;
+}
+
 class SocketOver : public ::testing::TestWithParam<bool> {
  protected:
   StreamPair make() const { return GetParam() ? StreamPair::tcp() : StreamPair::unix_pair(); }
@@ -80,6 +90,7 @@ TEST_P(SocketOver, TheEndRightBehindTheBytesIsNotMissed) {
   for (const bool half : {true, false}) {
     StreamPair pair = make();
     Socket socket(loop_, pair.take_ours());
+    Task<Ending> reader = waiting_reader(socket, 5s);
     pair.send("last words");
     if (half) {
       ::shutdown(pair.peer, SHUT_WR);
@@ -87,7 +98,7 @@ TEST_P(SocketOver, TheEndRightBehindTheBytesIsNotMissed) {
       pair.close_peer();
     }
     const base::Time begun = base::now();
-    const Ending ending = testing::run_task(loop_, read_all(socket, 4096, begun + 5s));
+    const Ending ending = testing::run_task(loop_, std::move(reader));
     EXPECT_EQ(ending.text, "last words");
     EXPECT_EQ(ending.last.status, IoStatus::kEnd);
     EXPECT_LT(base::now() - begun, 500ms);
@@ -99,9 +110,10 @@ TEST_P(SocketOver, TheEndBehindTheBytesAfterOurOwnFin) {
   Socket socket(loop_, pair.take_ours());
   socket.shutdown_write();
   testing::run_for(loop_, 2ms);
+  Task<Ending> reader = waiting_reader(socket, 500ms);
   pair.send("last words");
   pair.close_peer();
-  const Ending ending = testing::run_task(loop_, read_all(socket, 4096, base::now() + 500ms));
+  const Ending ending = testing::run_task(loop_, std::move(reader));
   EXPECT_EQ(ending.text, "last words");
   EXPECT_EQ(ending.last.status, IoStatus::kEnd);
 }
@@ -110,10 +122,11 @@ TEST(Socket, AResetRightBehindTheBytesIsNoticedSoon) {
   Loop loop;
   StreamPair pair = StreamPair::tcp();
   Socket socket(loop, pair.take_ours());
+  Task<Ending> reader = waiting_reader(socket, 10s);
   pair.send("last words");
   pair.reset_peer();
   const base::Time begun = base::now();
-  const Ending ending = testing::run_task(loop, read_all(socket, 4096, begun + 10s));
+  const Ending ending = testing::run_task(loop, std::move(reader));
   EXPECT_EQ(ending.text, "last words");
   EXPECT_EQ(ending.last.status, IoStatus::kFailed);
   EXPECT_EQ(ending.last.error, ECONNRESET);
