@@ -6,8 +6,8 @@
 #include <variant>
 
 #include "health/checks/http_check.h"
-#include "health/checks/jitter.h"
 #include "health/checks/tcp_check.h"
+#include "health/jitter.h"
 
 namespace headgate::health {
 
@@ -45,8 +45,8 @@ net::Task<void> Entry::keep_checking(base::Duration first_check_after) {
       [[maybe_unused]] const bool told = co_await check_now_.wait(until);
     }
     if (std::holds_alternative<std::monostate>(pool_.settings.check)) continue;
-    const checks::Turnstile::Pass pass = co_await around_.turnstile.enter();
-    next = around_.loop.now() + checks::jittered(pool_.settings.interval, around_.random);
+    const Turnstile::Pass pass = co_await around_.turnstile.enter();
+    next = around_.loop.now() + jittered(pool_.settings.interval, around_.random);
     co_await check_once();
   }
 }
@@ -57,8 +57,10 @@ net::Task<void> Entry::check_once() {
   checks::Finding finding;
   if (const auto* http = std::get_if<config::HttpCheck>(&pool_.settings.check)) {
     finding = co_await checks::check_http(around_.loop, member_.address, *http, timeout);
-  } else {
+  } else if (std::holds_alternative<config::TcpCheck>(pool_.settings.check)) {
     finding = co_await checks::check_tcp(around_.loop, member_.address, timeout);
+  } else {
+    co_return;  // switched off while it waited for its turn
   }
   if (version == pool_.check_version) count(finding);
 }

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "health/checks/standing.h"
-#include "health/checks/turnstile.h"
 #include "health/table.h"
+#include "health/turnstile.h"
 #include "net/loop.h"
 #include "net/task.h"
 #include "net/timer.h"
@@ -23,7 +23,7 @@ namespace headgate::health {
 struct Surroundings {
   net::Loop& loop;
   base::Log& log;
-  checks::Turnstile turnstile;
+  Turnstile turnstile;
   base::Random random;
 };
 

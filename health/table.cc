@@ -80,7 +80,7 @@ struct Table::Pool {
 
 struct Table::Core {
   Core(net::Loop& loop, base::Log& log, Changed changed_callback)
-      : around{loop, log, checks::Turnstile(loop, kChecksAtOnceMax), base::Random(base::entropy_seed())},
+      : around{loop, log, Turnstile(loop, kChecksAtOnceMax), base::Random(base::entropy_seed())},
         changed(std::move(changed_callback)),
         announcing([](void* self) { static_cast<Core*>(self)->announce(); }, this) {}
 

@@ -7,7 +7,7 @@
 
 #include "health/checks/http_check.h"
 #include "health/checks/tcp_check.h"
-#include "health/checks/turnstile.h"
+#include "health/turnstile.h"
 #include "tests/unit/health/scripted_server.h"
 #include "tests/unit/net/run_task.h"
 

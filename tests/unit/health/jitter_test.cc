@@ -1,10 +1,10 @@
-#include "health/checks/jitter.h"
+#include "health/jitter.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-namespace headgate::health::checks {
+namespace headgate::health {
 namespace {
 
 using namespace std::chrono_literals;
@@ -27,4 +27,4 @@ TEST(Jitter, SpreadsOverATenthEitherWay) {
 }
 
 }  // namespace
-}  // namespace headgate::health::checks
+}  // namespace headgate::health

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 
-namespace headgate::health::checks {
+namespace headgate::health {
 
 /// `interval` give or take a tenth of it, so that many instances do not come to knock at the same moment.
 inline base::Duration jittered(base::Duration interval, base::Random& random) {
@@ -13,4 +13,4 @@ inline base::Duration jittered(base::Duration interval, base::Random& random) {
   return interval - interval / 10 + part * random.below(kParts);
 }
 
-}  // namespace headgate::health::checks
+}  // namespace headgate::health

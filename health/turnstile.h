@@ -6,7 +6,7 @@
 #include "base/intrusive_list.h"
 #include "net/loop.h"
 
-namespace headgate::health::checks {
+namespace headgate::health {
 
 /// Lets so many through at once; the rest wait in the order in which they came. Whoever waits for a pass is never
 /// starved, since every holder gives its pass back within a check's timeout.
@@ -83,4 +83,4 @@ class Turnstile {
   base::IntrusiveList<Waiter> waiting_;
 };
 
-}  // namespace headgate::health::checks
+}  // namespace headgate::health
