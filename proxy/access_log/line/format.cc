@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kCombined =
     "{client} - - [{combined_time}] \"{request}\" {status} {response_bytes} \"{referer}\" \"{user_agent}\"";
+
 base::Error invalid(std::string message) {
   return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser, "access_log.format: " + std::move(message)};
 }
