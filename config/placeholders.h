@@ -16,8 +16,9 @@ std::span<const std::string_view> request_placeholders();
 std::span<const std::string_view> response_placeholders();
 /// In redirect.to.
 std::span<const std::string_view> redirect_placeholders();
-/// In access_log.format.
+/// In access_log.format, which holds 1 to kAccessLogFieldsMax of them.
 std::span<const std::string_view> access_log_placeholders();
+inline constexpr std::size_t kAccessLogFieldsMax = 64;
 
 /// A text cut at its placeholders: `literal`, then the value of `placeholder` (an index into the names, -1: none).
 struct TemplatePart {

@@ -41,6 +41,17 @@ void read_access_log_file(const Reader& at, AccessLog& out) {
   if (const std::optional<std::string> path = read_file_path(at, written)) out.file = *path;
 }
 
+bool is_one_line_of_fields(const Reader& at, const std::string& format) {
+  std::optional<std::string_view> unknown;
+  const std::vector<TemplatePart> parts = split_template(format, access_log_placeholders(), unknown);
+  const auto fields = std::count_if(parts.begin(), parts.end(), [](const auto& part) { return part.placeholder >= 0; });
+  const bool is_one_line = format.find_first_of("\r\n") == std::string::npos;
+  if (!is_one_line) at.problem("expected one line, found a line break");
+  const bool has_fields = fields >= 1 && static_cast<std::size_t>(fields) <= kAccessLogFieldsMax;
+  if (!has_fields) at.problem(fmt::format("expected 1 to {} {{fields}}, found {}", kAccessLogFieldsMax, fields));
+  return is_one_line && has_fields;
+}
+
 void read_format(const Reader& at, AccessLog& out) {
   std::string format;
   at.text(format, {1, 4096});
@@ -52,6 +63,7 @@ void read_format(const Reader& at, AccessLog& out) {
                                     yaml::in_quotes(format), at.reading().problems.suggestion_for(format, kFormats)));
     }
     if (!has_known_placeholders(at, format, access_log_placeholders())) return;
+    if (!is_one_line_of_fields(at, format)) return;
   }
   out.format = std::move(format);
 }

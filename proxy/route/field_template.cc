@@ -9,10 +9,7 @@ namespace headgate::proxy::route {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Variable::kCount)> kNames = {
-    "time",     "client",     "listener",    "scheme",     "method",      "host",       "uri",
-    "path",     "query",      "protocol",    "status",     "bytes_in",    "bytes_out",  "route",
-    "pool",     "backend",    "retries",     "request_id", "referer",     "user_agent", "total_ms",
-    "queue_ms", "connect_ms", "response_ms", "body_ms",    "close_reason"};
+    "client", "host", "uri", "path", "query", "scheme", "method", "route", "listener", "request_id", "backend"};
 static_assert(!kNames.back().empty());
 
 constexpr bool ends_a_line(char c) {

@@ -15,32 +15,17 @@ namespace headgate::proxy::route {
 
 /// What a {name} in a text can stand for. Which names may stand where is config's (config/placeholders.h).
 enum class Variable : std::uint8_t {
-  kTime,
   kClient,
-  kListener,
-  kScheme,
-  kMethod,
   kHost,
   kUri,
   kPath,
   kQuery,
-  kProtocol,
-  kStatus,
-  kBytesIn,
-  kBytesOut,
+  kScheme,
+  kMethod,
   kRoute,
-  kPool,
-  kBackend,
-  kRetries,
+  kListener,
   kRequestId,
-  kReferer,
-  kUserAgent,
-  kTotalMs,
-  kQueueMs,
-  kConnectMs,
-  kResponseMs,
-  kBodyMs,
-  kCloseReason,
+  kBackend,
   kCount,
 };
 static_assert(static_cast<int>(Variable::kCount) <= 32);
@@ -61,8 +46,7 @@ class Variables {
   std::array<std::string_view, static_cast<std::size_t>(Variable::kCount)> values_{};
 };
 
-/// A text with {names}, cut up once, filled in per request. Serves header rules, redirects and the access log.
-/// Immutable.
+/// A text with {names}, cut up once, filled in per request. Serves header rules and redirects. Immutable.
 class FieldTemplate {
  public:
   /// `names` is one of the lists of config/placeholders.h; a name that is not in it is an error that lists them.

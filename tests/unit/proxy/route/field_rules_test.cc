@@ -23,8 +23,8 @@ Variables some_variables() {
 }
 
 TEST(FieldTemplate, EveryNameOfConfigHasItsVariable) {
-  for (const auto names : {config::request_placeholders(), config::response_placeholders(),
-                           config::redirect_placeholders(), config::access_log_placeholders()}) {
+  for (const auto names :
+       {config::request_placeholders(), config::response_placeholders(), config::redirect_placeholders()}) {
     for (const std::string_view name : names) {
       const base::Result<FieldTemplate> out = FieldTemplate::compile("{" + std::string(name) + "}", names);
       ASSERT_TRUE(out) << out.error().message;
