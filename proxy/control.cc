@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -66,7 +67,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start();
   phase_ = Phase::kServing;
   note_reload(true, "started");
-  log_.info("ready: {} workers, pid {}", workers_count_, ::getpid());
+  log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   ready();
 }
 
@@ -74,18 +75,21 @@ net::Task<void> Control::start(std::function<void()> ready) {
 net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::Config> config) {
   base::Result<void> resolved = co_await pools_.resolve_new_names(config);
   if (!resolved) co_return resolved;
+  co_await wait_for_retired_sockets(config);
+  if (phase_ == Phase::kDraining) {
+    co_return base::Error{base::ErrorKind::kUnavailable, base::Fault::kHeadgate, "headgate is stopping"};
+  }
   base::Result<std::shared_ptr<const Snapshot>> snapshot = compile_snapshot(config, identities_);
   if (!snapshot) co_return snapshot.error();
   base::Result<Binds::Change> binds = binds_.open(*config);
   if (!binds) co_return binds.error();
   base::Result<admin::Server::Change> admin = admin_->prepare(config->admin);
   if (!admin) co_return admin.error();
-  base::Result<void> logged = access_log_->apply(config->access_log);
+  base::Result<void> logged = apply_logs(*config);
   if (!logged) co_return logged;
 
   config_ = config;
   snapshot_ = *snapshot;
-  apply_log_settings(config->log);
   pools_.apply(*snapshot_);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->apply(snapshot_, std::move(binds->opened[i]), binds->listener_of);
@@ -95,6 +99,30 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
   co_return base::Result<void>();
+}
+
+net::Task<void> Control::wait_for_retired_sockets(std::shared_ptr<const config::Config> config) {
+  const base::Time deadline = loop_.now() + kRetiredSocketsWait;
+  while (binds_.has_new(*config) && loop_.now() < deadline) {
+    const bool all_closed = std::all_of(workers_.begin(), workers_.end(), [this](const auto& worker) {
+      return worker->sockets_open() == binds_.endpoints().size();
+    });
+    if (all_closed) co_return;
+    co_await net::sleep_until(loop_, loop_.now() + 10ms);
+  }
+}
+
+base::Result<void> Control::apply_logs(const config::Config& config) {
+  base::Result<void> access = access_log_->apply(config.access_log);
+  if (!access) return access;
+  const base::Result<void> moved = log_.move_to(config.log.file);
+  if (!moved) {
+    const base::Result<void> back = access_log_->apply(config_->access_log);
+    if (!back) log_.error("{}", back.error().message);
+    return base::Error{moved.error().kind, moved.error().fault, "log.file: " + moved.error().message};
+  }
+  log_.set_level(config.log.level);
+  return {};
 }
 
 void Control::announce(const Binds::Change& change) const {
@@ -123,6 +151,7 @@ net::Task<void> Control::reload() {
     }
     const base::Result<void> taken = co_await take_over(config);
     if (!taken) {
+      pools_.give_up();
       note_reload(false, taken.error().message);
       log_.error("configuration refused, the running one stays: {}", taken.error().message);
       continue;
@@ -135,12 +164,6 @@ net::Task<void> Control::reload() {
 
 void Control::note_reload(bool accepted, std::string message) {
   history_.add({base::wall_now(), accepted, std::move(message)});
-}
-
-void Control::apply_log_settings(const config::LogSettings& settings) {
-  log_.set_level(settings.level);
-  const base::Result<void> moved = log_.move_to(settings.file);
-  if (!moved) log_.error("log.file: {}; the log stays where it is", moved.error().message);
 }
 
 void Control::wake_waiting(balance::Pool& pool) {
@@ -160,7 +183,9 @@ void Control::on_signal(int signal) {
     case SIGHUP:
       if (phase_ == Phase::kServing) tasks_.spawn(reload());
       break;
-    case SIGUSR1: reopen_logs(); break;
+    case SIGUSR1:
+      reopen_logs();
+      break;
     case SIGTERM:
     case SIGINT:
       if (phase_ == Phase::kDraining || phase_ == Phase::kStarting) {
@@ -171,14 +196,16 @@ void Control::on_signal(int signal) {
       phase_ = Phase::kDraining;
       tasks_.spawn(drain());
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
 net::Task<void> Control::drain() {
   const base::Time deadline = loop_.now() + config_->drain_timeout;
-  log_.info("stopping: no new connections; waiting at most {} s for those that are open (a second signal stops at once)",
-            config_->drain_timeout / 1s);
+  log_.info(
+      "stopping: no new connections; waiting at most {} s for those that are open (a second signal stops at once)",
+      config_->drain_timeout / 1s);
   for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
   while (loop_.now() < deadline) {
     bool all_drained = true;

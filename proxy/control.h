@@ -24,8 +24,8 @@ namespace headgate::proxy {
 /// Reads the configuration: from a file, or from a text that `headgate demo` made.
 using ConfigSource = std::function<std::variant<config::Config, config::Problems>()>;
 
-/// The control thread: starts the workers, loads and reloads, checks health, resolves names, serves admin, drains and stops.
-/// Nothing of a request passes through it.
+/// The control thread: starts the workers, loads and reloads, checks health, resolves names, serves admin, drains and
+/// stops. Nothing of a request passes through it.
 class Control {
  public:
   /// `config` is the first reading of `source`, valid. Signals that run() handles are blocked already.
@@ -46,12 +46,17 @@ class Control {
   net::Task<void> start(std::function<void()> ready);
   net::Task<void> reload();
   net::Task<base::Result<void>> take_over(std::shared_ptr<const config::Config> config);
+  net::Task<void> wait_for_retired_sockets(std::shared_ptr<const config::Config> config);
+  base::Result<void> apply_logs(const config::Config& config);
   net::Task<void> drain();
   void on_signal(int signal);
   void reopen_logs();
   void announce(const Binds::Change& change) const;
   void note_reload(bool accepted, std::string message);
-  void apply_log_settings(const config::LogSettings& settings);
+  /// A removed bind that comes back at once finds its address taken until the workers have closed it; they do so within
+  /// Worker::kHandshakeGrace unless they are very busy.
+  static constexpr base::Duration kRetiredSocketsWait = std::chrono::seconds(2);
+
   void wake_waiting(balance::Pool& pool);
   admin::View view() const;
 

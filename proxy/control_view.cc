@@ -25,8 +25,8 @@ admin::View Control::view() const {
     admin::ListenerView& row = view.listeners.emplace_back();
     row.name = listener.settings->name;
     row.counters = &listener.share->counters;
-    for (const base::Endpoint& wanted : listener.settings->bind) {
-      const auto open = binds_.endpoints().find(wanted.text());
+    for (std::size_t i = 0; i < listener.settings->bind.size(); ++i) {
+      const auto open = binds_.endpoints().find(Binds::key_of(*listener.settings, i));
       if (open != binds_.endpoints().end()) row.binds.push_back(open->second.text());
     }
     for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -38,7 +38,8 @@ admin::View Control::view() const {
     view.routes.push_back({route.name, route.origin.get(), route.counters.get()});
   }
   for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
-  for (std::size_t i = 0; i < workers_.size(); ++i) view.workers[i].buffers_lent_bytes = workers_[i]->buffers_lent_bytes();
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    view.workers[i].buffers_lent_bytes = workers_[i]->buffers_lent_bytes();
   return view;
 }
 

@@ -22,14 +22,15 @@ std::shared_ptr<base::PerWorker<http::RouteCounters>> Identities::route(const st
 }
 
 std::shared_ptr<balance::Pool> Identities::pool(const std::string& name) {
-  return found_or_made(pools_, name,
-                       [&] { return std::make_shared<balance::Pool>(name, workers_, wake_worker_); });
+  return found_or_made(pools_, name, [&] { return std::make_shared<balance::Pool>(name, workers_, wake_worker_); });
 }
 
 std::shared_ptr<route::RateLimiter> Identities::limiter(const std::string& route, const config::RateLimit& settings) {
-  std::shared_ptr<route::RateLimiter>& entry = limiters_[route];
-  if (!entry || !entry->has_settings(settings)) entry = std::make_shared<route::RateLimiter>(settings, seed_);
-  return entry;
+  const auto [first, last] = limiters_.equal_range(route);
+  for (auto each = first; each != last; ++each) {
+    if (each->second->has_settings(settings)) return each->second;
+  }
+  return limiters_.emplace(route, std::make_shared<route::RateLimiter>(settings, seed_))->second;
 }
 
 void Identities::forget_unused() {

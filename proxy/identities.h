@@ -23,7 +23,8 @@ class Identities {
   std::shared_ptr<http::ListenerShare> listener(const std::string& name);
   std::shared_ptr<base::PerWorker<http::RouteCounters>> route(const std::string& name);
   std::shared_ptr<balance::Pool> pool(const std::string& name);
-  /// The limiter of a route; a new one if the settings changed.
+  /// The limiter of a route with these settings. One with others stays until forget_unused(): the configuration that
+  /// asks may yet be refused.
   std::shared_ptr<route::RateLimiter> limiter(const std::string& route, const config::RateLimit& settings);
 
   void forget_unused();
@@ -36,7 +37,7 @@ class Identities {
   std::map<std::string, std::shared_ptr<http::ListenerShare>> listeners_;
   std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
   std::map<std::string, std::shared_ptr<balance::Pool>> pools_;
-  std::map<std::string, std::shared_ptr<route::RateLimiter>> limiters_;
+  std::multimap<std::string, std::shared_ptr<route::RateLimiter>> limiters_;  // by route
 };
 
 }  // namespace headgate::proxy

@@ -10,7 +10,8 @@ namespace headgate::proxy {
 
 /// A host name that backends are found by, and what DNS last said of it.
 struct PoolKeeper::Name {
-  explicit Name(net::Loop& loop) : answered(loop) {}
+  Name(net::Loop& loop, net::Resolver& the_resolver) : resolver(the_resolver), answered(loop) {}
+  net::Resolver& resolver;
   std::string host;
   base::Duration every{};
   Addresses addresses;
@@ -18,6 +19,13 @@ struct PoolKeeper::Name {
   bool failing = false;
   net::Gate answered;
   net::Task<void> following;
+};
+
+/// The names that are followed, and who is asked for them.
+struct PoolKeeper::Names {
+  std::vector<base::Endpoint> servers;
+  std::unique_ptr<net::Resolver> resolver;
+  std::map<std::string, std::unique_ptr<Name>> by_host;
 };
 
 struct PoolKeeper::KeptPool {
@@ -43,21 +51,27 @@ void PoolKeeper::on_health(const std::string& pool) {
   changed_(*found->second->pool);
 }
 
-PoolKeeper::Name& PoolKeeper::name_of(const config::BackendName& wanted) {
-  std::unique_ptr<Name>& name = names_[wanted.host];
-  if (!name) {
-    name = std::make_unique<Name>(loop_);
-    name->host = wanted.host;
-    name->every = wanted.every;
-    name->following = follow(*name);
-    name->following.start();
-  }
+PoolKeeper::Name& PoolKeeper::name_of(Names& names, const config::BackendName& wanted) {
+  std::unique_ptr<Name>& name = names.by_host[wanted.host];
+  if (name) return *name;
+  name = std::make_unique<Name>(loop_, *names.resolver);
+  name->host = wanted.host;
   name->every = wanted.every;
+  if (names_ && &names != names_.get()) {
+    // What the servers before said stays in use until the new ones have answered.
+    const auto known = names_->by_host.find(wanted.host);
+    if (known != names_->by_host.end()) {
+      name->addresses = known->second->addresses;
+      name->has_answer = known->second->has_answer;
+    }
+  }
+  name->following = follow(*name);
+  name->following.start();
   return *name;
 }
 
 net::Task<bool> PoolKeeper::ask(Name& name) {
-  base::Result<Addresses> answer = co_await resolver_->resolve(name.host);
+  base::Result<Addresses> answer = co_await name.resolver.resolve(name.host);
   if (!answer) {
     // What was known stays in use: a name server that is down takes no backend away.
     if (!name.failing) log_.warn("{}; {} known addresses stay", answer.error().message, name.addresses.size());
@@ -76,35 +90,40 @@ net::Task<void> PoolKeeper::follow(Name& name) {
   while (true) {
     const bool changed = co_await ask(name);
     name.answered.open();
-    if (changed) {
-      log_.info("resolve {}: {} addresses", name.host, name.addresses.size());
-      for (auto& [pool_name, kept] : pools_) {
-        const bool uses_it = std::any_of(kept->settings->backends.begin(), kept->settings->backends.end(),
-                                         [&](const config::Backend& backend) {
-                                           const auto* by_name = std::get_if<config::BackendName>(&backend.where);
-                                           return by_name != nullptr && by_name->host == name.host;
-                                         });
-        if (uses_it) publish(*kept);
-      }
-    }
+    const bool in_force = names_ && &name.resolver == names_->resolver.get();
+    if (changed) log_.info("resolve {}: {} addresses", name.host, name.addresses.size());
+    if (changed && in_force) publish_users_of(name);
     co_await net::sleep_until(loop_, loop_.now() + name.every);
   }
 }
 
+void PoolKeeper::publish_users_of(const Name& name) {
+  for (auto& [pool_name, kept] : pools_) {
+    const std::vector<config::Backend>& backends = kept->settings->backends;
+    const bool uses_it = std::any_of(backends.begin(), backends.end(), [&](const config::Backend& backend) {
+      const auto* by_name = std::get_if<config::BackendName>(&backend.where);
+      return by_name != nullptr && by_name->host == name.host;
+    });
+    if (uses_it) publish(*kept);
+  }
+}
+
 net::Task<base::Result<void>> PoolKeeper::resolve_new_names(std::shared_ptr<const config::Config> config) {
-  if (!resolver_ || resolvers_ != config->resolvers) {
+  const bool has_other_servers = !names_ || names_->servers != config->resolvers;
+  if (has_other_servers) {
     base::Result<std::unique_ptr<net::Resolver>> opened = net::Resolver::open(loop_, config->resolvers);
     if (!opened) co_return opened.error();
-    names_.clear();  // who follows a name asks the resolver that goes away
-    resolver_ = std::move(*opened);
-    resolvers_ = config->resolvers;
+    next_names_ = std::make_unique<Names>();
+    next_names_->servers = config->resolvers;
+    next_names_->resolver = std::move(*opened);
   }
+  Names& names = has_other_servers ? *next_names_ : *names_;
   std::vector<Name*> waiting;
   for (const config::Pool& pool : config->pools) {
     for (const config::Backend& backend : pool.backends) {
       const auto* by_name = std::get_if<config::BackendName>(&backend.where);
       if (by_name == nullptr) continue;
-      Name& name = name_of(*by_name);
+      Name& name = name_of(names, *by_name);
       if (!name.has_answer) waiting.push_back(&name);
     }
   }
@@ -117,6 +136,7 @@ net::Task<base::Result<void>> PoolKeeper::resolve_new_names(std::shared_ptr<cons
 }
 
 void PoolKeeper::apply(const Snapshot& snapshot) {
+  if (next_names_) names_ = std::move(next_names_);
   std::set<std::string> wanted;
   for (std::size_t i = 0; i < snapshot.pools.size(); ++i) {
     const config::Pool& settings = snapshot.config->pools[i];
@@ -136,17 +156,27 @@ void PoolKeeper::apply(const Snapshot& snapshot) {
     health_->remove_pool(each->first);
     each = pools_.erase(each);
   }
-  forget_unused_names();
+  settle_names();
 }
 
-void PoolKeeper::forget_unused_names() {
-  std::set<std::string> used;
+void PoolKeeper::give_up() {
+  next_names_.reset();
+  if (names_) settle_names();
+}
+
+/// Follows the names that pools use and no others, each as often as the most eager pool wants.
+void PoolKeeper::settle_names() {
+  std::map<std::string, base::Duration> used;
   for (const auto& [pool_name, kept] : pools_) {
     for (const config::Backend& backend : kept->settings->backends) {
-      if (const auto* by_name = std::get_if<config::BackendName>(&backend.where)) used.insert(by_name->host);
+      const auto* by_name = std::get_if<config::BackendName>(&backend.where);
+      if (by_name == nullptr) continue;
+      const auto [known, is_new] = used.emplace(by_name->host, by_name->every);
+      if (!is_new) known->second = std::min(known->second, by_name->every);
     }
   }
-  std::erase_if(names_, [&](const auto& entry) { return !used.contains(entry.first); });
+  std::erase_if(names_->by_host, [&](const auto& entry) { return !used.contains(entry.first); });
+  for (const auto& [host, name] : names_->by_host) name->every = used.at(host);
 }
 
 void PoolKeeper::publish(KeptPool& kept) {
@@ -162,8 +192,8 @@ void PoolKeeper::publish(KeptPool& kept) {
       continue;
     }
     const auto& by_name = std::get<config::BackendName>(backend.where);
-    const auto name = names_.find(by_name.host);
-    if (name == names_.end()) continue;
+    const auto name = names_->by_host.find(by_name.host);
+    if (name == names_->by_host.end()) continue;
     for (const base::IpAddress& address : name->second->addresses) {
       wanted.push_back({backend.id, base::Endpoint(address, by_name.port), &backend});
     }

@@ -16,8 +16,8 @@
 
 namespace headgate::proxy {
 
-/// Keeps every pool's members as they should be: those that the file names, those that DNS names at the moment, each with
-/// its word of health; and publishes each change to the workers. Belongs to the control thread.
+/// Keeps every pool's members as they should be: those that the file names, those that DNS names at the moment, each
+/// with its word of health; and publishes each change to the workers. Belongs to the control thread.
 class PoolKeeper {
  public:
   /// `changed` is told of a pool whose members or their health have changed: who waits for one may try again.
@@ -28,11 +28,13 @@ class PoolKeeper {
   PoolKeeper& operator=(const PoolKeeper&) = delete;
 
   /// Resolves the names that `config` uses and that are not known yet, for at most kFirstAnswerWait, so that a new pool
-  /// is not empty when it takes over. What is not answered by then follows later.
+  /// is not empty when it takes over. What is not answered by then follows later. apply() or give_up() comes next.
   net::Task<base::Result<void>> resolve_new_names(std::shared_ptr<const config::Config> config);
 
   /// Makes the pools those of the snapshot.
   void apply(const Snapshot& snapshot);
+  /// The configuration was refused: what runs stays as it is.
+  void give_up();
 
   health::Table& health() { return *health_; }
   const health::Table& health() const { return *health_; }
@@ -41,26 +43,27 @@ class PoolKeeper {
 
  private:
   struct Name;
+  struct Names;
   struct KeptPool;
   using Addresses = std::vector<base::IpAddress>;
 
   void publish(KeptPool& pool);
   void on_health(const std::string& pool);
+  void publish_users_of(const Name& name);
   net::Task<void> follow(Name& name);
   /// Asks once; true if the addresses changed.
   net::Task<bool> ask(Name& name);
-  Name& name_of(const config::BackendName& wanted);
-  void forget_unused_names();
+  Name& name_of(Names& names, const config::BackendName& wanted);
+  void settle_names();
 
   net::Loop& loop_;
   base::Log& log_;
   std::size_t workers_;
   Changed changed_;
-  std::vector<base::Endpoint> resolvers_;
-  std::unique_ptr<net::Resolver> resolver_;
   std::unique_ptr<health::Table> health_;
   std::map<std::string, std::unique_ptr<KeptPool>> pools_;
-  std::map<std::string, std::unique_ptr<Name>> names_;
+  std::unique_ptr<Names> names_;
+  std::unique_ptr<Names> next_names_;  // of a configuration with other name servers, until it is taken or refused
 };
 
 }  // namespace headgate::proxy

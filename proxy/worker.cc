@@ -10,7 +10,8 @@
 namespace headgate::proxy {
 
 struct Worker::Accepting {
-  explicit Accepting(net::Loop& loop) : full(loop.timers(), [](void* self) { static_cast<Accepting*>(self)->look(); }, this) {}
+  explicit Accepting(net::Loop& loop)
+      : full(loop.timers(), [](void* self) { static_cast<Accepting*>(self)->look(); }, this) {}
 
   /// Takes connections again once the listener is below its limit.
   void look() {
@@ -54,6 +55,7 @@ void Worker::stop() {
 
 void Worker::apply(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
                    std::map<std::string, std::uint32_t> binds) {
+  sockets_open_.fetch_add(opened.size(), std::memory_order_relaxed);
   // std::function wants what it holds to be copyable; a socket is not.
   auto sockets = std::make_shared<std::vector<BoundSocket>>(std::move(opened));
   loop_.post([this, snapshot = std::move(snapshot), sockets, binds = std::move(binds)]() mutable {
@@ -82,18 +84,18 @@ void Worker::take(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSoc
 
 void Worker::take_pools(const Snapshot& snapshot) {
   std::vector<std::shared_ptr<balance::WorkerPool>> in_order;
-  std::map<balance::Pool*, std::shared_ptr<balance::WorkerPool>> kept;
   for (const std::shared_ptr<balance::Pool>& pool : snapshot.pools) {
-    std::shared_ptr<balance::WorkerPool> worker_pool = pools_[pool.get()];
+    std::weak_ptr<balance::WorkerPool>& known = pools_[pool.get()];
+    std::shared_ptr<balance::WorkerPool> worker_pool = known.lock();
     if (!worker_pool) {
       worker_pool = std::make_shared<balance::WorkerPool>(loop_, pool, index_, service_.random().next());
+      known = worker_pool;
     }
     worker_pool->wake_first_waiting();
-    kept.emplace(pool.get(), worker_pool);
     in_order.push_back(std::move(worker_pool));
   }
-  pools_ = std::move(kept);
   service_.set_site(base::LocalPtr<http::WorkerSite>(new http::WorkerSite(snapshot.site, std::move(in_order))));
+  std::erase_if(pools_, [](const auto& entry) { return entry.second.expired(); });
 }
 
 void Worker::take_listeners(const Snapshot& snapshot) {
@@ -119,7 +121,8 @@ void Worker::open(BoundSocket bound) {
   here.loop = &loop_;
   here.listener = listeners_.at(snapshot_->config->listeners[bound.listener].name);
   here.acceptor = std::make_unique<net::Acceptor>(
-      loop_, std::move(bound.socket), [this, &here](int fd, const base::Endpoint& peer) { on_accepted(here, fd, peer); },
+      loop_, std::move(bound.socket),
+      [this, &here](int fd, const base::Endpoint& peer) { on_accepted(here, fd, peer); },
       [this, &here](int error) {
         here.listener->share->counters.of(index_).accept_pauses.add();
         log_.warn("{}; accepting pauses for {} ms",
@@ -156,6 +159,8 @@ void Worker::retire(std::unique_ptr<Accepting> accepting) {
 net::Task<void> Worker::close_later(std::unique_ptr<Accepting> accepting) {
   co_await net::sleep_until(loop_, loop_.now() + kHandshakeGrace);
   accepting->acceptor->take_rest();
+  accepting.reset();
+  sockets_open_.fetch_sub(1, std::memory_order_release);
 }
 
 void Worker::drain() {
@@ -176,7 +181,9 @@ net::Task<void> Worker::watch_drain() {
 void Worker::wake_pool(balance::Pool& pool) {
   loop_.post([this, &pool] {
     const auto found = pools_.find(&pool);
-    if (found != pools_.end()) found->second->wake_first_waiting();
+    if (found == pools_.end()) return;
+    if (const std::shared_ptr<balance::WorkerPool> worker_pool = found->second.lock())
+      worker_pool->wake_first_waiting();
   });
 }
 

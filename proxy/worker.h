@@ -19,13 +19,14 @@ namespace headgate::proxy {
 
 /// A listening socket on its way to a worker: which bind of which listener it is for.
 struct BoundSocket {
-  std::string bind;             ///< as the file says it: what the socket is known by over reloads
-  std::uint32_t listener = 0;   ///< index in Config::listeners
+  std::string bind;            ///< what the socket is known by over reloads
+  std::uint32_t listener = 0;  ///< index in Config::listeners
   net::ListeningSocket socket;
 };
 
-/// One event loop on a thread of its own, with its accept queues, sessions, pools and counters. Shares nothing with other
-/// workers on the way of a request. All members but those of the control thread, so marked, belong to its own thread.
+/// One event loop on a thread of its own, with its accept queues, sessions, pools and counters. Shares nothing with
+/// other workers on the way of a request. All members but those of the control thread, so marked, belong to its own
+/// thread.
 class Worker {
  public:
   Worker(std::size_t index, std::uint64_t seed, http::ExchangeObserver* observer, base::Log& log);
@@ -45,6 +46,8 @@ class Worker {
   void stop();
   /// Control thread: lets the first who wait for a backend of this pool try again.
   void wake_pool(balance::Pool& pool);
+  /// Control thread: listening sockets that it was given and has not closed, retired ones included.
+  std::size_t sockets_open() const { return sockets_open_.load(std::memory_order_acquire); }
   /// Control thread: sockets are retired and connections are gone.
   bool is_drained() const { return drained_.load(std::memory_order_acquire); }
 
@@ -77,7 +80,9 @@ class Worker {
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<std::string, std::shared_ptr<http::ListenerState>> listeners_;
   std::map<std::string, std::unique_ptr<Accepting>> accepting_;  // by bind
-  std::map<balance::Pool*, std::shared_ptr<balance::WorkerPool>> pools_;
+  // A pool that the snapshot has no more lives on while exchanges use it, and still must hear who may go on.
+  std::map<balance::Pool*, std::weak_ptr<balance::WorkerPool>> pools_;
+  std::atomic<std::size_t> sockets_open_{0};
   std::atomic<bool> drained_{false};
   net::TaskScope tasks_;
   net::TaskScope sessions_;  // before everything that a session uses goes away
