@@ -334,6 +334,24 @@ TEST_F(TableTest, AtMost256ChecksRunAtOnceOverAllPools) {
   net::testing::run_for(loop_, 10ms);
 }
 
+TEST_F(TableTest, ACheckSwitchedOffWhileItWaitsForItsTurnIsNotRun) {
+  const ScriptedServer silent(kSilent);
+  const ScriptedServer other(kAnswers200);
+  std::vector<Table::Member> members;
+  for (int i = 0; i < 256; ++i) members.push_back(member(std::to_string(i), silent.endpoint()));
+  settings_.interval = 10ms;
+  settings_.timeout = 1h;
+  table_->set_pool("app", settings_, members);
+  ASSERT_TRUE(wait_for([&] { return silent.connections() == 256; }));
+  table_->set_pool("web", settings_, {member("a", other.endpoint())});
+  config::Health off = settings_;
+  off.check = {};
+  table_->set_pool("web", off, {member("a", other.endpoint())});
+  table_->remove_pool("app");
+  net::testing::run_for(loop_, 30ms);
+  EXPECT_EQ(other.connections(), 0u);
+}
+
 TEST_F(TableTest, TheFirstChecksOfManyBackendsAreSpread) {
   const ScriptedServer server(kAnswers200);
   std::vector<Table::Member> members;
