@@ -50,7 +50,7 @@ void Writer::stop() {
 
 void Writer::set_target(std::optional<Target> target) {
   {
-    const std::lock_guard lock(orders_mutex_);
+    const std::lock_guard lock(new_target_mutex_);
     new_target_.emplace(std::move(target));
   }
   wake();
@@ -69,13 +69,16 @@ void Writer::wake() {
 void Writer::run() {
   while (true) {
     const bool last_turn = stop_wanted_.load(std::memory_order_acquire);
-    take_orders();
+    // Asked for before looking into the rings: what was pushed before reopen() still goes to the old file.
+    const bool reopen_wanted = reopen_wanted_.exchange(false, std::memory_order_acq_rel);
+    take_target();
     bool more = false;
     for (Ring* ring : rings_) {
       ring->expect_wake();
       more = drain(*ring) || more;
     }
     flush();
+    if (reopen_wanted) reopen_sink();
     if (more) continue;
     if (last_turn) return;
     wait();
@@ -89,20 +92,22 @@ void Writer::wait() {
   [[maybe_unused]] const ssize_t taken = ::read(wake_fd_, &count, sizeof count);
 }
 
-void Writer::take_orders() {
+void Writer::take_target() {
   std::optional<std::optional<Target>> new_target;
   {
-    const std::lock_guard lock(orders_mutex_);
+    const std::lock_guard lock(new_target_mutex_);
     new_target = std::exchange(new_target_, std::nullopt);
   }
-  if (new_target) {
-    target_ = std::move(*new_target);
-    lost_in_a_row_ = 0;
-    buffer_bytes_ = target_ ? std::max(kBufferBytes, target_->format.line_bytes_max()) : 0;
-    buffer_.reset(target_ ? new char[buffer_bytes_] : nullptr);
-    end_ = buffer_.get();
-  }
-  if (!reopen_wanted_.exchange(false, std::memory_order_acq_rel) || !target_) return;
+  if (!new_target) return;
+  target_ = std::move(*new_target);
+  lost_in_a_row_ = 0;
+  buffer_bytes_ = target_ ? std::max(kBufferBytes, target_->format.line_bytes_max()) : 0;
+  buffer_.reset(target_ ? new char[buffer_bytes_] : nullptr);
+  end_ = buffer_.get();
+}
+
+void Writer::reopen_sink() {
+  if (!target_) return;
   const base::Result<void> reopened = target_->sink->reopen();
   if (!reopened) log_.error("{}; the old file is kept", reopened.error().message);
 }

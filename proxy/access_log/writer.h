@@ -41,7 +41,7 @@ class Writer {
 
   // From any thread; done at the writer's next turn, which this brings about.
   void set_target(std::optional<Target> target);  ///< nothing: entries are thrown away
-  void reopen();
+  void reopen();                                  ///< what was pushed before still goes to the old file
 
   // Any thread.
   std::uint64_t written() const { return written_.load(std::memory_order_relaxed); }
@@ -51,7 +51,8 @@ class Writer {
   void run();
   void wake();
   void wait();
-  void take_orders();
+  void take_target();
+  void reopen_sink();
   bool drain(Ring& ring);
   void flush();
   void note(const Sink::Outcome& outcome);
@@ -60,7 +61,7 @@ class Writer {
   const int wake_fd_;
   base::Log& log_;
 
-  std::mutex orders_mutex_;
+  std::mutex new_target_mutex_;
   std::optional<std::optional<Target>> new_target_;
   std::atomic<bool> reopen_wanted_{false};
   std::atomic<bool> stop_wanted_{false};

@@ -46,6 +46,7 @@ class MemorySink : public Sink {
   base::Result<void> reopen() override {
     const std::lock_guard lock(received_.mutex);
     ++received_.reopened;
+    received_.lines += "reopened\n";
     return {};
   }
 
@@ -169,22 +170,23 @@ TEST_F(WriterTest, ReopensAndTakesANewTarget) {
   Writer writer({&first_}, wake_fd_, *log_);
   writer.set_target(target(before));
   ASSERT_TRUE(writer.start());
+  push(first_, 0);
   writer.reopen();
   EXPECT_TRUE(eventually([&] {
     const std::lock_guard lock(before.mutex);
     return before.reopened == 1;
   }));
   push(first_, 1);
-  ASSERT_TRUE(eventually([&] { return writer.written() == 1; }));
+  ASSERT_TRUE(eventually([&] { return writer.written() == 2; }));
   writer.set_target(target(after, "<{total_us}>"));
   push(first_, 2);
-  ASSERT_TRUE(eventually([&] { return writer.written() == 2; }));
+  ASSERT_TRUE(eventually([&] { return writer.written() == 3; }));
   writer.set_target(std::nullopt);
-  EXPECT_EQ(before.taken(), "1\n");
+  EXPECT_EQ(before.taken(), "0\nreopened\n1\n") << "what was pushed before went to the old file";
   EXPECT_EQ(after.taken(), "<2>\n");
   push(first_, 3);
   writer.stop();
-  EXPECT_EQ(writer.written(), 2u);
+  EXPECT_EQ(writer.written(), 3u);
   Entry left;
   EXPECT_FALSE(first_.front(left)) << "without a target entries are thrown away";
 }
