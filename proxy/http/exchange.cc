@@ -51,8 +51,8 @@ net::Task<bool> Exchange::run(ClientSide& client) {
   prepare_request();
   const base::Duration total = route_->timeouts.total;
   const base::Time deadline = total > base::Duration::zero() ? record_.start + total : base::kNever;
-  origin::Call call{service_.loop(), arena_, request_, record_, client, *site_, route_->timeouts, deadline};
-  const base::Result<void> answered = co_await route_->origin->respond(call, response_);
+  call_.emplace(origin::Call{service_.loop(), arena_, request_, record_, client, *site_, route_->timeouts, deadline});
+  const base::Result<void> answered = co_await route_->origin->respond(*call_, response_);
   client.cancel_when_gone(false);
   if (!answered) {
     answer_error(answered.error());
@@ -227,6 +227,7 @@ void Exchange::note_end(std::string_view ending, std::string_view detail) {
 
 void Exchange::clear() {
   response_.clear();
+  call_.reset();
   request_.clear();
   arena_.reset();
   site_.reset();

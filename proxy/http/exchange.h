@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/arena.h"
@@ -57,6 +58,7 @@ class Exchange {
   message::Response response_;
   message::Record record_;
   base::LocalPtr<WorkerSite> site_;
+  std::optional<origin::Call> call_;  // beyond run(): the answer's body refers to it until clear()
   const RouteEntry* route_ = nullptr;
   const ListenerState* listener_ = nullptr;
   base::IpAddress peer_;
