@@ -12,7 +12,7 @@ namespace headgate::proxy::origin {
 namespace {
 
 /// What an answer's head may take. A backend that sends more is misbehaving, whatever the clients are allowed.
-constexpr wire::http1::HeadLimits kAnswerLimits{64 * 1024, 256};
+constexpr wire::http1::HeadLimits kAnswerLimits{64 * 1024, 100};
 
 /// 1xx answers that one exchange may bring; a backend that sends more is misbehaving.
 constexpr int kInterimMax = 16;
