@@ -23,6 +23,7 @@ struct RequestHead {
   std::string_view path;       ///< starts with '/', or is "*"; normalised (see parse_target)
   std::string_view query;      ///< after the '?', without it
   bool has_query = false;      ///< "/a?" has an empty query, "/a" has none
+  bool secure_target = false;  ///< absolute-form with the scheme https
   Fields fields;               ///< as sent, Host included
 
   void clear() {
@@ -30,7 +31,7 @@ struct RequestHead {
     method = Method::kGet;
     form = TargetForm::kOrigin;
     method_text = host = port = authority = path = query = {};
-    has_query = false;
+    has_query = secure_target = false;
   }
 };
 

@@ -167,7 +167,8 @@ bool parse_absolute(std::string_view target, base::Arena& arena, RequestHead& he
   const std::size_t scheme_end = target.find("://");
   if (scheme_end == std::string_view::npos) return false;
   const std::string_view scheme = target.substr(0, scheme_end);
-  if (!base::equals_ignoring_case(scheme, "http") && !base::equals_ignoring_case(scheme, "https")) return false;
+  head.secure_target = base::equals_ignoring_case(scheme, "https");
+  if (!head.secure_target && !base::equals_ignoring_case(scheme, "http")) return false;
   const std::string_view rest = target.substr(scheme_end + 3);
   const std::size_t authority_end = rest.find_first_of("/?");
   head.form = TargetForm::kAbsolute;

@@ -143,6 +143,7 @@ class Reader {
     out["authority"] = request_.authority;
     out["host"] = request_.host;
     out["port"] = request_.port;
+    out["secure"] = yes_or_no(request_.secure_target);
     out["path"] = request_.path;
     if (request_.has_query) out["query"] = request_.query;
   }
