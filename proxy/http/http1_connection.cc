@@ -172,6 +172,9 @@ net::Task<bool> Http1Connection::serve_request(Exchange& exchange, const wire::h
   if (hop.has_content_length && hop.content_length > listener_->settings->limits.body_bytes) {
     co_return co_await refuse(exchange, 413, "the body is larger than this listener takes");
   }
+  if (exchange.request().head.secure_target) {
+    co_return co_await refuse(exchange, 421, "this listener does not serve https");
+  }
   exchange.begin(*listener_, peer_, hop.minor_version == 1 ? "HTTP/1.1" : "HTTP/1.0");
   Http1Client client(*this, exchange, hop);
   const std::optional<bool> delivered = co_await net::cancellable(client.canceller(), exchange.run(client));
