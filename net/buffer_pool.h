@@ -43,9 +43,9 @@ class Buffer {
 /// At most kSpareBytesMax of each size are kept spare; what exceeds that goes back to the allocator.
 class BufferPool {
  public:
-  static constexpr std::size_t kSmall = 4 * 1024;     ///< a head
-  static constexpr std::size_t kMedium = 16 * 1024;   ///< a large head, a small body
-  static constexpr std::size_t kLarge = 64 * 1024;    ///< a body on its way
+  static constexpr std::size_t kSmall = 4 * 1024;    ///< a head
+  static constexpr std::size_t kMedium = 16 * 1024;  ///< a large head, a small body
+  static constexpr std::size_t kLarge = 64 * 1024;   ///< a body on its way
   static constexpr std::size_t kSpareBytesMax = 4 * 1024 * 1024;
 
   BufferPool() = default;

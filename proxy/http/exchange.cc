@@ -40,12 +40,11 @@ net::Task<bool> Exchange::run(ClientSide& client) {
       request_id_of(request_.head.fields, trusted, service_.random().next(), service_.random().next(), arena_);
 
   choose_route();
-  if (route_ == nullptr) {
-    answer(404, facts_of(Ending::kNoRoute).sentence);
-    co_return co_await deliver(client);
+  if (route_ == nullptr) answer(404, facts_of(Ending::kNoRoute).sentence);
+  if (route_ == nullptr || answers_itself() || !is_admitted()) {
+    if (!try_deliver(client)) co_await deliver_rest(client);
+    co_return delivered_;
   }
-  if (answers_itself()) co_return co_await deliver(client);
-  if (!is_admitted()) co_return co_await deliver(client);
 
   add_forwarding_fields(request_, peer_, trusted, arena_);
   prepare_request();
@@ -61,7 +60,8 @@ net::Task<bool> Exchange::run(ClientSide& client) {
     record_.response_head = record_.response_head == base::Time{} ? service_.loop().now() : record_.response_head;
   }
   prepare_response();
-  co_return co_await deliver(client);
+  if (!try_deliver(client)) co_await deliver_rest(client);
+  co_return delivered_;
 }
 
 net::Task<bool> Exchange::refuse(ClientSide& client, std::uint16_t status, std::string_view why) {
@@ -76,7 +76,8 @@ net::Task<bool> Exchange::refuse(ClientSide& client, std::uint16_t status, std::
   record_.ending = facts_of(ending).name;
   answer(status, why);
   record_.detail = arena_.copy(why);
-  co_return co_await deliver(client);
+  if (!try_deliver(client)) co_await deliver_rest(client);
+  co_return delivered_;
 }
 
 void Exchange::abandon() {
@@ -138,14 +139,12 @@ route::Variables Exchange::variables(std::uint32_t uses) {
     values.set(Variable::kClient, arena_.copy({address, request_.client.write(address)}));
   }
   if (is_used(Variable::kUri)) values.set(Variable::kUri, route::uri_of(request_.head, arena_));
-  if (is_used(Variable::kStatus)) values.set(Variable::kStatus, decimal(response_.head.status, arena_));
   values.set(Variable::kHost, request_.head.host);
   values.set(Variable::kPath, request_.head.path);
   values.set(Variable::kQuery, request_.head.query);
   values.set(Variable::kScheme, request_.secure ? "https" : "http");
   values.set(Variable::kMethod, request_.head.method_text);
   values.set(Variable::kRoute, record_.route);
-  values.set(Variable::kPool, record_.pool);
   values.set(Variable::kBackend, record_.backend);
   values.set(Variable::kListener, listener_->settings->name);
   values.set(Variable::kRequestId, request_.id);
@@ -197,15 +196,27 @@ void Exchange::add_date() {
   }
 }
 
-net::Task<bool> Exchange::deliver(ClientSide& client) {
+/// Sends what can be sent at once; false if the rest must wait.
+bool Exchange::try_deliver(ClientSide& client) {
   add_date();
-  const base::Result<void> sent = co_await client.send(response_, record_);
-  if (sent) {
+  const base::Result<ClientSide::Sent> sent = client.try_send(response_, record_);
+  if (sent && *sent == ClientSide::Sent::kMustWait) return false;
+  finish(sent ? nullptr : &sent.error());
+  return true;
+}
+
+net::Task<void> Exchange::deliver_rest(ClientSide& client) {
+  const base::Result<void> sent = co_await client.send_rest(response_, record_);
+  finish(sent ? nullptr : &sent.error());
+}
+
+void Exchange::finish(const base::Error* error) {
+  delivered_ = error == nullptr;
+  if (delivered_) {
     note_end(record_.ending, record_.detail);
-    co_return true;
+  } else {
+    note_end(facts_of(ending_of_cut(*error)).name, arena_.copy(error->message));
   }
-  note_end(facts_of(ending_of_cut(sent.error())).name, arena_.copy(sent.error().message));
-  co_return false;
 }
 
 void Exchange::note_end(std::string_view ending, std::string_view detail) {

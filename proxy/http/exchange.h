@@ -49,7 +49,9 @@ class Exchange {
   /// Requests that a proxy answers itself: TRACE, and OPTIONS with Max-Forwards: 0.
   bool answers_itself();
   route::Variables variables(std::uint32_t uses);
-  net::Task<bool> deliver(ClientSide& client);
+  bool try_deliver(ClientSide& client);
+  net::Task<void> deliver_rest(ClientSide& client);
+  void finish(const base::Error* error);
   void note_end(std::string_view ending, std::string_view detail);
 
   Service& service_;
@@ -63,6 +65,7 @@ class Exchange {
   const ListenerState* listener_ = nullptr;
   base::IpAddress peer_;
   bool noted_ = true;
+  bool delivered_ = false;
 };
 
 }  // namespace headgate::proxy::http

@@ -1,6 +1,7 @@
 #include "proxy/http/forwarding.h"
 
 #include <array>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -52,6 +53,19 @@ std::vector<std::optional<base::IpAddress>> chain_of(const Fields& fields) {
     });
   }
   return chain;
+}
+
+/// Sixteen hex digits, two at a time.
+void write_hex(std::uint64_t value, char* out) {
+  static constexpr std::array<char, 512> kPairs = [] {
+    std::array<char, 512> pairs{};
+    for (std::size_t i = 0; i < 256; ++i) {
+      pairs[2 * i] = "0123456789abcdef"[i >> 4];
+      pairs[2 * i + 1] = "0123456789abcdef"[i & 15];
+    }
+    return pairs;
+  }();
+  for (int i = 0; i < 8; ++i) std::memcpy(out + 2 * i, &kPairs[2 * (value >> (8 * i) & 0xff)], 2);
 }
 
 std::string_view address_text(const base::IpAddress& address, base::Arena& arena) {
@@ -106,12 +120,14 @@ void add_forwarding_fields(message::Request& request, const base::IpAddress& pee
     fields.set(FieldId::kXForwardedFor, appended(fields, FieldId::kXForwardedFor, peer_text, arena));
     fields.set(FieldId::kForwarded, appended(fields, FieldId::kForwarded, element, arena));
     if (!fields.has(FieldId::kXForwardedProto)) fields.add(FieldId::kXForwardedProto, proto);
-    if (!fields.has(FieldId::kXForwardedHost)) fields.add(FieldId::kXForwardedHost, request.head.authority);
+    if (!fields.has(FieldId::kXForwardedHost) && !request.head.authority.empty()) {
+      fields.add(FieldId::kXForwardedHost, request.head.authority);
+    }
   } else {
     if (said_something) fields.remove_all(kForwardingFields);
     fields.add(FieldId::kXForwardedFor, peer_text);
     fields.add(FieldId::kXForwardedProto, proto);
-    fields.add(FieldId::kXForwardedHost, request.head.authority);
+    if (!request.head.authority.empty()) fields.add(FieldId::kXForwardedHost, request.head.authority);
     fields.add(FieldId::kForwarded, element);
   }
   // A further line of its own means the same as a member added to an existing one (RFC 9110 section 5.3).
@@ -129,14 +145,9 @@ std::string_view request_id_of(const Fields& fields, bool peer_is_trusted, std::
     const std::string_view given = fields.value_of(FieldId::kXRequestId);
     if (!given.empty() && given.size() <= kRequestIdMax && base::is_token(given)) return given;
   }
-  static constexpr char kHex[] = "0123456789abcdef";
   char* out = arena.take(32);
-  for (int i = 0; i < 16; ++i) {
-    out[15 - i] = kHex[random_high & 15];
-    out[31 - i] = kHex[random_low & 15];
-    random_high >>= 4;
-    random_low >>= 4;
-  }
+  write_hex(random_high, out);
+  write_hex(random_low, out + 16);
   return {out, 32};
 }
 

@@ -140,31 +140,46 @@ std::string_view Http1Client::write_head(const message::Response& response, Body
   }
 }
 
-net::Task<base::Result<void>> Http1Client::send(message::Response& response, message::Record& record) {
-  const BodyMode mode = body_mode_of(response);
+base::Result<ClientSide::Sent> Http1Client::try_send(message::Response& response, message::Record& record) {
+  mode_ = body_mode_of(response);
   discard_ready_body();
-  const bool cannot_go_on = mode == BodyMode::kUntilClose || !body_.at_end() || connection_.listener_->draining;
-  if (cannot_go_on) keep_alive_ = false;
-  net::Buffer out;
-  const std::string_view head = write_head(response, mode, out);
+  const bool cannot_go_on = mode_ == BodyMode::kUntilClose || !at_end() || connection_.listener_->draining;
+  if (cannot_go_on || response.tunnel) keep_alive_ = false;
+  head_text_ = write_head(response, mode_, head_);
   record.status = response.head.status;
   record.request_body_bytes = body_bytes_;
-  if (response.tunnel) co_return co_await run_tunnel(response, record, head);
-  Http1Send sending(connection_.socket_, stall());
-  if (mode == BodyMode::kNone) response.body.reset();
-  const bool has_body = mode != BodyMode::kNone;
-  base::Result<void> sent = co_await sending.run(head, response, has_body, mode == BodyMode::kChunked);
-  record.response_body_bytes = sending.body_bytes();
-  connection_.counters().bytes_sent.add(sending.bytes());
-  // Where only the end of the connection ends the body, an early end must not look like a good one.
-  if (!sent && mode == BodyMode::kUntilClose) connection_.socket_.reset_on_close();
-  if (!sent) keep_alive_ = false;
+  if (response.tunnel) return Sent::kMustWait;
+  if (mode_ == BodyMode::kNone) response.body.reset();
+  sending_.emplace(connection_.socket_, stall());
+  base::Result<bool> sent =
+      sending_->try_run(head_text_, response, mode_ != BodyMode::kNone, mode_ == BodyMode::kChunked);
+  if (!sent) {
+    note_sent(record, false);
+    return sent.error();
+  }
+  if (!*sent) return Sent::kMustWait;
+  note_sent(record, true);
+  return Sent::kWhole;
+}
+
+net::Task<base::Result<void>> Http1Client::send_rest(message::Response& response, message::Record& record) {
+  if (response.tunnel) co_return co_await run_tunnel(response, record, head_text_);
+  base::Result<void> sent = co_await sending_->run_rest();
+  note_sent(record, static_cast<bool>(sent));
   co_return sent;
+}
+
+void Http1Client::note_sent(message::Record& record, bool whole) {
+  record.response_body_bytes = sending_->body_bytes();
+  connection_.counters().bytes_sent.add(sending_->bytes());
+  if (whole) return;
+  keep_alive_ = false;
+  // Where only the end of the connection ends the body, an early end must not look like a good one.
+  if (mode_ == BodyMode::kUntilClose) connection_.socket_.reset_on_close();
 }
 
 net::Task<base::Result<void>> Http1Client::run_tunnel(message::Response& response, message::Record& record,
                                                       std::string_view head) {
-  keep_alive_ = false;
   std::array<iovec, 1> parts{iovec{const_cast<char*>(head.data()), head.size()}};
   base::Result<void> sent = co_await connection_.socket_.write_all(parts, stall(), base::Fault::kClient);
   if (!sent) co_return sent;

@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "net/cancel.h"
 #include "proxy/http/client_side.h"
 #include "proxy/http/http1_connection.h"
+#include "proxy/http/http1_send.h"
 #include "proxy/message/http1_body.h"
 #include "wire/http1/head_parser.h"
 
@@ -23,7 +25,8 @@ class Http1Client final : public ClientSide, private message::BodySource {
 
   net::Task<base::Result<void>> send_interim(const wire::http::ResponseHead& head) override;
   void cancel_when_gone(bool on) override;
-  net::Task<base::Result<void>> send(message::Response& response, message::Record& record) override;
+  base::Result<Sent> try_send(message::Response& response, message::Record& record) override;
+  net::Task<base::Result<void>> send_rest(message::Response& response, message::Record& record) override;
 
   /// The connection may carry another request: both messages are complete and both sides want it.
   bool can_go_on() const { return keep_alive_ && at_end(); }
@@ -41,8 +44,7 @@ class Http1Client final : public ClientSide, private message::BodySource {
 
   BodyMode body_mode_of(const message::Response& response) const;
   std::string_view write_head(const message::Response& response, BodyMode mode, net::Buffer& out);
-  net::Task<base::Result<void>> send_body(message::Response& response, message::Record& record, BodyMode mode,
-                                          std::string_view head);
+  void note_sent(message::Record& record, bool whole);
   net::Task<base::Result<void>> run_tunnel(message::Response& response, message::Record& record, std::string_view head);
   void discard_ready_body();
   base::Duration stall() const { return connection_.listener_->settings->timeouts.body; }
@@ -55,6 +57,10 @@ class Http1Client final : public ClientSide, private message::BodySource {
   bool keep_alive_;
   bool watching_ = false;
   bool over_limit_ = false;
+  BodyMode mode_ = BodyMode::kNone;
+  net::Buffer head_;
+  std::string_view head_text_;
+  std::optional<Http1Send> sending_;
   net::Canceller canceller_;
   net::HangupWatch watch_;
 };

@@ -35,8 +35,7 @@ class Http1Connection {
   Http1Connection(Service& service, std::shared_ptr<ListenerState> listener, int fd, base::IpAddress peer);
 
   net::Task<bool> read_proxy_header();
-  /// Until a byte of a request is there; false when the client leaves or stays silent too long.
-  net::Task<bool> wait_for_request();
+  base::Time idle_deadline() const;
   /// One request and its answer; false when the connection is to be closed.
   net::Task<bool> serve_one();
   net::Task<bool> serve_request(Exchange& exchange, const wire::http1::HopInfo& hop);
@@ -61,6 +60,7 @@ class Http1Connection {
   net::Socket socket_;
   const base::IpAddress socket_peer_;
   base::IpAddress peer_;  // whom a PROXY header names, or the socket's
+  base::Time quiet_since_;
   bool served_any_ = false;
   bool must_linger_ = false;
   bool counted_client_ = false;

@@ -4,13 +4,13 @@
 
 namespace headgate::proxy::http {
 
-void Http1Send::add_piece(std::string_view piece, bool chunked) {
-  if (chunked) {
+void Http1Send::add_piece(std::string_view piece) {
+  if (chunked_) {
     char* head = chunk_heads_[pieces_];
     add({head, wire::http1::write_chunk_head(piece.size(), head)});
   }
   add(piece);
-  if (chunked) add("\r\n");
+  if (chunked_) add("\r\n");
   ++pieces_;
   body_bytes_ += piece.size();
 }
@@ -28,19 +28,19 @@ void Http1Send::add_last_chunk(const wire::http::Fields* trailers) {
   add(tail_);
 }
 
-void Http1Send::gather(message::BodySource* body, std::string_view text, bool chunked) {
-  if (body == nullptr) {
-    if (!text.empty()) add_piece(text, chunked);
+void Http1Send::gather() {
+  if (body_ == nullptr) {
+    if (!text_.empty()) add_piece(text_);
     complete_ = true;
   } else {
     while (pieces_ < kPieces) {
-      const std::string_view piece = body->take_ready();
+      const std::string_view piece = body_->take_ready();
       if (piece.empty()) break;
-      add_piece(piece, chunked);
+      add_piece(piece);
     }
-    complete_ = body->at_end();
+    complete_ = body_->at_end();
   }
-  if (complete_ && chunked) add_last_chunk(body == nullptr ? nullptr : body->trailers());
+  if (complete_ && chunked_) add_last_chunk(body_ == nullptr ? nullptr : body_->trailers());
 }
 
 base::Result<bool> Http1Send::try_write() {
@@ -56,29 +56,38 @@ base::Result<bool> Http1Send::try_write() {
   return false;
 }
 
-net::Task<base::Result<void>> Http1Send::run(std::string_view head, message::Response& response, bool has_body,
-                                             bool chunked) {
-  message::BodySource* body = has_body ? response.body.get() : nullptr;
-  const std::string_view text = has_body ? response.text : std::string_view();
+base::Result<bool> Http1Send::try_run(std::string_view head, message::Response& response, bool has_body, bool chunked) {
+  body_ = has_body ? response.body.get() : nullptr;
+  text_ = has_body ? response.text : std::string_view();
+  chunked_ = chunked;
   add(head);
-  gather(body, text, chunked);
+  gather();
+  base::Result<bool> wrote = try_write();
+  if (!wrote) return wrote;
+  return *wrote && complete_;
+}
+
+net::Task<base::Result<void>> Http1Send::run_rest() {
   while (true) {
     while (first_ < count_) {
-      const base::Result<bool> wrote = try_write();
-      if (!wrote) co_return wrote.error();
-      if (*wrote) break;
       const net::WaitStatus waited = co_await client_.writable(client_.loop().now() + stall_);
       if (waited == net::WaitStatus::kTimeout) {
         co_return base::Error{base::ErrorKind::kTimeout, base::Fault::kClient, "the client took nothing for too long"};
       }
+      const base::Result<bool> wrote = try_write();
+      if (!wrote) co_return wrote.error();
     }
     if (complete_) co_return base::Result<void>();
     first_ = count_ = pieces_ = 0;
-    gather(body, text, chunked);
-    if (count_ > 0 || complete_) continue;
-    base::Result<void> waited = co_await body->wait();
-    if (!waited) co_return waited;
-    gather(body, text, chunked);
+    gather();
+    if (count_ == 0 && !complete_) {
+      base::Result<void> waited = co_await body_->wait();
+      if (!waited) co_return waited;
+      gather();
+    }
+    if (count_ == 0) continue;
+    const base::Result<bool> wrote = try_write();
+    if (!wrote) co_return wrote.error();
   }
 }
 

@@ -18,7 +18,11 @@ class Http1Send {
  public:
   Http1Send(net::Socket& client, base::Duration stall) : client_(client), stall_(stall) {}
 
-  net::Task<base::Result<void>> run(std::string_view head, message::Response& response, bool has_body, bool chunked);
+  /// Writes as far as that goes without waiting; true if that was everything. `head` and `response` stay where they are
+  /// until the end.
+  base::Result<bool> try_run(std::string_view head, message::Response& response, bool has_body, bool chunked);
+  /// The rest, after try_run() said false.
+  net::Task<base::Result<void>> run_rest();
 
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t body_bytes() const { return body_bytes_; }
@@ -26,15 +30,18 @@ class Http1Send {
  private:
   static constexpr std::size_t kPieces = 4;  // gathered into one write
 
-  void gather(message::BodySource* body, std::string_view text, bool chunked);
+  void gather();
   void add(std::string_view text) { parts_[count_++] = iovec{const_cast<char*>(text.data()), text.size()}; }
-  void add_piece(std::string_view piece, bool chunked);
+  void add_piece(std::string_view piece);
   void add_last_chunk(const wire::http::Fields* trailers);
   /// Writes what was gathered, as far as that goes without waiting; false if some is left.
   base::Result<bool> try_write();
 
   net::Socket& client_;
   base::Duration stall_;
+  message::BodySource* body_ = nullptr;
+  std::string_view text_;
+  bool chunked_ = false;
   std::array<iovec, kPieces * 3 + 2> parts_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;

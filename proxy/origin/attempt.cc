@@ -55,9 +55,38 @@ net::Task<base::Result<void>> Attempt::run(message::Response& response, base::Du
   }
   call_.record.connected = call_.loop.now();
   call_.record.connection_reused = reused_;
-  base::Result<void> sent = co_await send_request();
-  if (!sent) co_return sent;
-  co_return co_await read_head(response);
+
+  const base::Result<std::string_view> rest = try_send_head();
+  if (!rest) co_return rest.error();
+  if (!rest->empty()) {
+    base::Result<void> sent = co_await send_rest_of_head(*rest);
+    if (!sent) co_return sent;
+  }
+  start_upload();
+
+  call_.client.cancel_when_gone(true);
+  Parsed parsed = Parsed::kNeedsMore;
+  while (parsed != Parsed::kFinal) {
+    if (parsed == Parsed::kNeedsMore || unread().empty()) {
+      const base::Time from = call_.loop.now();
+      const net::WaitStatus waited = co_await connection_->socket().readable(answer_deadline());
+      if (waited == net::WaitStatus::kTimeout) {
+        if (may_wait_longer(from)) continue;
+        co_return failed(Failure::kTimeout, base::ErrorKind::kTimeout, "no answer in time");
+      }
+      const base::Result<void> taken = take_bytes();
+      if (!taken) co_return taken;
+    }
+    const base::Result<Parsed> step = parse_head(response);
+    if (!step) co_return step.error();
+    parsed = *step;
+    if (parsed == Parsed::kInterim) {
+      base::Result<void> forwarded = co_await forward_interim(response);
+      if (!forwarded) co_return forwarded;
+    }
+  }
+  call_.client.cancel_when_gone(false);
+  co_return accept_head(response);
 }
 
 net::Task<base::Result<void>> Attempt::open_connection(base::Duration connect_timeout) {
@@ -71,34 +100,38 @@ net::Task<base::Result<void>> Attempt::open_connection(base::Duration connect_ti
   co_return base::Result<void>();
 }
 
-net::Task<base::Result<void>> Attempt::send_request() {
-  message::Request& request = call_.request;
+base::Result<std::string_view> Attempt::try_send_head() {
   net::Socket& socket = connection_->socket();
   buffer_ = call_.loop.buffers().borrow(net::BufferPool::kSmall);
-  const std::string_view head = write_upstream_head(request, call_.loop.buffers(), buffer_);
+  const std::string_view head =
+      write_upstream_head(call_.request, call_.record.backend_address, call_.loop.buffers(), buffer_);
   counters_.bytes_sent.add(head.size());
-  const UploadFraming framing = upload_framing_of(request);
-  const bool has_upload = request.body != nullptr && !(request.body->at_end() && framing == UploadFraming::kLength);
-
-  std::array<iovec, 1> parts{iovec{const_cast<char*>(head.data()), head.size()}};
-  const net::IoResult tried = socket.write_some(parts);
+  const iovec part{const_cast<char*>(head.data()), head.size()};
+  const net::IoResult tried = socket.write_some({&part, 1});
   if (tried.status == net::IoStatus::kFailed) {
-    co_return failed(Failure::kCut, base::ErrorKind::kReset, "it closed the connection when the request was sent");
-  }
-  const std::size_t done = tried.status == net::IoStatus::kOk ? tried.bytes : 0;
-  if (done < head.size()) {
-    parts[0] = iovec{const_cast<char*>(head.data()) + done, head.size() - done};
-    base::Result<void> sent = co_await socket.write_all(parts, call_.timeouts.response, base::Fault::kUpstream);
-    if (!sent) co_return failed(Failure::kCut, sent.error().kind, "it did not take the request's head");
+    return failed(Failure::kCut, base::ErrorKind::kReset, "it closed the connection when the request was sent");
   }
   sent_ = call_.loop.now();
-  if (has_upload) {
-    body_touched_ = true;
-    upload_.emplace(socket, *request.body, framing == UploadFraming::kChunked, call_.timeouts.response);
-    upload_->start();
-  }
   filled_ = parsed_ = scanned_ = 0;
-  co_return base::Result<void>();
+  return head.substr(tried.status == net::IoStatus::kOk ? tried.bytes : 0);
+}
+
+net::Task<base::Result<void>> Attempt::send_rest_of_head(std::string_view rest) {
+  std::array<iovec, 1> parts{iovec{const_cast<char*>(rest.data()), rest.size()}};
+  base::Result<void> sent =
+      co_await connection_->socket().write_all(parts, call_.timeouts.response, base::Fault::kUpstream);
+  if (!sent) co_return failed(Failure::kCut, sent.error().kind, "it did not take the request's head");
+  sent_ = call_.loop.now();
+  co_return sent;
+}
+
+void Attempt::start_upload() {
+  message::Request& request = call_.request;
+  const UploadFraming framing = upload_framing_of(request);
+  if (request.body == nullptr || (request.body->at_end() && framing == UploadFraming::kLength)) return;
+  body_touched_ = true;
+  upload_.emplace(connection_->socket(), *request.body, framing == UploadFraming::kChunked, call_.timeouts.response);
+  upload_->start();
 }
 
 base::Error Attempt::failed_read(const net::IoResult& result) {
@@ -116,19 +149,16 @@ base::Error Attempt::failed_read(const net::IoResult& result) {
   return failed(Failure::kCut, why.kind, why.message);
 }
 
-net::Task<base::Result<void>> Attempt::wait_for_answer() {
-  while (true) {
-    // The wait for an answer begins when the request is sent; an upload that goes on keeps it away.
-    const bool uploading = upload_ && upload_->running();
-    const base::Time from = uploading ? call_.loop.now() : std::max(sent_, upload_ ? upload_->ended() : sent_);
-    const base::Time deadline = std::min(call_.deadline, from + call_.timeouts.response);
-    const net::WaitStatus waited = co_await connection_->socket().readable(deadline);
-    if (waited == net::WaitStatus::kReady) co_return base::Result<void>();
-    const bool out_of_time = call_.loop.now() >= call_.deadline;
-    const bool upload_moved = uploading || (upload_ && upload_->ended() > from);
-    if (upload_moved && !out_of_time) continue;
-    co_return failed(Failure::kTimeout, base::ErrorKind::kTimeout, "no answer in time");
-  }
+/// The wait for an answer begins when the request is sent; an upload that goes on keeps it away.
+base::Time Attempt::answer_deadline() const {
+  base::Time from = sent_;
+  if (upload_) from = upload_->running() ? call_.loop.now() : std::max(sent_, upload_->ended());
+  return std::min(call_.deadline, from + call_.timeouts.response);
+}
+
+bool Attempt::may_wait_longer(base::Time waited_from) const {
+  if (call_.loop.now() >= call_.deadline || !upload_) return false;
+  return upload_->running() || upload_->ended() > waited_from;
 }
 
 base::Result<void> Attempt::take_bytes() {
@@ -152,39 +182,28 @@ base::Result<void> Attempt::take_bytes() {
   return {};
 }
 
-net::Task<base::Result<void>> Attempt::read_head(message::Response& response) {
-  call_.client.cancel_when_gone(true);
-  int interims = 0;
-  bool wants_bytes = true;
-  while (true) {
-    if (wants_bytes) {
-      base::Result<void> waited = co_await wait_for_answer();
-      if (!waited) co_return waited;
-      const base::Result<void> taken = take_bytes();
-      if (!taken) co_return taken;
-    }
-    response.head.clear();
-    wire::http1::Refusal refusal;
-    const wire::http1::ParseState state = wire::http1::parse_response_head(
-        unread(), kAnswerLimits, scanned_, call_.request.head.method, response.head, hop_, refusal);
-    if (state == wire::http1::ParseState::kRefused) {
-      co_return failed(Failure::kGarbage, base::ErrorKind::kMalformed, refusal.reason);
-    }
-    wants_bytes = state == wire::http1::ParseState::kNeedMore;
-    if (wants_bytes) continue;
-    parsed_ += hop_.head_bytes;
-    scanned_ = 0;
-    if (response.head.status >= 200 || response.head.status == 101) break;
-    if (++interims > kInterimMax) {
-      co_return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it sent interim answers without end");
-    }
-    wire::http1::remove_hop_by_hop(response.head.fields);
-    base::Result<void> forwarded = co_await call_.client.send_interim(response.head);
-    if (!forwarded) co_return forwarded;
-    wants_bytes = unread().empty();
+base::Result<Attempt::Parsed> Attempt::parse_head(message::Response& response) {
+  response.head.clear();
+  wire::http1::Refusal refusal;
+  const wire::http1::ParseState state = wire::http1::parse_response_head(
+      unread(), kAnswerLimits, scanned_, call_.request.head.method, response.head, hop_, refusal);
+  if (state == wire::http1::ParseState::kRefused) {
+    return failed(Failure::kGarbage, base::ErrorKind::kMalformed, refusal.reason);
   }
-  call_.client.cancel_when_gone(false);
-  co_return accept_head(response);
+  if (state == wire::http1::ParseState::kNeedMore) return Parsed::kNeedsMore;
+  parsed_ += hop_.head_bytes;
+  scanned_ = 0;
+  if (response.head.status >= 200 || response.head.status == 101) return Parsed::kFinal;
+  if (++interims_ > kInterimMax) {
+    return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it sent interim answers without end");
+  }
+  return Parsed::kInterim;
+}
+
+net::Task<base::Result<void>> Attempt::forward_interim(message::Response& response) {
+  wire::http1::remove_hop_by_hop(response.head.fields);
+  base::Result<void> forwarded = co_await call_.client.send_interim(response.head);
+  co_return forwarded;
 }
 
 base::Result<void> Attempt::accept_head(message::Response& response) {

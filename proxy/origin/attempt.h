@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "net/buffer_pool.h"
+#include "net/frame_pool.h"
 #include "proxy/balance/worker_pool.h"
 #include "proxy/message/http1_body.h"
 #include "proxy/message/message.h"
@@ -31,6 +32,11 @@ class Attempt final : public message::BodySource {
   Attempt(Call& call, balance::Lease lease, std::size_t worker);
   ~Attempt() override;
 
+  // One for each request, and of a size that malloc does not keep at hand: its memory comes from where frames have
+  // theirs.
+  static void* operator new(std::size_t bytes) { return net::FramePool::take(bytes); }
+  static void operator delete(void* attempt, std::size_t bytes) { net::FramePool::give_back(attempt, bytes); }
+
   /// Up to the head of the answer, which is put into `response`; its views live as long as this attempt. 1xx answers go
   /// to the client on the way. Of the response's body only body_length, stated_length and (101) tunnel are set.
   /// `fresh`: on a new connection, since an idle one has just turned out dead.
@@ -49,10 +55,18 @@ class Attempt final : public message::BodySource {
   const wire::http::Fields* trailers() const override { return body_.trailers(); }
 
  private:
+  enum class Parsed : std::uint8_t { kNeedsMore, kInterim, kFinal };
+
   net::Task<base::Result<void>> open_connection(base::Duration connect_timeout);
-  net::Task<base::Result<void>> send_request();
-  net::Task<base::Result<void>> read_head(message::Response& response);
-  net::Task<base::Result<void>> wait_for_answer();
+  /// Sends the head as far as that goes without waiting; how much of it is left.
+  base::Result<std::string_view> try_send_head();
+  net::Task<base::Result<void>> send_rest_of_head(std::string_view rest);
+  void start_upload();
+  base::Time answer_deadline() const;
+  /// After the deadline: whether there is still reason to wait, because the upload moved it.
+  bool may_wait_longer(base::Time waited_from) const;
+  base::Result<Parsed> parse_head(message::Response& response);
+  net::Task<base::Result<void>> forward_interim(message::Response& response);
   base::Result<void> take_bytes();
   base::Result<void> accept_head(message::Response& response);
   base::Error failed(Failure failure, base::ErrorKind kind, std::string_view what);
@@ -78,6 +92,7 @@ class Attempt final : public message::BodySource {
   Failure failure_ = Failure::kNone;
   bool reused_ = false;
   bool body_touched_ = false;
+  std::uint8_t interims_ = 0;
 };
 
 }  // namespace headgate::proxy::origin

@@ -3,25 +3,40 @@
 #include <string_view>
 #include <vector>
 
-namespace headgate::wire::http1 {
+#include "base/ascii.h"
 
-void remove_hop_by_hop(http::Fields& fields) {
-  if (!fields.has_any(kHopByHopFields)) return;
-  if (fields.has(http::FieldId::kConnection)) {
-    std::vector<std::string_view> named;  // apart, since removing moves the fields that are being read
-    for (const http::Field& field : fields) {
-      if (field.id != http::FieldId::kConnection) continue;
-      http::for_each_member(field.value, [&](std::string_view name) {
-        const http::FieldId id = http::field_id_of(name);
-        const std::uint64_t kept = kHopByHopFields | http::Fields::bit(http::FieldId::kHost) |
-                                   http::Fields::bit(http::FieldId::kContentLength);
-        const bool is_option = name.size() == 5 && http::has_token("close", name);
-        if (!is_option && (id == http::FieldId::kOther || (kept & http::Fields::bit(id)) == 0)) named.push_back(name);
-        return true;
-      });
-    }
-    for (std::string_view name : named) fields.remove(name);
+namespace headgate::wire::http1 {
+namespace {
+
+using http::Field;
+using http::FieldId;
+using http::Fields;
+
+/// Not to be taken away by a peer's Connection field.
+constexpr std::uint64_t kProtected =
+    kHopByHopFields | Fields::bit(FieldId::kHost) | Fields::bit(FieldId::kContentLength);
+
+void remove_named(Fields& fields) {
+  std::vector<std::string_view> named;  // apart, since removing moves the fields that are being read
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kConnection) continue;
+    http::for_each_member(field.value, [&](std::string_view name) {
+      const FieldId id = http::field_id_of(name);
+      const bool is_protected = id != FieldId::kOther && (kProtected & Fields::bit(id)) != 0;
+      if (!is_protected && !base::equals_ignoring_case(name, "close")) named.push_back(name);
+      return true;
+    });
   }
+  for (std::string_view name : named) fields.remove(name);
+}
+
+}  // namespace
+
+void remove_hop_by_hop(Fields& fields) {
+  if (!fields.has_any(kHopByHopFields)) return;
+  const std::string_view connection = fields.value_of(FieldId::kConnection);
+  const bool names_nothing = connection.empty() || connection == "keep-alive" || connection == "close";
+  if (!names_nothing || fields.count(FieldId::kConnection) > 1) remove_named(fields);
   fields.remove_all(kHopByHopFields);
 }
 
