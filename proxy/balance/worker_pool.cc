@@ -31,9 +31,11 @@ WorkerBackend* WorkerPool::pick(const Backend* avoid) {
   return pick_of_two(*std::get_if<choose::RandomTwo>(&chooser_), avoid);
 }
 
+/// A retry takes nobody's turn: with two backends, the one that fails would otherwise be the first choice of every
+/// request, since each retry uses up the turn of the other.
 WorkerBackend* WorkerPool::pick_in_turn(choose::RoundRobin& turns, const Backend* avoid) {
   for (std::uint32_t probe = 0; probe < kProbesMax; ++probe) {
-    WorkerBackend& member = *members_[turns.next()];
+    WorkerBackend& member = *members_[avoid == nullptr ? turns.next() : turns.draw(random_)];
     if (member.backend.get() != avoid && take_slot(member)) return &member;
   }
   return pick_any(avoid);

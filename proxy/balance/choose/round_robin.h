@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/random.h"
 #include "proxy/balance/choose/schedule.h"
 
 namespace headgate::proxy::balance::choose {
@@ -29,6 +30,11 @@ class RoundRobin {
   std::uint32_t next() {
     if (next_ >= schedule_.size()) next_ = 0;
     return schedule_[next_++];
+  }
+
+  /// Somebody by weight, without taking a turn; there must be a candidate.
+  std::uint32_t draw(base::Random& random) const {
+    return schedule_[random.below(static_cast<std::uint32_t>(schedule_.size()))];
   }
 
  private:
