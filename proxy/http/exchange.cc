@@ -28,7 +28,7 @@ void Exchange::begin(const ListenerState& listener, const base::IpAddress& peer,
   noted_ = false;
   record_ = message::Record{};
   record_.protocol = protocol;
-  record_.start = base::now();
+  record_.start = service_.loop().now();
   record_.arrived = service_.date().wall_time(record_.start);
   listener.share->counters.of(service_.worker()).requests.add();
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -83,6 +84,58 @@ std::string_view appended(const Fields& fields, FieldId id, std::string_view mor
   return joined.empty() ? more : arena.concat({joined, ", ", more});
 }
 
+/// Makes fields whose lines lie one behind the other as they will be sent: writing the head then copies them in one
+/// piece.
+class FieldLines {
+ public:
+  /// `bytes` is enough for all lines to come.
+  FieldLines(Fields& fields, std::size_t bytes, base::Arena& arena) : fields_(fields), next_(arena.take(bytes)) {}
+
+  void add(FieldId id, std::initializer_list<std::string_view> value) {
+    const std::string_view name = put(wire::http::name_of(id));
+    put(": ");
+    const char* const start = next_;
+    for (std::string_view part : value) put(part);
+    fields_.add(name, {start, static_cast<std::size_t>(next_ - start)}, id);
+    put("\r\n");
+  }
+
+ private:
+  std::string_view put(std::string_view text) {
+    std::memcpy(next_, text.data(), text.size());
+    next_ += text.size();
+    return {next_ - text.size(), text.size()};
+  }
+  Fields& fields_;
+  char* next_;
+};
+
+constexpr std::string_view kVia = "1.1 headgate";
+
+/// For a peer whose word about others is not taken, or that said nothing: all of it anew.
+void add_fresh_fields(message::Request& request, const base::IpAddress& peer, base::Arena& arena) {
+  Fields& fields = request.head.fields;
+  char peer_text[base::IpAddress::kTextMax];
+  const std::string_view from(peer_text, peer.write(peer_text));
+  const std::string_view authority = request.head.authority;
+  const std::string_view proto = request.secure ? "https" : "http";
+  const std::string_view open = peer.is_v4() ? "for=" : "for=\"[";
+  const std::string_view close = peer.is_v4() ? "" : "]\"";
+  const bool is_quoted = authority.find_first_of(":[") != std::string_view::npos;
+  const std::string_view host = authority.empty() ? "" : (is_quoted ? ";host=\"" : ";host=");
+  constexpr std::size_t kAllNames = 128;     // the six names with their ": " and CRLF
+  constexpr std::size_t kAllConstants = 64;  // for=, host=, proto= twice, quotes and Via
+  FieldLines lines(fields, kAllNames + kAllConstants + 2 * from.size() + 2 * authority.size() + request.id.size(),
+                   arena);
+  lines.add(FieldId::kXForwardedFor, {from});
+  lines.add(FieldId::kXForwardedProto, {proto});
+  if (!authority.empty()) lines.add(FieldId::kXForwardedHost, {authority});
+  lines.add(FieldId::kForwarded, {open, from, close, host, authority, is_quoted ? "\"" : "", ";proto=", proto});
+  lines.add(FieldId::kVia, {kVia});
+  fields.remove(FieldId::kXRequestId);
+  lines.add(FieldId::kXRequestId, {request.id});
+}
+
 /// RFC 7239 section 4: an IPv6 address is bracketed and quoted, and so is whatever is no token.
 std::string_view forwarded_element(const message::Request& request, const base::IpAddress& peer,
                                    std::string_view peer_text, base::Arena& arena) {
@@ -112,31 +165,23 @@ base::IpAddress client_of(const Fields& fields, const base::IpAddress& peer, con
 void add_forwarding_fields(message::Request& request, const base::IpAddress& peer, bool peer_is_trusted,
                            base::Arena& arena) {
   Fields& fields = request.head.fields;
+  const bool said_something = fields.has_any(kForwardingFields);
+  if (!said_something || !peer_is_trusted) {
+    if (said_something) fields.remove_all(kForwardingFields);
+    add_fresh_fields(request, peer, arena);
+    return;
+  }
   const std::string_view peer_text = address_text(peer, arena);
   const std::string_view element = forwarded_element(request, peer, peer_text, arena);
-  const std::string_view proto = request.secure ? "https" : "http";
-  const bool said_something = fields.has_any(kForwardingFields);
-  if (said_something && peer_is_trusted) {
-    fields.set(FieldId::kXForwardedFor, appended(fields, FieldId::kXForwardedFor, peer_text, arena));
-    fields.set(FieldId::kForwarded, appended(fields, FieldId::kForwarded, element, arena));
-    if (!fields.has(FieldId::kXForwardedProto)) fields.add(FieldId::kXForwardedProto, proto);
-    if (!fields.has(FieldId::kXForwardedHost) && !request.head.authority.empty()) {
-      fields.add(FieldId::kXForwardedHost, request.head.authority);
-    }
-  } else {
-    if (said_something) fields.remove_all(kForwardingFields);
-    fields.add(FieldId::kXForwardedFor, peer_text);
-    fields.add(FieldId::kXForwardedProto, proto);
-    if (!request.head.authority.empty()) fields.add(FieldId::kXForwardedHost, request.head.authority);
-    fields.add(FieldId::kForwarded, element);
+  fields.set(FieldId::kXForwardedFor, appended(fields, FieldId::kXForwardedFor, peer_text, arena));
+  fields.set(FieldId::kForwarded, appended(fields, FieldId::kForwarded, element, arena));
+  if (!fields.has(FieldId::kXForwardedProto)) fields.add(FieldId::kXForwardedProto, request.secure ? "https" : "http");
+  if (!fields.has(FieldId::kXForwardedHost) && !request.head.authority.empty()) {
+    fields.add(FieldId::kXForwardedHost, request.head.authority);
   }
   // A further line of its own means the same as a member added to an existing one (RFC 9110 section 5.3).
-  fields.add(FieldId::kVia, "1.1 headgate");
-  if (fields.has(FieldId::kXRequestId)) {
-    fields.set(FieldId::kXRequestId, request.id);
-  } else {
-    fields.add(FieldId::kXRequestId, request.id);
-  }
+  fields.add(FieldId::kVia, kVia);
+  fields.set(FieldId::kXRequestId, request.id);
 }
 
 std::string_view request_id_of(const Fields& fields, bool peer_is_trusted, std::uint64_t random_high,

@@ -167,10 +167,6 @@ net::Task<bool> Http1Connection::serve_one() {
       co_return co_await refuse(exchange, 408, "the request did not arrive in time");
     }
   }
-  co_return co_await serve_request(exchange, hop);
-}
-
-net::Task<bool> Http1Connection::serve_request(Exchange& exchange, const wire::http1::HopInfo& hop) {
   begin_ += hop.head_bytes;
   if (hop.has_content_length && hop.content_length > listener_->settings->limits.body_bytes) {
     co_return co_await refuse(exchange, 413, "the body is larger than this listener takes");

@@ -38,7 +38,6 @@ class Http1Connection {
   base::Time idle_deadline() const;
   /// One request and its answer; false when the connection is to be closed.
   net::Task<bool> serve_one();
-  net::Task<bool> serve_request(Exchange& exchange, const wire::http1::HopInfo& hop);
   net::Task<bool> refuse(Exchange& exchange, std::uint16_t status, std::string_view why);
   /// Reads and drops what the client still sends, for a while, so that a reset does not take the answer from it.
   net::Task<void> linger();

@@ -232,7 +232,7 @@ base::Result<void> Attempt::accept_head(message::Response& response) {
 
 void Attempt::note_head(const message::Response& response) {
   const std::uint16_t status = response.head.status;
-  call_.record.response_head = base::now();
+  call_.record.response_head = call_.loop.now();
   counters_.responses[status / 100].add();
   counters_.response_time.record(call_.record.response_head - call_.record.backend_chosen);
   const bool is_error = status >= 502 && status <= 504;
