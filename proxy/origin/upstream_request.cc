@@ -13,10 +13,10 @@ using wire::http::Fields;
 constexpr std::uint64_t kLeftOut = wire::http1::kHopByHopFields | Fields::bit(FieldId::kHost) |
                                    Fields::bit(FieldId::kContentLength) | Fields::bit(FieldId::kExpect);
 
-void write_head(const message::Request& request, wire::http1::HeadWriter& writer) {
+void write_head(const message::Request& request, std::string_view backend_address, wire::http1::HeadWriter& writer) {
   writer.request_line(request.head);
   writer.text("Host: ");
-  writer.text(request.head.authority);
+  writer.text(request.head.authority.empty() ? backend_address : request.head.authority);
   writer.text("\r\n");
   writer.fields(request.head.fields, kLeftOut);
   switch (upload_framing_of(request)) {
@@ -49,14 +49,15 @@ UploadFraming upload_framing_of(const message::Request& request) {
   return request.body_length ? UploadFraming::kLength : UploadFraming::kChunked;
 }
 
-std::string_view write_upstream_head(const message::Request& request, net::BufferPool& buffers, net::Buffer& buffer) {
+std::string_view write_upstream_head(const message::Request& request, std::string_view backend_address,
+                                     net::BufferPool& buffers, net::Buffer& buffer) {
   wire::http1::HeadWriter writer(buffer.data(), buffer.size());
-  write_head(request, writer);
+  write_head(request, backend_address, writer);
   if (!writer.overflowed()) [[likely]]
     return writer.written();
   buffer = buffers.borrow(writer.wanted());
   wire::http1::HeadWriter again(buffer.data(), buffer.size());
-  write_head(request, again);
+  write_head(request, backend_address, again);
   return again.written();
 }
 
