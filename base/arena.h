@@ -22,7 +22,6 @@ class Arena {
     return out;
   }
 
-
   std::string_view copy(std::string_view text) {
     char* out = take(text.size());
     if (!text.empty()) std::memcpy(out, text.data(), text.size());  // an empty view may be null, memcpy's source not

@@ -14,7 +14,11 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 /// "No deadline". Compares later than every real time.
 inline constexpr Time kNever = Time::max();
 
-inline Time now() { return std::chrono::steady_clock::now(); }
-inline WallTime wall_now() { return std::chrono::system_clock::now(); }
+inline Time now() {
+  return std::chrono::steady_clock::now();
+}
+inline WallTime wall_now() {
+  return std::chrono::system_clock::now();
+}
 
 }  // namespace headgate::base

@@ -23,7 +23,8 @@ enum class ErrorKind : std::uint8_t {
 /// Whose fault it is. Feeds the log and the metrics.
 enum class Fault : std::uint8_t { kClient, kUpstream, kHeadgate, kUser };
 
-/// An error is a value: what kind, whose fault, and one sentence that names the place and, where there is one, the remedy.
+/// An error is a value: what kind, whose fault, and one sentence that names the place and, where there is one, the
+/// remedy.
 struct Error {
   ErrorKind kind = ErrorKind::kSystem;
   Fault fault = Fault::kHeadgate;

@@ -127,7 +127,9 @@ bool IpNetwork::contains(const IpAddress& other) const {
   return other.is_v4() == address.is_v4() && other.masked(prefix_bits) == address;
 }
 
-std::string IpNetwork::text() const { return address.text() + "/" + std::to_string(prefix_bits); }
+std::string IpNetwork::text() const {
+  return address.text() + "/" + std::to_string(prefix_bits);
+}
 
 std::optional<Endpoint> Endpoint::unix_path(std::string_view path) {
   if (path.size() < 2 || path.size() > 107 || (path[0] != '/' && path[0] != '@')) return std::nullopt;

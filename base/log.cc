@@ -15,10 +15,14 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -45,8 +49,8 @@ struct Log::Sink {
     } catch (const spdlog::spdlog_ex& refused) {
       return Error{ErrorKind::kSystem, Fault::kUser, refused.what()};
     }
-    sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-                                                                    spdlog::pattern_time_type::utc));
+    sink->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
     current->set_sinks({std::move(sink)});
     return {};
   }
@@ -67,8 +71,12 @@ Result<std::unique_ptr<Log>> Log::open(std::string_view file, LogLevel level) {
   return std::unique_ptr<Log>(new Log(std::move(sink)));
 }
 
-void Log::set_level(LogLevel level) { sink_->level.store(level, std::memory_order_relaxed); }
-LogLevel Log::level() const { return sink_->level.load(std::memory_order_relaxed); }
+void Log::set_level(LogLevel level) {
+  sink_->level.store(level, std::memory_order_relaxed);
+}
+LogLevel Log::level() const {
+  return sink_->level.load(std::memory_order_relaxed);
+}
 
 Result<void> Log::move_to(std::string_view file) {
   if (file == sink_->file) return {};

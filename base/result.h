@@ -17,7 +17,8 @@ namespace headgate::base {
 
 namespace result_detail {
 
-/// An Error on the heap, or none. A success, of which every request has a dozen, then moves and dies at the cost of a word.
+/// An Error on the heap, or none. A success, of which every request has a dozen, then moves and dies at the cost of a
+/// word.
 class HeldError {
  public:
   HeldError() = default;

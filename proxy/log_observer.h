@@ -1,5 +1,6 @@
 #pragma once
 #include "proxy/access_log/ring.h"
+#include "proxy/http/listener_state.h"
 #include "proxy/http/service.h"
 
 namespace headgate::proxy {

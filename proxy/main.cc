@@ -22,9 +22,11 @@ int main(int argc, char** argv) {
   std::string file = kDefaultFile;
   CLI::App* run = app.add_subcommand("run", "run the daemon in the foreground");
   run->add_option("FILE", file, "the configuration")->capture_default_str();
-  CLI::App* demo = app.add_subcommand("demo", "try headgate with nothing else installed: three origins inside,\n"
-                                              "traffic on 127.0.0.1:8080, status on 127.0.0.1:9900");
-  CLI::App* check = app.add_subcommand("check", "say everything that is wrong with a configuration, or what it would run");
+  CLI::App* demo = app.add_subcommand("demo",
+                                      "try headgate with nothing else installed: three origins inside,\n"
+                                      "traffic on 127.0.0.1:8080, status on 127.0.0.1:9900");
+  CLI::App* check =
+      app.add_subcommand("check", "say everything that is wrong with a configuration, or what it would run");
   check->add_option("FILE", file, "the configuration")->required();
   CLI::App* version = app.add_subcommand("version", "print the version");
   bool wants_version = false;

@@ -73,8 +73,8 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
   }
   for (const config::Listener& listener : config->listeners) {
     // Aliases into the whole, which they keep alive.
-    snapshot->listeners.push_back({std::shared_ptr<const config::Listener>(config, &listener),
-                                   identities.listener(listener.name)});
+    snapshot->listeners.push_back(
+        {std::shared_ptr<const config::Listener>(config, &listener), identities.listener(listener.name)});
   }
   base::Result<route::Matcher> matcher = route::Matcher::compile(config->routes, config->listeners);
   if (!matcher) return matcher.error();

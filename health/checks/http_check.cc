@@ -61,7 +61,7 @@ class Probe {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   wire::http::ResponseHead head_;
-  wire::http1::HopInfo hop_;
+  wire::http1::Hop hop_;
   wire::http1::ChunkedDecoder chunks_;
   std::uint64_t body_left_ = 0;  // for Framing::kLength
   std::string body_;             // what has been searched, so that a text cut in two is found

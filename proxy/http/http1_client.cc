@@ -23,7 +23,7 @@ constexpr std::uint64_t kLeftOut = wire::http1::kHopByHopFields | Fields::bit(Fi
 
 }  // namespace
 
-Http1Client::Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::HopInfo& hop)
+Http1Client::Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::Hop& hop)
     : connection_(connection),
       request_(exchange.request()),
       hop_(hop),

@@ -17,7 +17,7 @@ namespace headgate::proxy::http {
 class Http1Client final : public ClientSide, private message::BodySource {
  public:
   /// Completes the exchange's request with what HTTP/1 says of it: its body, its wish to upgrade.
-  Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::HopInfo& hop);
+  Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::Hop& hop);
   ~Http1Client() override;
 
   /// Cut short when the client goes away while cancel_when_gone() is on.
@@ -51,7 +51,7 @@ class Http1Client final : public ClientSide, private message::BodySource {
 
   Http1Connection& connection_;
   message::Request& request_;
-  const wire::http1::HopInfo hop_;
+  const wire::http1::Hop hop_;
   message::Http1Body body_;
   std::uint64_t body_bytes_ = 0;
   bool keep_alive_;

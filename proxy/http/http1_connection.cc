@@ -127,8 +127,8 @@ void Http1Connection::keep_excess(std::string_view excess) {
   end_ = excess.size();
 }
 
-Http1Connection::Parsed Http1Connection::parse(Exchange& exchange, wire::http1::HopInfo& hop,
-                                               wire::http1::Refusal& refusal, std::size_t& scanned) {
+Http1Connection::Parsed Http1Connection::parse(Exchange& exchange, wire::http1::Hop& hop, wire::http1::Refusal& refusal,
+                                               std::size_t& scanned) {
   const config::ListenerLimits& limits = listener_->settings->limits;
   const wire::http1::HeadLimits head_limits{limits.header_bytes, limits.headers};
   const wire::http1::ParseState state = wire::http1::parse_request_head(
@@ -148,7 +148,7 @@ net::Task<bool> Http1Connection::serve_one() {
   const ActiveMark active(counters());
   ExchangeLoan loan(service_);
   Exchange& exchange = *loan;
-  wire::http1::HopInfo hop;
+  wire::http1::Hop hop;
   wire::http1::Refusal refusal;
   std::size_t scanned = 0;
   base::Time deadline{};
@@ -189,7 +189,7 @@ net::Task<bool> Http1Connection::serve_one() {
 
 net::Task<bool> Http1Connection::refuse(Exchange& exchange, std::uint16_t status, std::string_view why) {
   exchange.begin(*listener_, peer_, "HTTP/1.1");
-  wire::http1::HopInfo hop;
+  wire::http1::Hop hop;
   hop.keep_alive = false;
   Http1Client client(*this, exchange, hop);
   [[maybe_unused]] const bool delivered = co_await exchange.refuse(client, status, why);

@@ -42,7 +42,7 @@ class Http1Connection {
   /// Reads and drops what the client still sends, for a while, so that a reset does not take the answer from it.
   net::Task<void> linger();
 
-  Parsed parse(Exchange& exchange, wire::http1::HopInfo& hop, wire::http1::Refusal& refusal, std::size_t& scanned);
+  Parsed parse(Exchange& exchange, wire::http1::Hop& hop, wire::http1::Refusal& refusal, std::size_t& scanned);
   /// Reads once into the buffer, which grows up to the limit of a head.
   Filled fill();
   std::string_view unread() const { return {input_.data() + begin_, end_ - begin_}; }

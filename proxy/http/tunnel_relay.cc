@@ -40,7 +40,8 @@ net::Task<base::Result<void>> TunnelRelay::carry_up(std::string_view early) {
     }
     last_moved_ = client_.loop().now();
     bytes_up_ += got.bytes;
-    base::Result<void> sent = co_await far_.write({buffer.data(), got.bytes}, idle_);
+    const std::string_view bytes(buffer.data(), got.bytes);
+    base::Result<void> sent = co_await far_.write(bytes, idle_);
     if (!sent) co_return sent;
   }
   far_.end_writing();

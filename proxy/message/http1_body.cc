@@ -6,7 +6,7 @@ namespace headgate::proxy::message {
 
 using wire::http1::Framing;
 
-void Http1Body::begin(const wire::http1::HopInfo& hop, std::string_view already, base::Fault fault) {
+void Http1Body::begin(const wire::http1::Hop& hop, std::string_view already, base::Fault fault) {
   framing_ = hop.framing;
   fault_ = fault;
   input_ = already;

@@ -16,7 +16,7 @@ class Http1Body {
  public:
   /// `already` are the bytes that came behind the head; they must stay where they are until the first wait().
   /// `fault` is whose the errors are.
-  void begin(const wire::http1::HopInfo& hop, std::string_view already, base::Fault fault);
+  void begin(const wire::http1::Hop& hop, std::string_view already, base::Fault fault);
 
   std::string_view take_ready();
   bool at_end() const { return at_end_; }

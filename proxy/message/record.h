@@ -14,8 +14,8 @@ struct Record {
   base::Time connected;
   base::Time response_head;  ///< the origin's head was complete
   base::Time end;
-  std::string_view protocol;          ///< "HTTP/1.1": by which version the client spoke
-  std::string_view route;  ///< empty: none matched
+  std::string_view protocol;  ///< "HTTP/1.1": by which version the client spoke
+  std::string_view route;     ///< empty: none matched
   std::string_view pool;
   std::string_view backend;  ///< the last one tried
   std::string_view backend_address;

@@ -87,7 +87,7 @@ class Attempt final : public message::BodySource {
   std::size_t scanned_ = 0;
   message::Http1Body body_;
   std::optional<Upload> upload_;
-  wire::http1::HopInfo hop_;
+  wire::http1::Hop hop_;
   base::Time sent_;
   Failure failure_ = Failure::kNone;
   bool reused_ = false;

@@ -23,8 +23,7 @@ net::Task<base::Result<void>> StaticOrigin::respond(Call& call, message::Respons
   std::erase_if(answer.parts, [](const files::FilePart& part) { return part.text.empty() && part.bytes == 0; });
   if (!answer.parts.empty()) {
     response.body_length = answer.body_bytes;
-    response.body =
-        std::make_unique<FileBody>(call.loop.buffers(), std::move(answer.file), std::move(answer.parts));
+    response.body = std::make_unique<FileBody>(call.loop.buffers(), std::move(answer.file), std::move(answer.parts));
   } else if (answer.status == 200 || answer.status == 206) {
     response.stated_length = answer.body_bytes;
   } else if (!wire::http::is_bodiless(answer.status)) {

@@ -45,7 +45,7 @@ struct Bench {
   base::Arena arena;
   http::RequestHead request;
   http::ResponseHead response;
-  http1::HopInfo hop;
+  http1::Hop hop;
   http1::Refusal refusal;
   char out[1024];
 

@@ -17,7 +17,7 @@ struct Parsed {
   ParseState state = ParseState::kNeedMore;
   base::Arena arena;
   http::RequestHead head;
-  http1::HopInfo hop;
+  http1::Hop hop;
   http1::Refusal refusal;
 
   void parse(std::string_view buffer, std::size_t& scanned) {

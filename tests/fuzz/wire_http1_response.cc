@@ -19,7 +19,7 @@ struct Parsed {
   http::Method method;
   ParseState state = ParseState::kNeedMore;
   http::ResponseHead head;
-  http1::HopInfo hop;
+  http1::Hop hop;
   http1::Refusal refusal;
 
   void parse(std::string_view buffer, std::size_t& scanned) {

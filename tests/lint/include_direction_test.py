@@ -24,8 +24,8 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "access_log": {"message"},
     "balance": {"message"},
     "cache": {"message"},
-    "origin": {"cache", "balance", "message"},
-    "route": {"origin", "cache", "balance", "message"},
+    "origin": {"route", "cache", "balance", "message"},  # a redirect is a template of route
+    "route": {"message"},
     "http": UNDER_HTTP,
     "dns": UNDER_HTTP,
     "postgres": UNDER_HTTP,

@@ -35,7 +35,7 @@ std::optional<std::uint64_t> length_from(std::string_view digits) {
   return value;
 }
 
-bool read_content_length(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+bool read_content_length(const Fields& fields, Hop& hop, Refusal& refusal) {
   if (!fields.has(FieldId::kContentLength)) return true;
   const Field* stated = nullptr;
   for (const Field& field : fields) {
@@ -88,7 +88,7 @@ Codings codings_of(const Fields& fields) {
 }
 
 /// Sets kChunked, kLength or kNone.
-bool read_framing(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+bool read_framing(const Fields& fields, Hop& hop, Refusal& refusal) {
   if (!fields.has(FieldId::kTransferEncoding)) {
     if (!read_content_length(fields, hop, refusal)) return false;
     hop.framing = hop.has_content_length ? Framing::kLength : Framing::kNone;
@@ -131,7 +131,7 @@ void read_options(std::string_view value, ConnectionOptions& out) {
   });
 }
 
-void read_connection(const Fields& fields, HopInfo& hop) {
+void read_connection(const Fields& fields, Hop& hop) {
   hop.keep_alive = hop.minor_version != 0;
   if (!fields.has(FieldId::kConnection)) return;
   ConnectionOptions options;
@@ -143,7 +143,7 @@ void read_connection(const Fields& fields, HopInfo& hop) {
   hop.upgrade = options.upgrade && hop.minor_version != 0 && fields.has(FieldId::kUpgrade);
 }
 
-bool read_expect(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+bool read_expect(const Fields& fields, Hop& hop, Refusal& refusal) {
   if (!fields.has(FieldId::kExpect) || hop.minor_version == 0) return true;
   bool all_known = true;
   for (const Field& field : fields) {
@@ -160,7 +160,7 @@ bool read_expect(const Fields& fields, HopInfo& hop, Refusal& refusal) {
 
 }  // namespace
 
-bool frame_request(const Fields& fields, HopInfo& hop, Refusal& refusal) {
+bool frame_request(const Fields& fields, Hop& hop, Refusal& refusal) {
   if (!fields.has_any(kHopBits)) [[likely]] {
     hop.keep_alive = hop.minor_version != 0;
     return true;
@@ -170,7 +170,7 @@ bool frame_request(const Fields& fields, HopInfo& hop, Refusal& refusal) {
   return read_expect(fields, hop, refusal);
 }
 
-bool frame_response(const Fields& fields, std::uint16_t status, http::Method request_method, HopInfo& hop,
+bool frame_response(const Fields& fields, std::uint16_t status, http::Method request_method, Hop& hop,
                     Refusal& refusal) {
   if (!read_framing(fields, hop, refusal)) return false;
   read_connection(fields, hop);

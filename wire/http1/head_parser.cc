@@ -55,7 +55,7 @@ bool is_worth_parsing(std::string_view buffer, std::size_t scanned) {
   return false;
 }
 
-ParseState parse_version(const char* version, const char* end, HopInfo& hop, Refusal& refusal) {
+ParseState parse_version(const char* version, const char* end, Hop& hop, Refusal& refusal) {
   if (end - version >= 10 && starts_with_word<std::uint64_t>(version, "HTTP/1.1") &&
       starts_with_word<std::uint16_t>(version + 8, "\r\n")) [[likely]] {
     hop.minor_version = 1;
@@ -69,7 +69,7 @@ ParseState parse_version(const char* version, const char* end, HopInfo& hop, Ref
   return ParseState::kDone;
 }
 
-ParseState parse_request_line(Cursor& in, http::RequestHead& head, std::string_view& target, HopInfo& hop,
+ParseState parse_request_line(Cursor& in, http::RequestHead& head, std::string_view& target, Hop& hop,
                               Refusal& refusal) {
   const char* const line = in.next;
   const char* method_end;
@@ -96,7 +96,7 @@ ParseState parse_request_line(Cursor& in, http::RequestHead& head, std::string_v
   return ParseState::kDone;
 }
 
-ParseState parse_status_line(Cursor& in, http::ResponseHead& head, HopInfo& hop, Refusal& refusal) {
+ParseState parse_status_line(Cursor& in, http::ResponseHead& head, Hop& hop, Refusal& refusal) {
   const char* const line = in.next;
   const bool is_usual = in.end - line >= 12 && starts_with_word<std::uint64_t>(line, "HTTP/1.1") && line[8] == ' ' &&
                         base::is_digit(line[9]) && base::is_digit(line[10]) && base::is_digit(line[11]);
@@ -125,7 +125,7 @@ ParseState parse_status_line(Cursor& in, http::ResponseHead& head, HopInfo& hop,
 }
 
 /// RFC 9112 section 3.2: exactly one valid Host in HTTP/1.1, at most one in HTTP/1.0.
-bool read_host(http::RequestHead& head, const HopInfo& hop, Refusal& refusal) {
+bool read_host(http::RequestHead& head, const Hop& hop, Refusal& refusal) {
   const http::Field* host = nullptr;
   for (const http::Field& field : head.fields) {
     if (field.id != http::FieldId::kHost) continue;
@@ -163,7 +163,7 @@ bool skip_empty_lines(Cursor& in) {
 }
 
 ParseState parse_whole_request(Cursor& in, const HeadLimits& limits, base::Arena& arena, http::RequestHead& head,
-                               HopInfo& hop, Refusal& refusal) {
+                               Hop& hop, Refusal& refusal) {
   if (!skip_empty_lines(in)) return refuse(refusal, 400, "empty lines before the request");
   if (in.next == in.end || (*in.next == '\r' && in.end - in.next == 1)) return ParseState::kNeedMore;
   std::string_view target;
@@ -177,7 +177,7 @@ ParseState parse_whole_request(Cursor& in, const HeadLimits& limits, base::Arena
 }
 
 ParseState parse_whole_response(Cursor& in, const HeadLimits& limits, Method request_method, http::ResponseHead& head,
-                                HopInfo& hop, Refusal& refusal) {
+                                Hop& hop, Refusal& refusal) {
   const ParseState line = parse_status_line(in, head, hop, refusal);
   if (line != ParseState::kDone) return line;
   const ParseState fields = parse_field_lines(in, limits.fields, head.fields, refusal);
@@ -189,14 +189,14 @@ ParseState parse_whole_response(Cursor& in, const HeadLimits& limits, Method req
 }  // namespace
 
 ParseState parse_request_head(std::string_view buffer, const HeadLimits& limits, std::size_t& scanned,
-                              base::Arena& arena, http::RequestHead& head, HopInfo& hop, Refusal& refusal) {
+                              base::Arena& arena, http::RequestHead& head, Hop& hop, Refusal& refusal) {
   const std::string_view within = buffer.substr(0, limits.head_bytes);
   if (scanned >= kEagerBytes && within.size() < limits.head_bytes && !is_worth_parsing(within, scanned)) {
     scanned = within.size();
     return ParseState::kNeedMore;
   }
   head.clear();
-  hop = HopInfo{};
+  hop = Hop{};
   Cursor in{within.data(), within.data() + within.size()};
   const ParseState state = parse_whole_request(in, limits, arena, head, hop, refusal);
   if (state == ParseState::kNeedMore) return await_more(within, limits, in, scanned, refusal);
@@ -205,14 +205,14 @@ ParseState parse_request_head(std::string_view buffer, const HeadLimits& limits,
 }
 
 ParseState parse_response_head(std::string_view buffer, const HeadLimits& limits, std::size_t& scanned,
-                               http::Method request_method, http::ResponseHead& head, HopInfo& hop, Refusal& refusal) {
+                               http::Method request_method, http::ResponseHead& head, Hop& hop, Refusal& refusal) {
   const std::string_view within = buffer.substr(0, limits.head_bytes);
   if (scanned >= kEagerBytes && within.size() < limits.head_bytes && !is_worth_parsing(within, scanned)) {
     scanned = within.size();
     return ParseState::kNeedMore;
   }
   head.clear();
-  hop = HopInfo{};
+  hop = Hop{};
   Cursor in{within.data(), within.data() + within.size()};
   ParseState state = parse_whole_response(in, limits, request_method, head, hop, refusal);
   if (state == ParseState::kNeedMore) state = await_more(within, limits, in, scanned, refusal);

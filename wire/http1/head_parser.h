@@ -18,7 +18,7 @@ struct HeadLimits {
 enum class Framing : std::uint8_t { kNone, kLength, kChunked, kUntilClose };
 
 /// What HTTP/1 says beside the message itself. Valid for one hop.
-struct HopInfo {
+struct Hop {
   std::size_t head_bytes = 0;      ///< the head's length in the buffer, its empty line included
   std::uint8_t minor_version = 1;  ///< 0 or 1
   Framing framing = Framing::kNone;
@@ -47,10 +47,10 @@ struct Refusal {
 /// target is split, the path normalised, Host checked (exactly one in HTTP/1.1; an absolute-form target wins over it),
 /// framing decided.
 ParseState parse_request_head(std::string_view buffer, const HeadLimits& limits, std::size_t& scanned,
-                              base::Arena& arena, http::RequestHead& head, HopInfo& hop, Refusal& refusal);
+                              base::Arena& arena, http::RequestHead& head, Hop& hop, Refusal& refusal);
 
 /// The same for a response to a request of method `request_method` (it decides the framing).
 ParseState parse_response_head(std::string_view buffer, const HeadLimits& limits, std::size_t& scanned,
-                               http::Method request_method, http::ResponseHead& head, HopInfo& hop, Refusal& refusal);
+                               http::Method request_method, http::ResponseHead& head, Hop& hop, Refusal& refusal);
 
 }  // namespace headgate::wire::http1

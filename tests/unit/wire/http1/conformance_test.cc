@@ -161,7 +161,7 @@ class Reader {
   base::Arena arena_;
   http::RequestHead request_;
   http::ResponseHead response_;
-  HopInfo hop_;
+  Hop hop_;
   ChunkedDecoder decoder_;
   std::size_t scanned_ = 0;
   std::size_t taken_ = 0;

@@ -20,7 +20,7 @@ class RequestHeads : public testing::Test {
   std::size_t scanned_ = 0;
   base::Arena arena_;
   http::RequestHead head_;
-  HopInfo hop_;
+  Hop hop_;
   Refusal refusal_;
 };
 
@@ -228,7 +228,7 @@ TEST_F(RequestHeads, EveryByteAtEveryPlace) {
 
 TEST(ResponseHeads, GarbageIsRefusedFromTheFirstBytes) {
   http::ResponseHead head;
-  HopInfo hop;
+  Hop hop;
   Refusal refusal;
   for (std::string_view start : {"<", "HTTP/1.1\t", "HTTP/1.1 2x", "\r", "HTTP/3"}) {
     std::size_t scanned = 0;
@@ -245,7 +245,7 @@ TEST(ResponseHeads, GarbageIsRefusedFromTheFirstBytes) {
 TEST(ResponseHeads, ByteByByteAcrossInterimResponses) {
   const std::string stream = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   http::ResponseHead head;
-  HopInfo hop;
+  Hop hop;
   Refusal refusal;
   std::size_t scanned = 0;
   std::size_t taken = 0;

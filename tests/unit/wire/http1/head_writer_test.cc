@@ -66,7 +66,7 @@ TEST_F(Writing, FieldsAsTheyCameButTheLeftOut) {
       "HTTP/1.1 200 OK\r\nServer: x\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
       "X-Padded:  v \r\nX-Tight:v\r\nX-Tab:\tv\r\nDate: d\r\nX-Empty:\r\nETag: \"1\"\r\n\r\n";
   http::ResponseHead head;
-  HopInfo hop;
+  Hop hop;
   Refusal refusal;
   std::size_t scanned = 0;
   ASSERT_EQ(parse_response_head(head_text, {}, scanned, http::Method::kGet, head, hop, refusal), ParseState::kDone);
