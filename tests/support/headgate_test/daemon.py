@@ -14,7 +14,7 @@ from headgate_test import metrics, processes
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 LISTENING = re.compile(r"listening on (?P<address>\S+) \(listener (?P<listener>[^)]+)\)")
 ADMIN = re.compile(r"admin on (?P<address>\S+)")
-READY = re.compile(r"(^|[\s\]])ready\s*$")
+READY = re.compile(r"(^|[\s\]])ready(:|\s*$)")
 RELOADED = re.compile(r"configuration (?P<outcome>reloaded|refused)")
 SANITIZER = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: ThreadSanitizer|Assertion .* failed")
 # Sanitized builds are several times slower, and this machine may be busy.
