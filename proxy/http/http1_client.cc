@@ -59,6 +59,7 @@ void Http1Client::cancel_when_gone(bool on) {
 }
 
 std::string_view Http1Client::take_ready() {
+  body_asked_for_ = true;
   if (over_limit_) return {};
   const std::string_view piece = body_.take_ready();
   // What exceeds the limit is not handed on: the body then never ends well, and wait() says why.
@@ -93,7 +94,9 @@ net::Task<base::Result<void>> Http1Client::send_interim(const wire::http::Respon
   co_return sent;
 }
 
+/// Of a body that nobody asked for, what came with the head. An origin that took some may be sending it on right now.
 void Http1Client::discard_ready_body() {
+  if (body_asked_for_) return;
   while (!body_.at_end() && !body_.take_ready().empty()) {
   }
 }

@@ -57,6 +57,7 @@ class Http1Client final : public ClientSide, private message::BodySource {
   bool keep_alive_;
   bool watching_ = false;
   bool over_limit_ = false;
+  bool body_asked_for_ = false;  // by the origin, which may still take from it
   BodyMode mode_ = BodyMode::kNone;
   net::Buffer head_;
   std::string_view head_text_;
