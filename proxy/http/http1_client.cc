@@ -167,12 +167,15 @@ base::Result<ClientSide::Sent> Http1Client::try_send(message::Response& response
 
 net::Task<base::Result<void>> Http1Client::send_rest(message::Response& response, message::Record& record) {
   if (response.tunnel) co_return co_await run_tunnel(response, record, head_text_);
+  cancel_when_gone(true);
   base::Result<void> sent = co_await sending_->run_rest();
+  cancel_when_gone(false);
   note_sent(record, static_cast<bool>(sent));
   co_return sent;
 }
 
 void Http1Client::note_sent(message::Record& record, bool whole) {
+  record.request_body_bytes = body_bytes_;
   record.response_body_bytes = sending_->body_bytes();
   connection_.counters().bytes_sent.add(sending_->bytes());
   if (whole) return;
