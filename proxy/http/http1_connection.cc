@@ -182,7 +182,8 @@ net::Task<bool> Http1Connection::serve_one() {
     co_return false;
   }
   const bool go_on = *delivered && client.can_go_on();
-  must_linger_ = client.has_unread_body();
+  // After an answer that broke off the end must not look like a good one, as it would after a FIN.
+  must_linger_ = *delivered && client.has_unread_body();
   keep_excess(client.excess());
   co_return go_on;
 }
