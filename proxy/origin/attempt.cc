@@ -210,7 +210,7 @@ base::Result<void> Attempt::accept_head(message::Response& response) {
   const std::uint16_t status = response.head.status;
   note_head(response);
   if (status == 101) {
-    if (!call_.request.wants_upgrade) {
+    if (!call_.request.wants_upgrade || !hop_.upgrade) {
       return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it upgraded a connection that was not asked to");
     }
     connection_->socket().set_hangup_watch(nullptr);
@@ -251,6 +251,8 @@ net::Task<base::Result<void>> Attempt::wait() {
   base::Result<void> waited = co_await body_.wait(connection_->socket(), call_.timeouts.response, call_.deadline);
   counters_.bytes_received.add(body_.bytes_read() - before);
   if (!waited) {
+    // The upload has cut the connection since the client broke off: that says nothing against the backend.
+    if (upload_ && upload_->failure() && upload_->failure()->fault == base::Fault::kClient) co_return *upload_->failure();
     if (waited.error().fault == base::Fault::kUpstream) {
       counters_.failures.add();
       lease_.backend().health().report(health::BackendHealth::Outcome::kError);
