@@ -215,7 +215,9 @@ void Exchange::finish(const base::Error* error) {
   if (delivered_) {
     note_end(record_.ending, record_.detail);
   } else {
-    note_end(facts_of(ending_of_cut(*error)).name, arena_.copy(error->message));
+    const bool was_idle = record_.status == 101 && error->kind == base::ErrorKind::kTimeout;
+    const Ending ending = was_idle ? Ending::kTunnelIdle : ending_of_cut(*error);
+    note_end(facts_of(ending).name, arena_.copy(error->message));
   }
 }
 

@@ -29,7 +29,7 @@ net::Task<base::Result<void>> TunnelRelay::carry_up(std::string_view early) {
     const net::IoResult got = client_.read_some({buffer.data(), buffer.size()});
     if (got.status == net::IoStatus::kEnd) break;
     if (got.status == net::IoStatus::kFailed) {
-      far_.end_writing();
+      far_.cut();
       co_return base::system_error(got.error, "read from the tunnel's client", base::Fault::kClient);
     }
     if (got.status == net::IoStatus::kWouldBlock) {

@@ -20,6 +20,8 @@ class TunnelEnd {
   virtual net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall) = 0;
   /// Nothing more will be written; reading goes on.
   virtual void end_writing() = 0;
+  /// Nothing more goes either way: a read() that waits ends.
+  virtual void cut() = 0;
 };
 
 }  // namespace headgate::proxy::message

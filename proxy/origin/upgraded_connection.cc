@@ -1,5 +1,7 @@
 #include "proxy/origin/upgraded_connection.h"
 
+#include <sys/socket.h>
+
 #include <array>
 
 namespace headgate::proxy::origin {
@@ -32,6 +34,10 @@ net::Task<base::Result<void>> UpgradedConnection::write(std::string_view bytes, 
   std::array<iovec, 1> parts{iovec{const_cast<char*>(bytes.data()), bytes.size()}};
   base::Result<void> sent = co_await connection_->socket().write_all(parts, stall, base::Fault::kUpstream);
   co_return sent;
+}
+
+void UpgradedConnection::cut() {
+  ::shutdown(connection_->socket().fd(), SHUT_RDWR);
 }
 
 }  // namespace headgate::proxy::origin

@@ -22,6 +22,7 @@ class UpgradedConnection final : public message::TunnelEnd {
   net::Task<base::Result<std::string_view>> read(base::Time deadline) override;
   net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall) override;
   void end_writing() override { connection_->socket().shutdown_write(); }
+  void cut() override;
 
  private:
   balance::Lease lease_;
