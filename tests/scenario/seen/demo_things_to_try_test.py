@@ -1,0 +1,116 @@
+"""headgate demo: it starts with nothing else, and each line that it prints does what it says."""
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from headgate_test import daemon, processes
+from headgate_test.daemon import SANITIZER, SANITIZER_OPTIONS
+
+PORTS = (8080, 9900)
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture
+def demo():
+    """(process, what it printed)"""
+    if not all(map(is_free, PORTS)):
+        pytest.skip("something else listens on a port of the demo")
+    process = processes.start([daemon.binary(), "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              env={**os.environ, **SANITIZER_OPTIONS})
+    text = ""
+    while "Ctrl-C" not in text:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        text += line
+    yield process, text
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0 and not SANITIZER.search(errors), errors
+
+
+def shell(line):
+    return subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60, check=False).stdout
+
+
+def things_to_try(text):
+    """The curl lines by their number."""
+    found = re.findall(r"^# (\d)\. .*(?:\n#(?!  ).*)*\n#\s+(curl .*)$", text, re.MULTILINE)
+    return {int(number): line for number, line in found}
+
+
+def test_the_configuration_that_it_prints_is_a_file(demo, tmp_path):
+    _, text = demo
+    yaml = text[text.index("drain_timeout:"):text.index("# ---")]
+    (tmp_path / "copy.yaml").write_text(yaml)
+    done = subprocess.run([daemon.binary(), "check", tmp_path / "copy.yaml"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_five_lines(demo):
+    process, text = demo
+    lines = things_to_try(text)
+    assert sorted(lines) == [1, 2, 3, 4, 5], text
+
+    balanced = shell(lines[1])
+    assert set(re.findall(r"origin (\w+)", balanced)) == {"one", "two", "three"}
+
+    told = shell(lines[2])
+    assert "X-Forwarded-For: 127.0.0.1" in told and "X-Route: site" in told
+
+    limited = shell(lines[4])
+    assert re.findall(r"^HTTP/1\.1 (\d+)", limited, re.MULTILINE) == ["200", "200", "429"]
+    assert "Retry-After: 1" in limited
+
+    known = shell(lines[5].partition("|")[0])
+    assert '"backends"' in known and "headgate_route_requests_total" in known
+
+    failed = shell(lines[3])
+    failing = re.search(r"I answer my health check with 503|told to fail|origin (\w+)", failed)
+    assert failing
+    victim = re.search(r"origin (\w+)", failed)[1]
+    after = failed.split("\n", 1)[1] if failed.startswith("Hello") else failed
+    rest = shell("curl -s '127.0.0.1:8080/?[1-6]'")
+    assert victim not in rest and len(set(re.findall(r"origin (\w+)", rest))) == 2, (after, rest)
+
+
+def test_a_failed_origin_recovers(demo):
+    _, text = demo
+    victim = re.search(r"origin (\w+)", shell("curl -s 127.0.0.1:8080/fail"))[1]
+    addresses = dict(re.findall(r'id: (\w+), address: "([^"]+)"', text))
+    deadline = time.monotonic() + 10
+    while '"down"' not in shell("curl -s 127.0.0.1:9900/status"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    shell(f"curl -s {shlex.quote(addresses[victim])}/recover")
+    while '"down"' in shell("curl -s 127.0.0.1:9900/status"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_it_stops_on_ctrl_c(demo):
+    process, _ = demo
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert time.monotonic() - started < 5
+
+
+def test_a_taken_port_is_said(demo):
+    second = subprocess.run([daemon.binary(), "demo"], capture_output=True, text=True, timeout=20, check=False,
+                            env={**os.environ, **SANITIZER_OPTIONS})
+    assert second.returncode == 1
+    assert "127.0.0.1:8080" in second.stderr and "in use" in second.stderr
+    assert "things to try" not in second.stdout
