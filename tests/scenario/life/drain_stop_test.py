@@ -7,8 +7,8 @@ import time
 import pytest
 
 from headgate_test import ConnectionReset, StreamEnded, curl, proxy_yaml
-from headgate_test.backends import Gated
-from headgate_test.watching import wait_until
+from scenario_parts.backends import Gated
+from scenario_parts.watching import wait_until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -8,7 +8,7 @@ from headgate_test import answering, curl, proxy_yaml
 from headgate_test.client import Client
 from headgate_test.ports import free_port
 from headgate_test.stream import ConnectionReset, StreamEnded
-from headgate_test.watching import named, wait_until
+from scenario_parts.watching import named, wait_until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 

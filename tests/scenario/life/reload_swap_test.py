@@ -4,8 +4,8 @@ import threading
 import time
 
 from headgate_test import answering, curl, proxy_yaml
-from headgate_test.backends import Gated
-from headgate_test.watching import backends_of, named, pool_of, wait_state, wait_until
+from scenario_parts.backends import Gated
+from scenario_parts.watching import backends_of, named, pool_of, wait_state, wait_until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -8,10 +8,10 @@ import time
 import pytest
 
 from headgate_test import answering, proxy_yaml
-from headgate_test.backends import respond, serving
+from scenario_parts.backends import respond, serving
 from headgate_test.client import Client
 from headgate_test.ports import free_port
-from headgate_test.watching import pool_of
+from scenario_parts.watching import pool_of
 
 pytestmark = pytest.mark.threads
 

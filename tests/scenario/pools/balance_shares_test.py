@@ -5,8 +5,8 @@ import time
 import pytest
 
 from headgate_test import answering, proxy_yaml
-from headgate_test.backends import Gated, respond, serving
-from headgate_test.watching import pool_of, wait_state
+from scenario_parts.backends import Gated, respond, serving
+from scenario_parts.watching import pool_of, wait_state
 
 
 def named_origins(origin, *names):

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from headgate_test import ConnectionReset, Delay, StreamEnded, answering, in_turn, play, proxy_yaml
-from headgate_test.backends import respond, serving
+from scenario_parts.backends import respond, serving
 from headgate_test.ports import free_port
 from headgate_test.steps import Close, Expect, Reset, Send
-from headgate_test.watching import pool_of, wait_until
+from scenario_parts.watching import pool_of, wait_until
 
 HEAD = Expect(b"\r\n\r\n")
 NO_RETRY = "retry: { attempts: 0 }"

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from headgate_test import answering, metrics, proxy_yaml
-from headgate_test.backends import respond, serving
+from scenario_parts.backends import respond, serving
 from headgate_test.ports import free_port
-from headgate_test.watching import backends_of, states_of, wait_state, wait_until
+from scenario_parts.watching import backends_of, states_of, wait_state, wait_until
 
 QUICK = "interval: 50ms, timeout: 300ms, fall: 3, rise: 2"
 

@@ -2,8 +2,8 @@
 import time
 
 from headgate_test import answering, metrics, proxy_yaml
-from headgate_test.backends import respond, serving
-from headgate_test.watching import backends_of, states_of, wait_state, wait_until
+from scenario_parts.backends import respond, serving
+from scenario_parts.watching import backends_of, states_of, wait_state, wait_until
 
 OUTLIER = "health: { outlier: { errors: 3, window: 10s, eject: 600ms, max_ejected: 50% } }\nretry: { attempts: 0 }"
 

@@ -3,8 +3,8 @@ import threading
 import time
 
 from headgate_test import answering, curl, proxy_yaml
-from headgate_test.backends import Gated, respond, serving
-from headgate_test.watching import pool_of, wait_until
+from scenario_parts.backends import Gated, respond, serving
+from scenario_parts.watching import pool_of, wait_until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 

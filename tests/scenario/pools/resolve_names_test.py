@@ -5,8 +5,8 @@ import time
 import pytest
 
 from headgate_test import answering, proxy_yaml
-from headgate_test.name_server import NameServer
-from headgate_test.watching import pool_of, states_of, wait_until
+from scenario_parts.name_server import NameServer
+from scenario_parts.watching import pool_of, states_of, wait_until
 
 
 @pytest.fixture

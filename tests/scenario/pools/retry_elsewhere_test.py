@@ -4,10 +4,10 @@ import json
 import pytest
 
 from headgate_test import answering, in_turn, proxy_yaml
-from headgate_test.backends import respond
+from scenario_parts.backends import respond
 from headgate_test.ports import free_port
 from headgate_test.stream import ConnectionReset, StreamEnded
-from headgate_test.watching import pool_of, wait_until
+from scenario_parts.watching import pool_of, wait_until
 
 POST = b"POST /order HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
 BODILESS_POST = b"POST /order HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"

@@ -8,7 +8,7 @@ import pytest
 
 from headgate_test import answering, curl, metrics, proxy_yaml
 from headgate_test.client import Client
-from headgate_test.watching import backends_of, named
+from scenario_parts.watching import backends_of, named
 
 HELP = re.compile(r"# HELP (\S+) \S.*")
 TYPE = re.compile(r"# TYPE (\S+) (counter|gauge|histogram)")

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from headgate_test import answering, curl, proxy_yaml
-from headgate_test.backends import Gated, respond, serving
+from scenario_parts.backends import Gated, respond, serving
 from headgate_test.ports import free_port
-from headgate_test.watching import wait_until
+from scenario_parts.watching import wait_until
 
 COMBINED = re.compile(r'(\S+) - - \[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "([^"]*)" (\d{3}) (\d+) "([^"]*)" "([^"]*)"')
 

@@ -3,7 +3,7 @@ import os
 import signal
 
 from headgate_test.daemon import START_TIMEOUT, Headgate
-from headgate_test.watching import wait_until
+from scenario_parts.watching import wait_until
 
 YAML = ("workers: 1\nlisteners: {{ web: {{ bind: 127.0.0.1:0 }} }}\nroutes: [{{ respond: {{}} }}]\n"
         "log: {{ level: {level}, file: {file} }}\n")
