@@ -102,7 +102,7 @@ class FieldLines {
 
  private:
   std::string_view put(std::string_view text) {
-    std::memcpy(next_, text.data(), text.size());
+    if (!text.empty()) std::memcpy(next_, text.data(), text.size());
     next_ += text.size();
     return {next_ - text.size(), text.size()};
   }
@@ -121,7 +121,7 @@ void add_fresh_fields(message::Request& request, const base::IpAddress& peer, ba
   const std::string_view proto = request.secure ? "https" : "http";
   const std::string_view open = peer.is_v4() ? "for=" : "for=\"[";
   const std::string_view close = peer.is_v4() ? "" : "]\"";
-  const bool is_quoted = authority.find_first_of(":[") != std::string_view::npos;
+  const bool is_quoted = !authority.empty() && !base::is_token(authority);
   const std::string_view host = authority.empty() ? "" : (is_quoted ? ";host=\"" : ";host=");
   constexpr std::size_t kAllNames = 128;     // the six names with their ": " and CRLF
   constexpr std::size_t kAllConstants = 64;  // for=, host=, proto= twice, quotes and Via
@@ -143,7 +143,7 @@ std::string_view forwarded_element(const message::Request& request, const base::
   const std::string_view close = peer.is_v4() ? "" : "]\"";
   const std::string_view proto = request.secure ? ";proto=https" : ";proto=http";
   if (request.head.authority.empty()) return arena.concat({open, peer_text, close, proto});
-  const bool quoted = request.head.authority.find_first_of(":[") != std::string_view::npos;
+  const bool quoted = !base::is_token(request.head.authority);
   const std::string_view quote = quoted ? "\"" : "";
   return arena.concat({open, peer_text, close, ";host=", quote, request.head.authority, quote, proto});
 }
