@@ -36,6 +36,7 @@ void Exchange::begin(const ListenerState& listener, const base::IpAddress& peer,
 net::Task<bool> Exchange::run(ClientSide& client) {
   const bool trusted = !listener_->settings->trusted_proxies.empty() && listener_->trusts(peer_);
   request_.client = trusted ? client_of(request_.head.fields, peer_, *listener_) : peer_;
+  request_.secure = trusted && came_securely(request_.head.fields);
   request_.id =
       request_id_of(request_.head.fields, trusted, service_.random().next(), service_.random().next(), arena_);
 
@@ -46,7 +47,7 @@ net::Task<bool> Exchange::run(ClientSide& client) {
     co_return delivered_;
   }
 
-  add_forwarding_fields(request_, peer_, trusted, arena_);
+  add_forwarding_fields(request_, peer_, trusted, record_.protocol, arena_);
   prepare_request();
   const base::Duration total = route_->timeouts.total;
   const base::Time deadline = total > base::Duration::zero() ? record_.start + total : base::kNever;

@@ -30,12 +30,12 @@ std::optional<base::IpAddress> address_in(std::string_view text) {
   return colon == std::string_view::npos ? std::nullopt : base::IpAddress::parse(text.substr(0, colon));
 }
 
-/// The for= of one element of Forwarded.
-std::string_view for_parameter(std::string_view element) {
+/// The value of one parameter ("for=") of one element of Forwarded.
+std::string_view parameter_of(std::string_view element, std::string_view name) {
   while (!element.empty()) {
     const std::size_t semicolon = element.find(';');
     const std::string_view pair = base::trimmed(element.substr(0, semicolon));
-    if (pair.size() > 4 && base::equals_ignoring_case(pair.substr(0, 4), "for=")) return pair.substr(4);
+    if (base::equals_ignoring_case(pair.substr(0, name.size()), name)) return pair.substr(name.size());
     if (semicolon == std::string_view::npos) break;
     element.remove_prefix(semicolon + 1);
   }
@@ -49,7 +49,7 @@ std::vector<std::optional<base::IpAddress>> chain_of(const Fields& fields) {
   for (const Field& field : fields) {
     if (field.id != id) continue;
     wire::http::for_each_member(field.value, [&](std::string_view member) {
-      chain.push_back(address_in(id == FieldId::kForwarded ? for_parameter(member) : member));
+      chain.push_back(address_in(id == FieldId::kForwarded ? parameter_of(member, "for=") : member));
       return true;
     });
   }
@@ -110,10 +110,16 @@ class FieldLines {
   char* next_;
 };
 
-constexpr std::string_view kVia = "1.1 headgate";
+constexpr std::string_view kViaName = " headgate";
+
+/// RFC 9110 section 7.6.3: the version without the name of the protocol.
+std::string_view version_of(std::string_view protocol) {
+  return protocol.substr(protocol.find('/') + 1);
+}
 
 /// For a peer whose word about others is not taken, or that said nothing: all of it anew.
-void add_fresh_fields(message::Request& request, const base::IpAddress& peer, base::Arena& arena) {
+void add_fresh_fields(message::Request& request, const base::IpAddress& peer, std::string_view protocol,
+                      base::Arena& arena) {
   Fields& fields = request.head.fields;
   char peer_text[base::IpAddress::kTextMax];
   const std::string_view from(peer_text, peer.write(peer_text));
@@ -131,7 +137,7 @@ void add_fresh_fields(message::Request& request, const base::IpAddress& peer, ba
   lines.add(FieldId::kXForwardedProto, {proto});
   if (!authority.empty()) lines.add(FieldId::kXForwardedHost, {authority});
   lines.add(FieldId::kForwarded, {open, from, close, host, authority, is_quoted ? "\"" : "", ";proto=", proto});
-  lines.add(FieldId::kVia, {kVia});
+  lines.add(FieldId::kVia, {version_of(protocol), kViaName});
   fields.remove(FieldId::kXRequestId);
   lines.add(FieldId::kXRequestId, {request.id});
 }
@@ -162,13 +168,25 @@ base::IpAddress client_of(const Fields& fields, const base::IpAddress& peer, con
   return client;
 }
 
+bool came_securely(const Fields& fields) {
+  const bool in_forwarded = !fields.has(FieldId::kXForwardedProto);
+  std::string_view proto;
+  const std::string_view list = fields.value_of(in_forwarded ? FieldId::kForwarded : FieldId::kXForwardedProto);
+  wire::http::for_each_member(list, [&](std::string_view first) {
+    proto = in_forwarded ? parameter_of(first, "proto=") : first;
+    return false;
+  });
+  if (proto.size() > 2 && proto.front() == '"' && proto.back() == '"') proto = proto.substr(1, proto.size() - 2);
+  return base::equals_ignoring_case(proto, "https");
+}
+
 void add_forwarding_fields(message::Request& request, const base::IpAddress& peer, bool peer_is_trusted,
-                           base::Arena& arena) {
+                           std::string_view protocol, base::Arena& arena) {
   Fields& fields = request.head.fields;
   const bool said_something = fields.has_any(kForwardingFields);
   if (!said_something || !peer_is_trusted) {
     if (said_something) fields.remove_all(kForwardingFields);
-    add_fresh_fields(request, peer, arena);
+    add_fresh_fields(request, peer, protocol, arena);
     return;
   }
   const std::string_view peer_text = address_text(peer, arena);
@@ -180,7 +198,7 @@ void add_forwarding_fields(message::Request& request, const base::IpAddress& pee
     fields.add(FieldId::kXForwardedHost, request.head.authority);
   }
   // A further line of its own means the same as a member added to an existing one (RFC 9110 section 5.3).
-  fields.add(FieldId::kVia, kVia);
+  fields.add(FieldId::kVia, arena.concat({version_of(protocol), kViaName}));
   fields.set(FieldId::kXRequestId, request.id);
 }
 

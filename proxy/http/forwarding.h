@@ -11,10 +11,15 @@ struct ListenerState;
 /// for= of Forwarded, RFC 7239) the last address counts that is no trusted proxy's itself.
 base::IpAddress client_of(const wire::http::Fields& fields, const base::IpAddress& peer, const ListenerState& listener);
 
-/// Says to the backend how the request came: X-Forwarded-For, -Proto and -Host, Forwarded, Via. What an untrusted peer
+/// Whether the client spoke TLS, as a trusted peer says: the first member of X-Forwarded-Proto or, without it, the proto=
+/// of the first element of Forwarded.
+bool came_securely(const wire::http::Fields& fields);
+
+/// Says to the backend how the request came: X-Forwarded-For, -Proto and -Host, Forwarded, Via
+/// (`protocol`, "HTTP/1.1", is the client's). What an untrusted peer
 /// wrote into them is replaced; what a trusted one wrote is kept and added to.
 void add_forwarding_fields(message::Request& request, const base::IpAddress& peer, bool peer_is_trusted,
-                           base::Arena& arena);
+                           std::string_view protocol, base::Arena& arena);
 
 /// The request's id: a trusted peer's X-Request-Id, or 32 hex digits made of `random`.
 std::string_view request_id_of(const wire::http::Fields& fields, bool peer_is_trusted, std::uint64_t random_high,
