@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace headgate::net {
@@ -142,9 +143,19 @@ void Acceptor::resume() {
 }
 
 void Acceptor::on_readable() {
-  for (int i = 0; i < kAcceptsPerTurn && !paused_; ++i) {
-    if (!accept_one()) return;
+  // The event is level triggered, so what is left is reported again: trying once more than there was last time would
+  // end in a call for nothing whenever connections come one by one.
+  for (int i = 0; i < tries_; ++i) {
+    if (paused_) return;
+    if (!accept_one()) {
+      tries_ = std::max(1, i);
+      full_turns_ = 0;
+      return;
+    }
   }
+  if (++full_turns_ < kFullTurnsToGrow) return;
+  full_turns_ = 0;
+  tries_ = std::min(tries_ * 2, kAcceptsPerTurn);
 }
 
 void Acceptor::take_rest() {

@@ -67,6 +67,8 @@ class Acceptor {
   static constexpr base::Duration kExhaustedPause = std::chrono::milliseconds(100);
   /// Connections taken in one turn, so that a flood of them does not starve those that are open.
   static constexpr int kAcceptsPerTurn = 64;
+  /// Turns in a row that found as many as were tried for, before more are tried for.
+  static constexpr int kFullTurnsToGrow = 3;
 
   Acceptor(Loop& loop, ListeningSocket socket, Accepted accepted, Exhausted exhausted);
   ~Acceptor();
@@ -93,6 +95,8 @@ class Acceptor {
   event event_;
   Timer retry_;
   bool paused_ = false;
+  int tries_ = 1;  // in one turn: what the last turns found
+  int full_turns_ = 0;
 };
 
 }  // namespace headgate::net

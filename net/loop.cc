@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/result.h"
+#include "net/pipe.h"
 
 namespace headgate::net {
 
@@ -23,7 +24,7 @@ void Loop::BaseDeleter::operator()(event_base* base) const {
   event_base_free(base);
 }
 
-Loop::Loop() : wakeup_(std::make_unique<Wakeup>()) {
+Loop::Loop() : wakeup_(std::make_unique<Wakeup>()), pipes_(std::make_unique<PipePool>()) {
   event_config* config = event_config_new();
   // One thread owns the base (others use the mailbox), so libevent's locks would only cost.
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);

@@ -15,6 +15,8 @@ struct event_base;
 
 namespace headgate::net {
 
+class PipePool;
+
 /// Something to run on the loop's next turn: wakes a coroutine from a place that must not resume it itself.
 /// Leaves the queue when destroyed, so a cancelled waiter is never woken.
 class ReadyHook : public base::ListHook {
@@ -61,6 +63,7 @@ class Loop {
 
   TimerWheel& timers() { return timers_; }
   BufferPool& buffers() { return buffers_; }
+  PipePool& pipes() { return *pipes_; }
   event_base* base() { return base_.get(); }
 
  private:
@@ -81,6 +84,7 @@ class Loop {
   base::Time armed_for_ = base::kNever;
   TimerWheel timers_{now_};
   BufferPool buffers_;
+  std::unique_ptr<PipePool> pipes_;
   base::IntrusiveList<ReadyHook> ready_;
   std::atomic<bool> stopped_{false};
   std::mutex mail_mutex_;

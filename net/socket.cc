@@ -1,6 +1,7 @@
 #include "net/socket.h"
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -77,8 +78,10 @@ Socket::Socket(Loop& loop, int fd)
 
 Socket::~Socket() {
   write_.reset();
-  event_del(&read_event_);
+  // Closed before its event is taken off: the kernel forgets a closed descriptor by itself, so that libevent's call to
+  // forget it finds nothing left to do.
   ::close(fd_);
+  event_del(&read_event_);
 }
 
 void Socket::on_readable(short what) {
@@ -158,6 +161,33 @@ IoResult Socket::write_some(std::span<const iovec> parts) {
       return {IoStatus::kWouldBlock, 0, 0};
     }
     return {IoStatus::kFailed, errno, 0};
+  }
+}
+
+IoResult Socket::splice_to(int pipe, std::size_t max) {
+  while (true) {
+    const ssize_t got = ::splice(fd_, nullptr, pipe, nullptr, max, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (got > 0) return {IoStatus::kOk, 0, static_cast<std::size_t>(got)};
+    if (got == 0) {
+      peer_closed_ = true;
+      return {IoStatus::kEnd, 0, 0};
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return {IoStatus::kFailed, errno, 0};
+    maybe_readable_ = false;
+    return {IoStatus::kWouldBlock, 0, 0};
+  }
+}
+
+IoResult Socket::splice_from(int pipe, std::size_t bytes, bool more) {
+  const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0);
+  while (true) {
+    const ssize_t sent = ::splice(pipe, nullptr, fd_, nullptr, bytes, flags);
+    if (sent >= 0) return {IoStatus::kOk, 0, static_cast<std::size_t>(sent)};
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return {IoStatus::kFailed, errno, 0};
+    write_side().maybe_writable = false;
+    return {IoStatus::kWouldBlock, 0, 0};
   }
 }
 

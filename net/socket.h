@@ -62,6 +62,9 @@ class Socket {
   IoResult read_some(std::span<char> out);
   /// Sends as much as the kernel takes at once; kOk may be short. At most 64 parts.
   IoResult write_some(std::span<const iovec> parts);
+  /// Moves bytes that have arrived into a pipe, and from a pipe out: as read_some and write_some, without a copy.
+  IoResult splice_to(int pipe, std::size_t max);
+  IoResult splice_from(int pipe, std::size_t bytes, bool more);
   /// Nothing waits to be read and the peer has not closed, as far as the kernel knows. Costs a system call only if the
   /// last read left that open.
   bool is_silent();

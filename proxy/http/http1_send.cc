@@ -1,6 +1,8 @@
 #include "proxy/http/http1_send.h"
 
+#include <algorithm>
 #include <span>
+#include <utility>
 
 namespace headgate::proxy::http {
 
@@ -67,6 +69,46 @@ base::Result<bool> Http1Send::try_run(std::string_view head, message::Response& 
   return *wrote && complete_;
 }
 
+net::Task<base::Result<void>> Http1Send::move_raw(net::Pipe pipe, message::BodySource::Raw raw) {
+  base::Result<void> moved = co_await move_through(pipe, raw);
+  client_.loop().pipes().give_back(std::move(pipe));
+  co_return moved;
+}
+
+net::Task<base::Result<void>> Http1Send::move_through(net::Pipe& pipe, message::BodySource::Raw raw) {
+  while (raw.bytes > 0 || pipe.held() > 0) {
+    if (pipe.held() == 0) {
+      const net::IoResult got = pipe.fill(*raw.socket, raw.bytes);
+      if (got.status == net::IoStatus::kWouldBlock) {
+        const base::Time until = std::min(raw.deadline, client_.loop().now() + raw.stall);
+        const net::WaitStatus waited = co_await raw.socket->readable(until);
+        if (waited == net::WaitStatus::kReady) continue;
+        co_return base::Error{base::ErrorKind::kTimeout, base::Fault::kUpstream,
+                              "no more bytes of a body came in time"};
+      }
+      if (got.status != net::IoStatus::kOk) {
+        co_return base::Error{base::ErrorKind::kEof, base::Fault::kUpstream,
+                              "the connection broke in the middle of a body"};
+      }
+      raw.bytes -= got.bytes;
+      body_->raw_taken(
+          got.bytes);  // with the last of them the backend's connection goes back, and is not ours any more
+    }
+    const net::IoResult put = pipe.drain(client_, raw.bytes > 0);
+    if (put.status == net::IoStatus::kFailed) co_return base::system_error(put.error, "write", base::Fault::kClient);
+    if (put.status == net::IoStatus::kOk) {
+      bytes_ += put.bytes;
+      body_bytes_ += put.bytes;
+      continue;
+    }
+    const net::WaitStatus waited = co_await client_.writable(client_.loop().now() + stall_);
+    if (waited == net::WaitStatus::kTimeout) {
+      co_return base::Error{base::ErrorKind::kTimeout, base::Fault::kClient, "the client took nothing for too long"};
+    }
+  }
+  co_return base::Result<void>();
+}
+
 net::Task<base::Result<void>> Http1Send::run_rest() {
   while (true) {
     while (first_ < count_) {
@@ -81,6 +123,10 @@ net::Task<base::Result<void>> Http1Send::run_rest() {
     first_ = count_ = pieces_ = 0;
     gather();
     if (count_ == 0 && !complete_) {
+      const message::BodySource::Raw raw = chunked_ ? message::BodySource::Raw{} : body_->raw();
+      net::Pipe pipe = raw.socket == nullptr ? net::Pipe() : client_.loop().pipes().borrow();
+      // Without a descriptor for a pipe the bytes are copied, as those of any other body are.
+      if (pipe) co_return co_await move_raw(std::move(pipe), raw);
       base::Result<void> waited = co_await body_->wait();
       if (!waited) co_return waited;
       gather();

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/pipe.h"
 #include "net/socket.h"
 #include "proxy/message/message.h"
 #include "wire/http1/chunked.h"
@@ -31,6 +32,9 @@ class Http1Send {
   static constexpr std::size_t kPieces = 4;  // gathered into one write
 
   void gather();
+  /// Moves the rest of a body from its socket to the client's inside the kernel.
+  net::Task<base::Result<void>> move_raw(net::Pipe pipe, message::BodySource::Raw raw);
+  net::Task<base::Result<void>> move_through(net::Pipe& pipe, message::BodySource::Raw raw);
   void add(std::string_view text) { parts_[count_++] = iovec{const_cast<char*>(text.data()), text.size()}; }
   void add_piece(std::string_view piece);
   void add_last_chunk(const wire::http::Fields* trailers);

@@ -1,7 +1,10 @@
 #pragma once
+#include <cstdint>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
+#include "net/socket.h"
 #include "net/task.h"
 #include "wire/http/field.h"
 
@@ -33,6 +36,16 @@ class BodySource {
   virtual bool at_end() const = 0;
   /// Until take_ready() has something or at_end() holds. An error ends the body before its time; its fault says whose.
   virtual net::Task<base::Result<void>> wait() = 0;
+  /// A body that is nothing but the next bytes of a socket, so that the kernel can move it by itself.
+  struct Raw {
+    net::Socket* socket = nullptr;  ///< null: it is not so, or not worth it
+    std::uint64_t bytes = 0;        ///< still to come
+    base::Duration stall{};         ///< between two arrivals
+    base::Time deadline{};
+  };
+  /// Asked when take_ready() has nothing. Who takes bytes off the socket says so by raw_taken().
+  virtual Raw raw() { return {}; }
+  virtual void raw_taken(std::uint64_t) {}
   /// Fields after the body, once at_end(); null if the source never has any.
   virtual const wire::http::Fields* trailers() const { return nullptr; }
 };

@@ -29,6 +29,12 @@ class Http1Body {
   /// What is still to come of a body with a length; 0 for others.
   std::uint64_t left() const { return left_; }
   std::uint64_t bytes_read() const { return bytes_read_; }
+  /// Bytes of a body with a length that went another way.
+  void skip(std::uint64_t bytes) {
+    left_ -= bytes;
+    bytes_read_ += bytes;
+    at_end_ = left_ == 0;
+  }
 
  private:
   base::Error ended_early(const net::IoResult& got) const;

@@ -17,6 +17,9 @@ constexpr wire::http1::HeadLimits kAnswerLimits{64 * 1024, 100};
 /// 1xx answers that one exchange may bring; a backend that sends more is misbehaving.
 constexpr int kInterimMax = 16;
 
+/// From here on moving a body through a pipe costs less than copying it.
+constexpr std::uint64_t kRawBytesMin = 64 * 1024;
+
 }  // namespace
 
 Attempt::Attempt(Call& call, balance::Lease lease, std::size_t worker)
@@ -246,13 +249,26 @@ std::string_view Attempt::take_ready() {
   return piece;
 }
 
+message::BodySource::Raw Attempt::raw() {
+  const bool is_worth_it = body_.left() >= kRawBytesMin && body_.excess().empty();
+  if (!is_worth_it || !connection_) return {};
+  return {&connection_->socket(), body_.left(), call_.timeouts.response, call_.deadline};
+}
+
+void Attempt::raw_taken(std::uint64_t bytes) {
+  body_.skip(bytes);
+  counters_.bytes_received.add(bytes);
+  if (body_.at_end()) finish();
+}
+
 net::Task<base::Result<void>> Attempt::wait() {
   const std::uint64_t before = body_.bytes_read();
   base::Result<void> waited = co_await body_.wait(connection_->socket(), call_.timeouts.response, call_.deadline);
   counters_.bytes_received.add(body_.bytes_read() - before);
   if (!waited) {
     // The upload has cut the connection since the client broke off: that says nothing against the backend.
-    if (upload_ && upload_->failure() && upload_->failure()->fault == base::Fault::kClient) co_return *upload_->failure();
+    if (upload_ && upload_->failure() && upload_->failure()->fault == base::Fault::kClient)
+      co_return *upload_->failure();
     if (waited.error().fault == base::Fault::kUpstream) {
       counters_.failures.add();
       lease_.backend().health().report(health::BackendHealth::Outcome::kError);

@@ -52,6 +52,8 @@ class Attempt final : public message::BodySource {
   std::string_view take_ready() override;
   bool at_end() const override { return body_.at_end(); }
   net::Task<base::Result<void>> wait() override;
+  Raw raw() override;
+  void raw_taken(std::uint64_t bytes) override;
   const wire::http::Fields* trailers() const override { return body_.trailers(); }
 
  private:
