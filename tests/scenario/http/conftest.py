@@ -1,0 +1,60 @@
+"""A daemon for all tests of a file, in front of one scripted origin whose part each test writes."""
+import pytest
+
+from headgate_test import ConnectionReset, Headgate, Origin, StreamEnded, answering, proxy_yaml
+
+# A new backend connection for each request, so that it is played by the handler of the test that sends it.
+UNSHARED = "connections: { idle: 0 }"
+
+
+class Stage:
+    def __init__(self, module, folder):
+        self.origin = Origin(answering())
+        parts = dict(getattr(module, "YAML", {}))
+        parts["pool"] = f"{UNSHARED}\n{parts.get('pool', '')}"
+        self.gate = Headgate(folder, proxy_yaml(self.origin, **parts))
+
+    def play(self, handler):
+        """From now on the backend behaves so; returns the daemon's port."""
+        self.origin.handler = handler
+        self.origin.requests.clear()
+        self.origin.connections.clear()
+        return self.gate.port()
+
+    def close(self):
+        try:
+            self.gate.close()
+        finally:
+            self.origin.close()
+
+
+@pytest.fixture(scope="module")
+def shared_stage(request, tmp_path_factory):
+    made = Stage(request.module, tmp_path_factory.mktemp("stage"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stage(shared_stage):
+    """stage.play(handler) sets what the backend does; what the handler raises fails this test."""
+    yield shared_stage
+    failures, shared_stage.origin.failures = shared_stage.origin.failures, []
+    assert shared_stage.gate.process.poll() is None, f"headgate died:\n{shared_stage.gate.log}"
+    for failure in failures:
+        raise failure
+
+
+@pytest.fixture
+def ending_quietly():
+    """Makes a handler for which the proxy's closing of the connection is no failure."""
+    def wrap(handler):
+        def handle(connection):
+            try:
+                handler(connection)
+            except (StreamEnded, ConnectionReset, BrokenPipeError, ConnectionResetError):
+                pass
+
+        return handle
+
+    return wrap
