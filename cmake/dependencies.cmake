@@ -1,4 +1,4 @@
-# The chosen libraries (docs/decisions/libraries.md), each found once here and named by the folder that uses it.
+# The chosen libraries (docs/decisions/0003-libraries.md), each found once here and named by the folder that uses it.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)

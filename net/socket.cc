@@ -315,8 +315,11 @@ Task<base::Result<std::unique_ptr<Socket>>> Socket::connect(Loop& loop, base::En
   if (connected == 0) co_return SocketResult(std::make_unique<Socket>(loop, fd.take()));
   if (why != EINPROGRESS) {
     // A unix socket whose backlog is full answers EAGAIN: nobody accepts fast enough, as good as refused.
-    co_return SocketResult(base::system_error(why == EAGAIN ? ECONNREFUSED : why, "connect to " + endpoint.text(),
-                                              base::Fault::kUpstream));
+    base::Error error =
+        base::system_error(why == EAGAIN ? ECONNREFUSED : why, "connect to " + endpoint.text(), base::Fault::kUpstream);
+    // Out of local ports: nothing that the other end could help.
+    if (error.kind == base::ErrorKind::kExhausted) error.fault = base::Fault::kHeadgate;
+    co_return SocketResult(std::move(error));
   }
   auto socket = std::make_unique<Socket>(loop, fd.take());
   const WaitStatus waited = co_await socket->writable(deadline);

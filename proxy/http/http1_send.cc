@@ -83,12 +83,12 @@ net::Task<base::Result<void>> Http1Send::move_through(net::Pipe& pipe, message::
         const base::Time until = std::min(raw.deadline, client_.loop().now() + raw.stall);
         const net::WaitStatus waited = co_await raw.socket->readable(until);
         if (waited == net::WaitStatus::kReady) continue;
-        co_return base::Error{base::ErrorKind::kTimeout, base::Fault::kUpstream,
-                              "no more bytes of a body came in time"};
+        co_return body_->raw_failed(
+            {base::ErrorKind::kTimeout, base::Fault::kUpstream, "no more bytes of a body came in time"});
       }
       if (got.status != net::IoStatus::kOk) {
-        co_return base::Error{base::ErrorKind::kEof, base::Fault::kUpstream,
-                              "the connection broke in the middle of a body"};
+        co_return body_->raw_failed(
+            {base::ErrorKind::kEof, base::Fault::kUpstream, "the connection broke in the middle of a body"});
       }
       raw.bytes -= got.bytes;
       body_->raw_taken(

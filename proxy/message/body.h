@@ -46,6 +46,8 @@ class BodySource {
   /// Asked when take_ready() has nothing. Who takes bytes off the socket says so by raw_taken().
   virtual Raw raw() { return {}; }
   virtual void raw_taken(std::uint64_t) {}
+  /// Who finds the socket broken or silent tells it here, and gets the error that the exchange ends with.
+  virtual base::Error raw_failed(base::Error why) { return why; }
   /// Fields after the body, once at_end(); null if the source never has any.
   virtual const wire::http::Fields* trailers() const { return nullptr; }
 };

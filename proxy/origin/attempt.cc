@@ -265,22 +265,21 @@ net::Task<base::Result<void>> Attempt::wait() {
   const std::uint64_t before = body_.bytes_read();
   base::Result<void> waited = co_await body_.wait(connection_->socket(), call_.timeouts.response, call_.deadline);
   counters_.bytes_received.add(body_.bytes_read() - before);
-  if (!waited) {
-    // The upload has cut the connection since the client broke off: that says nothing against the backend.
-    if (upload_ && upload_->failure() && upload_->failure()->fault == base::Fault::kClient)
-      co_return *upload_->failure();
-    if (waited.error().fault == base::Fault::kUpstream) {
-      counters_.failures.add();
-      lease_.backend().health().report(health::BackendHealth::Outcome::kError);
-    }
-    co_return failed_body(waited.error());
-  }
+  if (!waited) co_return raw_failed(waited.error());
   if (body_.at_end() && connection_) finish();
   co_return waited;
 }
 
-base::Error Attempt::failed_body(const base::Error& why) const {
-  return base::Error{why.kind, why.fault, "backend " + std::string(call_.record.backend) + ": " + why.message};
+base::Error Attempt::raw_failed(base::Error why) {
+  // The upload has cut the connection since the client broke off: that says nothing against the backend.
+  const bool is_clients = upload_ && upload_->failure() && upload_->failure()->fault == base::Fault::kClient;
+  if (is_clients) return *upload_->failure();
+  if (why.fault == base::Fault::kUpstream) {
+    counters_.failures.add();
+    lease_.backend().health().report(health::BackendHealth::Outcome::kError);
+  }
+  why.message = "backend " + std::string(call_.record.backend) + ": " + why.message;
+  return why;
 }
 
 void Attempt::finish() {

@@ -54,6 +54,7 @@ class Attempt final : public message::BodySource {
   net::Task<base::Result<void>> wait() override;
   Raw raw() override;
   void raw_taken(std::uint64_t bytes) override;
+  base::Error raw_failed(base::Error why) override;
   const wire::http::Fields* trailers() const override { return body_.trailers(); }
 
  private:
@@ -73,7 +74,6 @@ class Attempt final : public message::BodySource {
   base::Result<void> accept_head(message::Response& response);
   base::Error failed(Failure failure, base::ErrorKind kind, std::string_view what);
   base::Error failed_read(const net::IoResult& result);
-  base::Error failed_body(const base::Error& why) const;
   void note_head(const message::Response& response);
   /// After the last byte of the answer: the connection goes back to the idle ones, or is closed.
   void finish();

@@ -43,7 +43,8 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
   pool.pool().retry_budget().deposit(retry.budget_percent);
   const balance::Backend* avoid = nullptr;
   bool fresh = false;
-  for (std::uint32_t tries = 0;; ++tries) {
+  std::uint32_t retries_left = retry.attempts;
+  while (true) {
     balance::Lease lease = pool.try_acquire(avoid);
     if (!lease) {
       call.client.cancel_when_gone(true);
@@ -63,9 +64,11 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
     }
     const bool stale = attempt->found_stale_connection();
     const bool wanted = stale || unwanted_answer || is_wanted(retry.on, attempt->failure());
-    const bool possible = wanted && tries < retry.attempts && may_send_again(*attempt, call.request);
-    // A connection that had gone stale is no failure of the backend, and asking once more no load to be kept down.
+    // A connection that had gone stale is no failure of the backend, and asking once more, on a new one, no load to be
+    // kept down: it counts neither against the attempts nor against the budget.
+    const bool possible = wanted && (stale || retries_left > 0) && may_send_again(*attempt, call.request);
     const bool allowed = possible && (stale || pool.pool().retry_budget().withdraw(call.loop.now()));
+    if (allowed && !stale) --retries_left;
     if (possible && !allowed) pool.counters().retries_refused.add();
     if (!allowed) {
       if (outcome) response.body = std::move(attempt);
