@@ -1,7 +1,10 @@
-"""A daemon for all tests of a file, in front of one scripted origin whose part each test writes."""
+"""A daemon for all tests of a file, in front of one scripted origin whose part each test writes.
+
+A file may say in YAML what it gives to proxy_yaml(), and in REPLACED what else is to stand in the text.
+"""
 import pytest
 
-from headgate_test import ConnectionReset, Headgate, Origin, StreamEnded, answering, proxy_yaml
+from headgate_test import Headgate, Origin, answering, proxy_yaml
 
 # A new backend connection for each request, so that it is played by the handler of the test that sends it.
 UNSHARED = "connections: { idle: 0 }"
@@ -12,7 +15,11 @@ class Stage:
         self.origin = Origin(answering())
         parts = dict(getattr(module, "YAML", {}))
         parts["pool"] = f"{UNSHARED}\n{parts.get('pool', '')}"
-        self.gate = Headgate(folder, proxy_yaml(self.origin, **parts))
+        yaml = proxy_yaml(self.origin, **parts)
+        for old, new in getattr(module, "REPLACED", {}).items():
+            assert yaml.count(old) == 1, old
+            yaml = yaml.replace(old, new)
+        self.gate = Headgate(folder, yaml)
 
     def play(self, handler):
         """From now on the backend behaves so; returns the daemon's port."""
@@ -43,18 +50,3 @@ def stage(shared_stage):
     assert shared_stage.gate.process.poll() is None, f"headgate died:\n{shared_stage.gate.log}"
     for failure in failures:
         raise failure
-
-
-@pytest.fixture
-def ending_quietly():
-    """Makes a handler for which the proxy's closing of the connection is no failure."""
-    def wrap(handler):
-        def handle(connection):
-            try:
-                handler(connection)
-            except (StreamEnded, ConnectionReset, BrokenPipeError, ConnectionResetError):
-                pass
-
-        return handle
-
-    return wrap
