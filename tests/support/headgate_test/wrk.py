@@ -28,7 +28,8 @@ class Report:
 
 def _percentile(text, which):
     match = re.search(rf"^\s+{which}%\s+([\d.]+)(us|ms|s|m|h)$", text, re.MULTILINE)
-    return float(match[1]) * UNITS[match[2]] if match else float("nan")
+    assert match, f"no {which}% in the report:\n{text}"
+    return float(match[1]) * UNITS[match[2]]
 
 
 def parse(text):
