@@ -71,6 +71,7 @@ struct Backend {
   std::uint32_t weight = 1;        ///< 0 to 256; 0 takes no new requests
   std::uint32_t max_requests = 0;  ///< at once; 0: no limit
   bool backup = false;
+  bool drain = false;  ///< takes no new requests; what runs on it may end
 };
 
 enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo };

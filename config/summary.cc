@@ -110,6 +110,7 @@ std::string text_of(const Backend& backend) {
   }
   if (backend.weight != 1) out += fmt::format(" (weight {})", backend.weight);
   if (backend.backup) out += " (backup)";
+  if (backend.drain) out += " (draining)";
   return out;
 }
 

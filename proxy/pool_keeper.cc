@@ -33,6 +33,7 @@ struct PoolKeeper::KeptPool {
   const config::Pool* settings = nullptr;
   std::shared_ptr<balance::Pool> pool;
   std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<balance::Backend>> backends;
+  std::set<std::string> drained;  // ids, by the configuration's wish
 };
 
 PoolKeeper::PoolKeeper(net::Loop& loop, base::Log& log, std::size_t workers, Changed changed)
@@ -179,6 +180,19 @@ void PoolKeeper::settle_names() {
   for (const auto& [host, name] : names_->by_host) name->every = used.at(host);
 }
 
+void PoolKeeper::drain_as_configured(KeptPool& kept) {
+  std::set<std::string> wanted;
+  for (const config::Backend& backend : kept.settings->backends) {
+    if (backend.drain) wanted.insert(backend.id);
+  }
+  const std::string& pool = kept.settings->name;
+  for (const std::string& id : kept.drained) {
+    if (!wanted.contains(id)) health_->set_draining(pool, id, false, "drain was taken out of the configuration");
+  }
+  for (const std::string& id : wanted) health_->set_draining(pool, id, true, "drain: true in the configuration");
+  kept.drained = std::move(wanted);
+}
+
 void PoolKeeper::publish(KeptPool& kept) {
   struct Wanted {
     std::string id;
@@ -204,6 +218,7 @@ void PoolKeeper::publish(KeptPool& kept) {
   const std::vector<std::shared_ptr<health::BackendHealth>> words =
       health_->set_pool(kept.settings->name, kept.settings->health, members);
 
+  drain_as_configured(kept);
   auto version = std::make_shared<balance::PoolVersion>();
   version->settings = *kept.settings;
   std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<balance::Backend>> backends;

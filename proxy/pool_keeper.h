@@ -48,6 +48,7 @@ class PoolKeeper {
   using Addresses = std::vector<base::IpAddress>;
 
   void publish(KeptPool& pool);
+  void drain_as_configured(KeptPool& pool);
   void on_health(const std::string& pool);
   void publish_users_of(const Name& name);
   net::Task<void> follow(Name& name);

@@ -60,6 +60,7 @@ constexpr Key<Draft> kBackendKeys[] = {
     {"id", [](const Reader& at, Draft& out) { at.text(out.backend.id, {1, 128}); }},
     {"max_requests", [](const Reader& at, Draft& out) { at.number(out.backend.max_requests, {0, 1'000'000}); }},
     {"backup", [](const Reader& at, Draft& out) { at.boolean(out.backend.backup); }},
+    {"drain", [](const Reader& at, Draft& out) { at.boolean(out.backend.drain); }},
 };
 
 void read_long_form(const Reader& at, Draft& draft) {
