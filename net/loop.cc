@@ -72,6 +72,7 @@ void Loop::run() {
   running_ = true;
   while (!stopped_.load(std::memory_order_relaxed)) {
     arm_timer();
+    ++turn_;
     event_base_loop(base_.get(), ready_.empty() ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
     now_is_valid_ = false;
     // The clock is read for timers only when one may be due: when the kernel's timer has fired.

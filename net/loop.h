@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <coroutine>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -54,6 +55,9 @@ class Loop {
     return now_;
   }
 
+  /// Counts turns. What is read in an event of this turn had arrived before anything was sent in it.
+  std::uint64_t turn() const { return turn_; }
+
   void wake_soon(ReadyHook& hook) {
     if (!hook.is_linked()) ready_.push_back(hook);
   }
@@ -81,6 +85,7 @@ class Loop {
   base::Time now_ = base::now();
   bool now_is_valid_ = false;
   bool running_ = false;
+  std::uint64_t turn_ = 0;
   base::Time armed_for_ = base::kNever;
   TimerWheel timers_{now_};
   BufferPool buffers_;

@@ -77,6 +77,9 @@ net::Task<base::Result<void>> Attempt::run(message::Response& response, base::Du
         if (may_wait_longer(from)) continue;
         co_return failed(Failure::kTimeout, base::ErrorKind::kTimeout, "no answer in time");
       }
+      if (came_unasked()) {
+        co_return failed(Failure::kCut, base::ErrorKind::kMalformed, "it sent something before it was asked");
+      }
       const base::Result<void> taken = take_bytes();
       if (!taken) co_return taken;
     }
@@ -115,6 +118,7 @@ base::Result<std::string_view> Attempt::try_send_head() {
     return failed(Failure::kCut, base::ErrorKind::kReset, "it closed the connection when the request was sent");
   }
   sent_ = call_.loop.now();
+  sent_turn_ = call_.loop.turn();
   filled_ = parsed_ = scanned_ = 0;
   return head.substr(tried.status == net::IoStatus::kOk ? tried.bytes : 0);
 }
@@ -162,6 +166,12 @@ base::Time Attempt::answer_deadline() const {
 bool Attempt::may_wait_longer(base::Time waited_from) const {
   if (call_.loop.now() >= call_.deadline || !upload_) return false;
   return upload_->running() || upload_->ended() > waited_from;
+}
+
+/// A kept connection was silent as far as was known, and had something to read all the same: what comes in the turn of
+/// sending was there before. It is the rest of another exchange, never this one's answer.
+bool Attempt::came_unasked() const {
+  return reused_ && filled_ == 0 && call_.loop.turn() == sent_turn_;
 }
 
 base::Result<void> Attempt::take_bytes() {

@@ -71,6 +71,7 @@ class Attempt final : public message::BodySource {
   base::Result<Parsed> parse_head(message::Response& response);
   net::Task<base::Result<void>> forward_interim(message::Response& response);
   base::Result<void> take_bytes();
+  bool came_unasked() const;
   base::Result<void> accept_head(message::Response& response);
   base::Error failed(Failure failure, base::ErrorKind kind, std::string_view what);
   base::Error failed_read(const net::IoResult& result);
@@ -91,6 +92,7 @@ class Attempt final : public message::BodySource {
   std::optional<Upload> upload_;
   wire::http1::Hop hop_;
   base::Time sent_;
+  std::uint64_t sent_turn_ = 0;  // the loop's
   Failure failure_ = Failure::kNone;
   bool reused_ = false;
   bool body_touched_ = false;

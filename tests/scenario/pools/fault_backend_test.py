@@ -1,4 +1,5 @@
 """Backends that misbehave: the client gets the documented answer, and afterwards everything works again."""
+import signal
 import socket
 import time
 
@@ -137,6 +138,29 @@ def test_a_second_answer_reaches_nobody(headgate, origin, client):
         assert [peer.get().body for peer in peers] == [b"mine"] * 3
     for peer in peers:
         peer.expect_nothing(0.05)
+
+
+def test_a_stray_answer_that_comes_with_the_next_request(headgate, origin, client):
+    """Both wait when headgate looks: the request first, so that the connection still seems silent when it is taken."""
+    def mine(connection, request):
+        try:
+            respond(connection, b"mine")
+        except OSError:
+            return False  # headgate has given this connection up
+
+    app = origin(serving(mine))
+    gate = headgate(proxy_yaml(app))
+    peer = client(gate.port())
+    assert peer.get().body == b"mine"
+    for number in range(3):
+        gate.process.send_signal(signal.SIGSTOP)
+        peer.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.05)
+        respond(app.connections[number], b"STRAY")
+        time.sleep(0.05)
+        gate.process.send_signal(signal.SIGCONT)
+        assert peer.read_response().body == b"mine"
+    assert len(app.connections) == 4
 
 
 def test_a_late_second_answer_reaches_nobody(headgate, origin, client):
