@@ -11,8 +11,8 @@ struct ListenerState;
 /// for= of Forwarded, RFC 7239) the last address counts that is no trusted proxy's itself.
 base::IpAddress client_of(const wire::http::Fields& fields, const base::IpAddress& peer, const ListenerState& listener);
 
-/// Whether the client spoke TLS, as a trusted peer says: the first member of X-Forwarded-Proto or, without it, the proto=
-/// of the first element of Forwarded.
+/// Whether the client spoke TLS, as a trusted peer says: the first member of X-Forwarded-Proto or, without it, the
+/// proto= of the first element of Forwarded.
 bool came_securely(const wire::http::Fields& fields);
 
 /// Says to the backend how the request came: X-Forwarded-For, -Proto and -Host, Forwarded, Via

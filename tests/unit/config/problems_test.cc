@@ -320,7 +320,7 @@ TEST(Problems, OfSettings) {
       {"no field", kListener + "access_log: { format: 'GET {' }\n",
        "2:23: access_log.format: expected 1 to 64 {fields}, found 0\n"},
       {"lines", kListener + "access_log: { format: \"{status}\\n\" }\n",
-       "2:23: access_log.format: expected one line, found a line break\n"},
+       "2:23: access_log.format: expected one line of printable characters\n"},
       {"sample", kListener + "access_log: { sample: 101% }\n",
        "2:23: access_log.sample: must be from 0% to 100%, is 101%\n"},
       {"folder", kListener + "access_log: { file: /none/such/log }\n",

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <optional>
@@ -192,19 +193,27 @@ TEST_F(ListenerTest, PausesAndResumes) {
   EXPECT_TRUE(accepts(1));
 }
 
+/// While each turn finds as many as it tries for, it tries for more, up to the bound.
 TEST_F(ListenerTest, TakesAtMostSoManyInATurn) {
   base::Result<ListeningSocket> socket = ListeningSocket::open(endpoint("127.0.0.1:0"));
   const base::Endpoint bound = socket->endpoint();
   const std::unique_ptr<Acceptor> acceptor = accept_on(std::move(*socket));
-  std::vector<Client> clients(Acceptor::kAcceptsPerTurn + 3);
+  constexpr std::size_t kUntilTheBound = Acceptor::kFullTurnsToGrow * (Acceptor::kAcceptsPerTurn - 1);
+  std::vector<Client> clients(kUntilTheBound + 2 * Acceptor::kAcceptsPerTurn);
   for (const Client& client : clients) {
     client.connect(bound);
     ASSERT_TRUE(client.is_connected_within(1000));
   }
-  loop_.post([this] { loop_.stop(); });
-  loop_.run();
-  EXPECT_EQ(accepted_.size(), static_cast<std::size_t>(Acceptor::kAcceptsPerTurn));
-  EXPECT_TRUE(accepts(clients.size()));
+  std::size_t most = 0;
+  while (accepted_.size() < clients.size()) {
+    const std::size_t before = accepted_.size();
+    loop_.post([this] { loop_.stop(); });
+    loop_.run();
+    ASSERT_GT(accepted_.size(), before);
+    if (before == 0) EXPECT_EQ(accepted_.size(), 1u);
+    most = std::max(most, accepted_.size() - before);
+  }
+  EXPECT_EQ(most, static_cast<std::size_t>(Acceptor::kAcceptsPerTurn));
 }
 
 /// Allows no more descriptors than are open now, until it is destroyed.
