@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/waiting.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1_client.h"
 #include "wire/proxy_protocol/proxy_protocol.h"
@@ -72,10 +73,14 @@ net::Task<void> Http1Connection::serve(Service& service, std::shared_ptr<Listene
       if (filled == Filled::kClosed) break;
       if (filled == Filled::kNothing) continue;
     }
+    const std::uint64_t turn = service.loop().turn();
     open = co_await connection.serve_one();
     connection.quiet_since_ = service.loop().now();
     connection.served_any_ = true;
     connection.drop_buffer_if_empty();
+    // A client that sends request upon request, each answered without waiting, would keep all others out.
+    const bool has_more = open && connection.begin_ != connection.end_;
+    if (has_more && turn == service.loop().turn()) co_await net::next_turn(service.loop());
   }
   if (connection.must_linger_) co_await connection.linger();
 }

@@ -99,6 +99,7 @@ net::Task<base::Result<void>> Http1Send::move_through(net::Pipe& pipe, message::
     if (put.status == net::IoStatus::kOk) {
       bytes_ += put.bytes;
       body_bytes_ += put.bytes;
+      if (share_.is_used_up(put.bytes)) co_await net::next_turn(client_.loop());
       continue;
     }
     const net::WaitStatus waited = co_await client_.writable(client_.loop().now() + stall_);
@@ -132,8 +133,10 @@ net::Task<base::Result<void>> Http1Send::run_rest() {
       gather();
     }
     if (count_ == 0) continue;
+    const std::uint64_t before = bytes_;
     const base::Result<bool> wrote = try_write();
     if (!wrote) co_return wrote.error();
+    if (share_.is_used_up(bytes_ - before)) co_await net::next_turn(client_.loop());
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "net/pipe.h"
 #include "net/socket.h"
+#include "net/waiting.h"
 #include "proxy/message/message.h"
 #include "wire/http1/chunked.h"
 
@@ -17,7 +18,7 @@ namespace headgate::proxy::http {
 /// kernel, then the rest as it comes.
 class Http1Send {
  public:
-  Http1Send(net::Socket& client, base::Duration stall) : client_(client), stall_(stall) {}
+  Http1Send(net::Socket& client, base::Duration stall) : client_(client), share_(client.loop()), stall_(stall) {}
 
   /// Writes as far as that goes without waiting; true if that was everything. `head` and `response` stay where they are
   /// until the end.
@@ -42,6 +43,7 @@ class Http1Send {
   base::Result<bool> try_write();
 
   net::Socket& client_;
+  net::TurnShare share_;
   base::Duration stall_;
   message::BodySource* body_ = nullptr;
   std::string_view text_;

@@ -43,6 +43,7 @@ net::Task<base::Result<void>> TunnelRelay::carry_up(std::string_view early) {
     const std::string_view bytes(buffer.data(), got.bytes);
     base::Result<void> sent = co_await far_.write(bytes, idle_);
     if (!sent) co_return sent;
+    if (share_.is_used_up(bytes.size())) co_await net::next_turn(client_.loop());
   }
   far_.end_writing();
   co_return base::Result<void>();
@@ -57,8 +58,10 @@ net::Task<base::Result<void>> TunnelRelay::carry_down() {
     last_moved_ = client_.loop().now();
     bytes_down_ += got->size();
     std::array<iovec, 1> parts{iovec{const_cast<char*>(got->data()), got->size()}};
+    const std::size_t bytes = got->size();
     base::Result<void> sent = co_await client_.write_all(parts, idle_, base::Fault::kClient);
     if (!sent) co_return sent;
+    if (share_.is_used_up(bytes)) co_await net::next_turn(client_.loop());
   }
   client_.shutdown_write();
   co_return base::Result<void>();

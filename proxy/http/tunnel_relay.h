@@ -4,6 +4,7 @@
 
 #include "net/socket.h"
 #include "net/task.h"
+#include "net/waiting.h"
 #include "proxy/message/tunnel.h"
 
 namespace headgate::proxy::http {
@@ -13,7 +14,7 @@ namespace headgate::proxy::http {
 class TunnelRelay {
  public:
   TunnelRelay(net::Socket& client, message::TunnelEnd& far, base::Duration idle)
-      : client_(client), far_(far), idle_(idle) {}
+      : client_(client), far_(far), idle_(idle), share_(client.loop()) {}
 
   /// `early` are bytes that the client sent already.
   net::Task<base::Result<void>> run(std::string_view early);
@@ -29,6 +30,7 @@ class TunnelRelay {
   net::Socket& client_;
   message::TunnelEnd& far_;
   base::Duration idle_;
+  net::TurnShare share_;  // of both directions
   base::Time last_moved_{};
   std::uint64_t bytes_up_ = 0;
   std::uint64_t bytes_down_ = 0;

@@ -35,6 +35,7 @@ net::Task<base::Result<void>> Upload::pump() {
       base::Result<void> sent = co_await send_piece(piece);
       if (!sent) co_return sent;
       bytes_ += piece.size();
+      if (share_.is_used_up(piece.size())) co_await net::next_turn(upstream_.loop());
       continue;
     }
     if (body_.at_end()) break;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "net/socket.h"
 #include "net/task.h"
+#include "net/waiting.h"
 #include "proxy/message/body.h"
 
 namespace headgate::proxy::origin {
@@ -13,7 +14,7 @@ namespace headgate::proxy::origin {
 class Upload {
  public:
   Upload(net::Socket& upstream, message::BodySource& body, bool chunked, base::Duration stall)
-      : upstream_(upstream), body_(body), chunked_(chunked), stall_(stall) {}
+      : upstream_(upstream), body_(body), chunked_(chunked), stall_(stall), share_(upstream.loop()) {}
 
   /// Runs to the first wait; the head has been sent before.
   void start() {
@@ -40,6 +41,7 @@ class Upload {
   message::BodySource& body_;
   bool chunked_;
   base::Duration stall_;
+  net::TurnShare share_;
   bool complete_ = false;
   std::optional<base::Error> failure_;
   std::uint64_t bytes_ = 0;
