@@ -78,10 +78,8 @@ Socket::Socket(Loop& loop, int fd)
 
 Socket::~Socket() {
   write_.reset();
-  // Closed before its event is taken off: the kernel forgets a closed descriptor by itself, so that libevent's call to
-  // forget it finds nothing left to do.
-  ::close(fd_);
   event_del(&read_event_);
+  ::close(fd_);
 }
 
 void Socket::on_readable(short what) {

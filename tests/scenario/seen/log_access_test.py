@@ -211,6 +211,7 @@ def test_settings_change_by_reload(headgate, client, tmp_path):
     gate = headgate(yaml)
     peer = client(gate.port())
     peer.get("/unlogged")
+    time.sleep(0.3)  # an answer is noted after it was sent: that must be over before there is a log
     assert gate.reload(yaml + f"access_log: {{ file: {tmp_path}/a.log, format: 'a {{uri}}' }}\n") == "reloaded"
     peer.get("/1")
     assert lines_of(tmp_path / "a.log", 1) == ["a /1"]
