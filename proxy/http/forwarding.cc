@@ -24,7 +24,10 @@ constexpr std::size_t kRequestIdMax = 128;
 /// "1.2.3.4", "1.2.3.4:567", "[::1]", "[::1]:567", "::1".
 std::optional<base::IpAddress> address_in(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
-  if (!text.empty() && text.front() == '[') return base::IpAddress::parse(text.substr(1, text.find(']') - 1));
+  if (!text.empty() && text.front() == '[') {
+    const std::size_t close = text.find(']');
+    return close == std::string_view::npos ? std::nullopt : base::IpAddress::parse(text.substr(1, close - 1));
+  }
   if (const std::optional<base::IpAddress> whole = base::IpAddress::parse(text)) return whole;
   const std::size_t colon = text.rfind(':');
   return colon == std::string_view::npos ? std::nullopt : base::IpAddress::parse(text.substr(0, colon));
@@ -48,10 +51,14 @@ std::vector<std::optional<base::IpAddress>> chain_of(const Fields& fields) {
   const FieldId id = fields.has(FieldId::kXForwardedFor) ? FieldId::kXForwardedFor : FieldId::kForwarded;
   for (const Field& field : fields) {
     if (field.id != id) continue;
-    wire::http::for_each_member(field.value, [&](std::string_view member) {
+    // A comma separates also behind a quote: one that a client left open must not hide what a proxy wrote behind it.
+    for (std::string_view rest = field.value; !rest.empty();) {
+      const std::size_t comma = rest.find(',');
+      const std::string_view member = base::trimmed(rest.substr(0, comma));
+      rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+      if (member.empty()) continue;
       chain.push_back(address_in(id == FieldId::kForwarded ? parameter_of(member, "for=") : member));
-      return true;
-    });
+    }
   }
   return chain;
 }
