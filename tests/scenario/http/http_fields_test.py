@@ -139,6 +139,7 @@ def test_what_a_trusted_peer_says_is_kept_and_added_to(ask):
     (["Forwarded: for=\"[\""], "127.0.0.1"),
     (["Forwarded: for=\""], "127.0.0.1"),
     (["Forwarded: ;;for=;="], "127.0.0.1"),
+    (["X-Forwarded-For: \", 192.0.2.7"], "192.0.2.7"),
 ])
 def test_the_client_is_the_last_address_that_is_no_trusted_proxys(ask, fields, expected):
     assert ask(*fields, listener="inner").get("X-Client") == expected
