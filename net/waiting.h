@@ -2,8 +2,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <cstddef>
-#include <cstdint>
 #include <utility>
 
 #include "base/clock.h"
@@ -109,54 +107,6 @@ inline NextTurn next_turn(Loop& loop) {
 
 /// How much one connection may do in one turn of the loop. Between a fast peer and a fast peer nothing ever would
 /// block, and all others would wait.
-///
-///     if (share.is_used_up(bytes)) co_await next_turn(loop);
-class TurnShare {
- public:
-  static constexpr std::size_t kBytesMax = 1024 * 1024;
-  explicit TurnShare(Loop& loop) : loop_(loop) {}
-
-  /// Adds what was moved just now.
-  bool is_used_up(std::size_t bytes) {
-    if (loop_.turn() != turn_) used_ = 0;
-    turn_ = loop_.turn();
-    used_ += bytes;
-    return used_ >= kBytesMax;
-  }
-
- private:
-  Loop& loop_;
-  std::uint64_t turn_ = 0;
-  std::size_t used_ = 0;
-};
-
-/// Lets the others have their turn. See next_turn().
-class [[nodiscard]] NextTurn {
- public:
-  explicit NextTurn(Loop& loop)
-      : loop_(loop), ready_([](void* self) { static_cast<NextTurn*>(self)->awaiting_.resume(); }, this) {}
-  NextTurn(const NextTurn&) = delete;
-  NextTurn& operator=(const NextTurn&) = delete;
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> awaiting) {
-    awaiting_ = awaiting;
-    loop_.wake_soon(ready_);
-  }
-  void await_resume() {}
-
- private:
-  Loop& loop_;
-  std::coroutine_handle<> awaiting_;
-  ReadyHook ready_;
-};
-
-/// `co_await next_turn(loop);` goes on when all sockets that are ready now have been served.
-inline NextTurn next_turn(Loop& loop) {
-  return NextTurn(loop);
-}
-
-/// How much one connection may do in one turn of the loop. Between a fast peer and a fast peer nothing ever would block,
-/// and all others would wait.
 ///
 ///     if (share.is_used_up(bytes)) co_await next_turn(loop);
 class TurnShare {
