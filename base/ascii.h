@@ -28,9 +28,22 @@ constexpr int hex_value(char c) {
   return -1;
 }
 
+namespace ascii_detail {
+
+inline constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> is_token{};
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) is_token[static_cast<unsigned char>(c)] = true;
+  for (int c = 0; c < 128; ++c) {
+    if (is_digit(static_cast<char>(c)) || is_alpha(static_cast<char>(c))) is_token[static_cast<std::size_t>(c)] = true;
+  }
+  return is_token;
+}();
+
+}  // namespace ascii_detail
+
 /// tchar of RFC 9110 section 5.6.2: what method and field names are made of.
 constexpr bool is_token_char(char c) {
-  return is_digit(c) || is_alpha(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return ascii_detail::kTokenChars[static_cast<unsigned char>(c)];
 }
 constexpr bool is_token(std::string_view text) {
   for (char c : text) {

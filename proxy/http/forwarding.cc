@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cstring>
-#include <initializer_list>
 #include <optional>
 #include <vector>
 
 #include "base/ascii.h"
+#include "base/short_copy.h"
 #include "proxy/http/listener_state.h"
 
 namespace headgate::proxy::http {
@@ -98,23 +98,29 @@ class FieldLines {
   /// `bytes` is enough for all lines to come.
   FieldLines(Fields& fields, std::size_t bytes, base::Arena& arena) : fields_(fields), next_(arena.take(bytes)) {}
 
-  void add(FieldId id, std::initializer_list<std::string_view> value) {
-    const std::string_view name = put(wire::http::name_of(id));
-    put(": ");
-    const char* const start = next_;
-    for (std::string_view part : value) put(part);
-    fields_.add(name, {start, static_cast<std::size_t>(next_ - start)}, id);
-    put("\r\n");
+  /// `name` with its ": " behind it. Literals are copied by moves of known size, which is most of the work here.
+  template <std::size_t Size>
+  void begin(const char (&name)[Size]) {
+    name_ = {next_, Size - 3};
+    text(name);
+    value_ = next_;
+  }
+  template <std::size_t Size>
+  void text(const char (&literal)[Size]) {
+    std::memcpy(next_, literal, Size - 1);
+    next_ += Size - 1;
+  }
+  void text(std::string_view part) { next_ = base::put_short(next_, part); }
+  void end(FieldId id) {
+    fields_.add(name_, {value_, static_cast<std::size_t>(next_ - value_)}, id);
+    text("\r\n");
   }
 
  private:
-  std::string_view put(std::string_view text) {
-    if (!text.empty()) std::memcpy(next_, text.data(), text.size());
-    next_ += text.size();
-    return {next_ - text.size(), text.size()};
-  }
   Fields& fields_;
   char* next_;
+  std::string_view name_;
+  const char* value_ = nullptr;
 };
 
 constexpr std::string_view kViaName = " headgate";
@@ -132,21 +138,48 @@ void add_fresh_fields(message::Request& request, const base::IpAddress& peer, st
   const std::string_view from(peer_text, peer.write(peer_text));
   const std::string_view authority = request.head.authority;
   const std::string_view proto = request.secure ? "https" : "http";
-  const std::string_view open = peer.is_v4() ? "for=" : "for=\"[";
-  const std::string_view close = peer.is_v4() ? "" : "]\"";
   const bool is_quoted = !authority.empty() && !base::is_token(authority);
-  const std::string_view host = authority.empty() ? "" : (is_quoted ? ";host=\"" : ";host=");
   constexpr std::size_t kAllNames = 128;     // the six names with their ": " and CRLF
   constexpr std::size_t kAllConstants = 64;  // for=, host=, proto= twice, quotes and Via
   FieldLines lines(fields, kAllNames + kAllConstants + 2 * from.size() + 2 * authority.size() + request.id.size(),
                    arena);
-  lines.add(FieldId::kXForwardedFor, {from});
-  lines.add(FieldId::kXForwardedProto, {proto});
-  if (!authority.empty()) lines.add(FieldId::kXForwardedHost, {authority});
-  lines.add(FieldId::kForwarded, {open, from, close, host, authority, is_quoted ? "\"" : "", ";proto=", proto});
-  lines.add(FieldId::kVia, {version_of(protocol), kViaName});
-  fields.remove(FieldId::kXRequestId);
-  lines.add(FieldId::kXRequestId, {request.id});
+  lines.begin("X-Forwarded-For: ");
+  lines.text(from);
+  lines.end(FieldId::kXForwardedFor);
+  lines.begin("X-Forwarded-Proto: ");
+  lines.text(proto);
+  lines.end(FieldId::kXForwardedProto);
+  if (!authority.empty()) {
+    lines.begin("X-Forwarded-Host: ");
+    lines.text(authority);
+    lines.end(FieldId::kXForwardedHost);
+  }
+  lines.begin("Forwarded: ");
+  if (peer.is_v4()) {
+    lines.text("for=");
+    lines.text(from);
+  } else {
+    lines.text("for=\"[");
+    lines.text(from);
+    lines.text("]\"");
+  }
+  if (!authority.empty()) {
+    lines.text(";host=");
+    if (is_quoted) lines.text("\"");
+    lines.text(authority);
+    if (is_quoted) lines.text("\"");
+  }
+  lines.text(";proto=");
+  lines.text(proto);
+  lines.end(FieldId::kForwarded);
+  lines.begin("Via: ");
+  lines.text(version_of(protocol));
+  lines.text(" headgate");
+  lines.end(FieldId::kVia);
+  if (fields.has(FieldId::kXRequestId)) fields.remove(FieldId::kXRequestId);
+  lines.begin("X-Request-Id: ");
+  lines.text(request.id);
+  lines.end(FieldId::kXRequestId);
 }
 
 /// RFC 7239 section 4: an IPv6 address is bracketed and quoted, and so is whatever is no token.

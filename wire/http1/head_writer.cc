@@ -2,37 +2,11 @@
 
 #include <charconv>
 
+#include "base/short_copy.h"
 #include "wire/http/status.h"
 
 namespace headgate::wire::http1 {
 namespace {
-
-template <std::size_t Bytes>
-char* put_overlapping(char* out, const char* text, std::size_t size) {
-  char front[Bytes];
-  char back[Bytes];
-  std::memcpy(front, text, Bytes);
-  std::memcpy(back, text + size - Bytes, Bytes);
-  std::memcpy(out, front, Bytes);
-  std::memcpy(out + size - Bytes, back, Bytes);
-  return out + size;
-}
-
-/// memcpy for the short texts of a head, whose sizes the compiler does not know: two moves that overlap instead of a
-/// call. `out` must have the room.
-char* put(char* out, std::string_view text) {
-  const std::size_t size = text.size();
-  if (size > 32) {
-    std::memcpy(out, text.data(), size);
-    return out + size;
-  }
-  if (size >= 16) return put_overlapping<16>(out, text.data(), size);
-  if (size >= 8) return put_overlapping<8>(out, text.data(), size);
-  if (size >= 4) return put_overlapping<4>(out, text.data(), size);
-  if (size >= 2) return put_overlapping<2>(out, text.data(), size);
-  if (size == 1) *out++ = text[0];
-  return out;
-}
 
 template <std::size_t Size>
 char* put_literal(char* out, const char (&text)[Size]) {
@@ -62,9 +36,9 @@ void HeadWriter::field(std::string_view name, std::string_view value) {
     overflow(bytes);
     return;
   }
-  char* out = put(begin_ + written_, name);
+  char* out = base::put_short(begin_ + written_, name);
   out = put_literal(out, ": ");
-  out = put(out, value);
+  out = base::put_short(out, value);
   put_literal(out, "\r\n");
   written_ += bytes;
 }
@@ -83,12 +57,12 @@ void HeadWriter::request_line(const http::RequestHead& head) {
     overflow(bytes);
     return;
   }
-  char* out = put(begin_ + written_, head.method_text);
+  char* out = base::put_short(begin_ + written_, head.method_text);
   *out++ = ' ';
-  out = put(out, head.path);
+  out = base::put_short(out, head.path);
   if (head.has_query) {
     *out++ = '?';
-    out = put(out, head.query);
+    out = base::put_short(out, head.query);
   }
   put_literal(out, " HTTP/1.1\r\n");
   written_ += bytes;
@@ -106,7 +80,7 @@ void HeadWriter::status_line(std::uint16_t status, std::string_view reason) {
   *out++ = static_cast<char>('0' + status / 10 % 10);
   *out++ = static_cast<char>('0' + status % 10);
   *out++ = ' ';
-  out = put(out, reason);
+  out = base::put_short(out, reason);
   put_literal(out, "\r\n");
   written_ += bytes;
 }
@@ -137,7 +111,7 @@ void HeadWriter::line(const char* from, const char* to) {
     overflow(bytes);
     return;
   }
-  put_literal(put(begin_ + written_, {from, bytes - 2}), "\r\n");
+  put_literal(base::put_short(begin_ + written_, {from, bytes - 2}), "\r\n");
   written_ += bytes;
 }
 
