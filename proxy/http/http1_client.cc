@@ -144,6 +144,7 @@ std::string_view Http1Client::write_head(const message::Response& response, Body
 }
 
 base::Result<ClientSide::Sent> Http1Client::try_send(message::Response& response, message::Record& record) {
+  record_ = &record;
   mode_ = body_mode_of(response);
   discard_ready_body();
   const bool cannot_go_on = mode_ == BodyMode::kUntilClose || !at_end() || connection_.listener_->draining;
@@ -172,6 +173,10 @@ net::Task<base::Result<void>> Http1Client::send_rest(message::Response& response
   cancel_when_gone(false);
   note_sent(record, static_cast<bool>(sent));
   co_return sent;
+}
+
+void Http1Client::note_unfinished() {
+  if (sending_) note_sent(*record_, false);
 }
 
 void Http1Client::note_sent(message::Record& record, bool whole) {

@@ -28,6 +28,8 @@ class Http1Client final : public ClientSide, private message::BodySource {
   base::Result<Sent> try_send(message::Response& response, message::Record& record) override;
   net::Task<base::Result<void>> send_rest(message::Response& response, message::Record& record) override;
 
+  /// After an exchange that was cut short: what had been sent until then is noted in its record.
+  void note_unfinished();
   /// The connection may carry another request: both messages are complete and both sides want it.
   bool can_go_on() const { return keep_alive_ && at_end(); }
   bool has_unread_body() const { return !at_end(); }
@@ -62,6 +64,7 @@ class Http1Client final : public ClientSide, private message::BodySource {
   net::Buffer head_;
   std::string_view head_text_;
   std::optional<Http1Send> sending_;
+  message::Record* record_ = nullptr;  // from the answer's beginning on
   net::Canceller canceller_;
   net::HangupWatch watch_;
 };

@@ -183,6 +183,7 @@ net::Task<bool> Http1Connection::serve_one() {
   Http1Client client(*this, exchange, hop);
   const std::optional<bool> delivered = co_await net::cancellable(client.canceller(), exchange.run(client));
   if (!delivered) {
+    client.note_unfinished();
     exchange.abandon();
     co_return false;
   }
