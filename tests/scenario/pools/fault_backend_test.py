@@ -1,4 +1,6 @@
 """Backends that misbehave: the client gets the documented answer, and afterwards everything works again."""
+import contextlib
+import pathlib
 import signal
 import socket
 import time
@@ -140,6 +142,18 @@ def test_a_second_answer_reaches_nobody(headgate, origin, client):
         peer.expect_nothing(0.05)
 
 
+@contextlib.contextmanager
+def stopped(gate):
+    """All threads of the daemon stand still."""
+    gate.process.send_signal(signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{gate.pid}/task")
+    wait_until(lambda: all((task / "stat").read_text().rpartition(")")[2].split()[0] == "T" for task in tasks.iterdir()))
+    try:
+        yield
+    finally:
+        gate.process.send_signal(signal.SIGCONT)
+
+
 def test_a_stray_answer_that_comes_with_the_next_request(headgate, origin, client):
     """Both wait when headgate looks: the request first, so that the connection still seems silent when it is taken."""
     def mine(connection, request):
@@ -152,13 +166,12 @@ def test_a_stray_answer_that_comes_with_the_next_request(headgate, origin, clien
     gate = headgate(proxy_yaml(app))
     peer = client(gate.port())
     assert peer.get().body == b"mine"
-    for number in range(3):
-        gate.process.send_signal(signal.SIGSTOP)
-        peer.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(0.05)
-        respond(app.connections[number], b"STRAY")
-        time.sleep(0.05)
-        gate.process.send_signal(signal.SIGCONT)
+    for _ in range(3):
+        with stopped(gate):
+            peer.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            time.sleep(0.05)
+            respond(app.connections[-1], b"STRAY")
+            time.sleep(0.05)
         assert peer.read_response().body == b"mine"
     assert len(app.connections) == 4
 
