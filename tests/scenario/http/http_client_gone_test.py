@@ -1,5 +1,6 @@
 """A client that leaves: whoever works for it is told within a second, in every phase of an exchange, and nothing breaks."""
 import threading
+import time
 
 import pytest
 
@@ -183,3 +184,22 @@ def test_a_client_that_breaks_off_counts_against_no_backend(headgate, origin, cl
             else:
                 getattr(peer, breaking_off)()
     assert client(gate.port()).get().body == b"ok"
+
+
+def test_the_log_tells_how_much_the_client_got(headgate, origin, client):
+    def handle(connection):
+        connection.read_until(HEAD_END)
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 42)
+        connection.wait_gone()
+
+    more = "access_log: { file: stdout, format: '{status} {response_bytes} {ending}' }"
+    gate = headgate(proxy_yaml(origin(handle), more=more))
+    peer = client(gate.port())
+    peer.send(GET)
+    peer.read_until(b"x" * 42)
+    peer.close()
+    log = gate.file.parent / "headgate.stdout"
+    deadline = time.monotonic() + 5
+    while not log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert log.read_text() == "200 42 client_gone\n"
