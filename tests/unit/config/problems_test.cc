@@ -158,7 +158,7 @@ TEST(Problems, OfBackends) {
       {"region", backends("[{ address: 10.0.0.1:80, region: eu }]"),
        "2:52: pools.app.backends[0].region: unknown key; known here: address, resolve, every, weight, id, "
        "max_requests, "
-       "backup\n"},
+       "backup, drain\n"},
       {"weight", backends("[{ address: 10.0.0.1:80, weight: 257 }]"),
        "2:60: pools.app.backends[0].weight: expected a whole number from 0 to 256, found '257'\n"},
       {"weight", backends("[{ address: 10.0.0.1:80, weigth: 2 }]"),
