@@ -1,5 +1,6 @@
 """Bodies of any size in bounded memory: nothing is read from one side that the other has not taken."""
 import hashlib
+import pathlib
 import threading
 import time
 
@@ -12,8 +13,15 @@ SIZE = 64 << 20
 BLOCK = bytes(range(256)) * 4096  # 1 MiB
 # Buffers of one exchange are at most some 200 KiB; the rest is the allocator's and the sanitizer's.
 GROWTH_MAX = 24 << 20
-# What the kernel's four socket buffers of a proxied connection may hold.
-IN_SOCKETS_MAX = 24 << 20
+
+
+def kernel_max(name):
+    """The largest size, in bytes, to which the kernel lets a TCP buffer of that kind grow."""
+    return int(pathlib.Path(f"/proc/sys/net/ipv4/{name}").read_text().split()[2])
+
+
+# What the kernel's four socket buffers of a proxied connection and a pipe between them may hold.
+IN_SOCKETS_MAX = 2 * (kernel_max("tcp_rmem") + kernel_max("tcp_wmem")) + (1 << 20)
 
 
 def blocks():

@@ -137,8 +137,9 @@ def test_counters_carry_over(headgate, origin, client):
     assert gate.reload(proxy_yaml(app, route="name: site\nmatch: { path: / }")) == "reloaded"
     for _ in range(2):
         peer.get()
+    # An answer is counted after it was sent.
+    wait_until(lambda: named(gate.status()["routes"], "site")["requests"] == 5)
     status = gate.status()
-    assert named(status["routes"], "site")["requests"] == 5
     assert named(status["listeners"], "web")["requests"] == 5
     assert named(status["listeners"], "web")["connections"] == 1
     assert named(status["pools"], "app")["requests"] == 5
