@@ -173,8 +173,9 @@ void Worker::drain() {
 }
 
 net::Task<void> Worker::watch_drain() {
-  co_await net::sleep_until(loop_, loop_.now() + 2 * kHandshakeGrace);
-  while (!sessions_.empty()) co_await net::sleep_until(loop_, loop_.now() + std::chrono::milliseconds(20));
+  while (sockets_open() != 0 || !sessions_.empty()) {
+    co_await net::sleep_until(loop_, loop_.now() + std::chrono::milliseconds(20));
+  }
   drained_.store(true, std::memory_order_release);
 }
 
