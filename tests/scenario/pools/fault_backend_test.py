@@ -243,14 +243,14 @@ def test_the_total_timeout_covers_everything(headgate, origin, client):
 
 
 def test_many_faults_leave_nothing_behind(headgate, origin, client):
-    """Memory and descriptors after 240 failed answers are those after 60."""
+    """Memory and descriptors after 150 failed answers are those after 50."""
     def bad(connection):
         steps = list(FAULTS.values())[connection.number % 7][1]
         tolerant([step for step in steps if not isinstance(step, Delay)])(connection)
 
     gate = headgate(proxy_yaml(origin(bad), pool=NO_RETRY, route="timeouts: { response: 400ms }"))
     figures = []
-    for count in (60, 240):
+    for count in (50, 150):
         peer = client(gate.port())
         for _ in range(count):
             assert peer.get().status in (502, 504)

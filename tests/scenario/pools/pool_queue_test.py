@@ -20,7 +20,7 @@ def test_requests_wait_for_room(headgate, origin, client):
     peers = [client(gate.port()) for _ in range(7)]
     for peer in peers:
         peer.send(REQUEST)
-    wait_until(lambda: pool_of(gate)["waiting"] == 5)
+    wait_until(lambda: pool_of(gate)["waiting"] == 5 and app.waiting == 2)
     assert pool_of(gate)["backends"][0]["requests_in_flight"] == 2
     app.open()
     assert [peer.read_response().status for peer in peers] == [200] * 7
