@@ -40,6 +40,18 @@ def test_the_readme_names_every_command():
     assert not missing and set(COMMANDS) <= commands_of(tree.read("dev"))
 
 
+def unlisted(index, folder, pages):
+    """Pages of a folder beside an index that the index does not link to."""
+    linked = LINK.findall(index)
+    return [f"{folder}/{name}: the index does not link to it" for name in pages if f"{folder}/{name}" not in linked]
+
+
+def test_the_pages_of_operations_are_in_their_index():
+    pages = [path.name for path in tree.files(".md") if path.parent.parts == ("docs", "operations")]
+    problems = unlisted(tree.read("docs/operations.md"), "operations", pages)
+    assert pages and not problems, tree.listed(problems)
+
+
 def test_catches():
     known = commands_of('f() {\n  x) ;;\n}\ncase "$command" in\n  build) b ;;\n  help | -h) h ;;\n  *) e ;;\nesac\n')
     assert known == {"build", "help", "-h"}
@@ -47,3 +59,5 @@ def test_catches():
         "README.md: ./dev deploy: no such command"]
     assert broken_links("README.md", "[a](docs/none.md) [b](https://example.com)", lambda link: False) == [
         "README.md: docs/none.md is not there"]
+    assert unlisted("[a](operations/a.md)", "operations", ["a.md", "b.md"]) == [
+        "operations/b.md: the index does not link to it"]

@@ -8,7 +8,7 @@ namespace headgate::proxy::admin::metrics {
 enum class Type : std::uint8_t { kCounter, kGauge, kHistogram };
 std::string_view to_string(Type type);
 
-/// One metric family. docs/operations.md says of each what it means and what to do about it; a test compares.
+/// One metric family. docs/operations/metrics.md says of each what it means and what to do about it; a test compares.
 struct Family {
   std::string_view name;
   Type type;

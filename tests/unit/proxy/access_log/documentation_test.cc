@@ -6,17 +6,17 @@
 
 #include "proxy/access_log/fields.h"
 
-// docs/operations.md lists the fields that there are, in their order, and no others.
+// docs/operations/access-log.md lists the fields that there are, in their order, and no others.
 namespace headgate::proxy::access_log {
 namespace {
 
 std::vector<std::string> documented_fields() {
   std::vector<std::string> out;
-  std::ifstream file(HEADGATE_DOCS "/operations.md");
+  std::ifstream file(HEADGATE_DOCS "/operations/access-log.md");
   std::string line;
-  while (std::getline(file, line) && line != "### Fields") {
+  while (std::getline(file, line) && line != "## Fields") {
   }
-  while (std::getline(file, line) && !line.starts_with("### ")) {
+  while (std::getline(file, line) && !line.starts_with("## ")) {
     if (line.starts_with("| `")) out.push_back(line.substr(3, line.find('`', 3) - 3));
   }
   return out;

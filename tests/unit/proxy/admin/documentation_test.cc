@@ -8,7 +8,7 @@
 
 #include "proxy/admin/metrics/table.h"
 
-// docs/operations.md lists the metrics that there are, and no others.
+// docs/operations/metrics.md lists the metrics that there are, and no others.
 namespace headgate::proxy::admin::metrics {
 namespace {
 
@@ -27,7 +27,7 @@ std::string trimmed(std::string text) {
 // Rows of the form | `name` | type | labels | meaning, and what to do |
 std::map<std::string, Documented> documented_metrics() {
   std::map<std::string, Documented> out;
-  std::ifstream file(HEADGATE_DOCS "/operations.md");
+  std::ifstream file(HEADGATE_DOCS "/operations/metrics.md");
   std::string line;
   while (std::getline(file, line)) {
     if (!line.starts_with("| `headgate_")) continue;
@@ -51,7 +51,7 @@ TEST(Documentation, ListsExactlyTheMetricsThereAre) {
   std::map<std::string, Documented> documented = documented_metrics();
   for (const Family& family : kFamilies) {
     const auto found = documented.find(std::string(family.name));
-    ASSERT_NE(found, documented.end()) << family.name << " is not in docs/operations.md";
+    ASSERT_NE(found, documented.end()) << family.name << " is not in docs/operations/metrics.md";
     EXPECT_EQ(found->second.type, to_string(family.type)) << family.name;
     EXPECT_EQ(found->second.labels, family.labels) << family.name;
     EXPECT_GT(found->second.meaning.size(), 10u) << family.name;
