@@ -1,0 +1,72 @@
+"""A backend is drained and enabled under load, seen on the wire: no new request, nothing reset, what ran on it ends."""
+import threading
+import time
+
+from headgate_test.client import Client
+from packet_lab.capture import EVERYTHING
+from packet_lab.lab import GATE, backend_address
+from site_in_lab import WEB, gate_yaml
+from verdicts import count
+
+SLOW = b"s" * 400_000
+SLOW_RATE = "200k"
+BACKENDS, DRAINED = 3, 1
+SECONDS, DRAINED_SECONDS = 5, 1.5
+LOCATIONS = f'location / {{ return 200 "ok"; }}\nlocation = /slow {{ limit_rate {SLOW_RATE}; }}'
+
+
+def download(lab, results):
+    try:
+        with lab.client:
+            peer = Client.connect((GATE, WEB))
+        peer.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        results.append(peer.read_response(timeout=30).body == SLOW)
+        peer.close()
+    except (AssertionError, OSError) as failure:
+        results.append(failure)
+
+
+def requests_to(traffic, address):
+    """Times of what clients asked of a backend; its checks ask for another path."""
+    return sorted(at for flow in traffic.to(address) for at, payload in flow.requests if payload.startswith(b"GET / "))
+
+
+def yaml_of(addresses, drained=None):
+    backends = [f'{{ address: "{address}", drain: true }}' if number == drained else address
+                for number, address in enumerate(addresses)]
+    return gate_yaml(backends, pool="health: { http: { path: /ok }, interval: 200ms, timeout: 1s }")
+
+
+def test_drain_and_enable(site):
+    backends = [site.backend(number, LOCATIONS) for number in range(BACKENDS)]
+    for backend in backends:
+        backend.write("slow", SLOW)
+    addresses = [backend.address for backend in backends]
+    gate = site.start(yaml_of(addresses))
+    clients, upstream = site.capture("clients"), site.capture("backends", EVERYTHING)
+    load = site.load(SECONDS, connections=4)
+    results = []
+    downloads = [threading.Thread(target=download, args=(site.lab, results)) for _ in range(2 * BACKENDS)]
+    for each in downloads:
+        each.start()
+    time.sleep(0.5)  # of load before
+    assert gate.reload(yaml_of(addresses, DRAINED)) == "reloaded"
+    drained = time.time_ns()
+    time.sleep(DRAINED_SECONDS)
+    enabling = time.time_ns()
+    assert gate.reload(yaml_of(addresses)) == "reloaded"
+    report = load.end()
+    for each in downloads:
+        each.join()
+    clients.stop()
+    upstream.stop()
+    traffic = upstream.traffic()
+    counts = count(clients.traffic(), traffic, load.certain_until)
+    asked = requests_to(traffic, backend_address(DRAINED))
+    while_drained = [at for at in asked if drained < at < enabling]
+    print(f"\ndrain: {counts}, {report.requests} requests; of the drained backend before, meanwhile, after: "
+          f"{sum(at <= drained for at in asked)}, {len(while_drained)}, {sum(at >= enabling for at in asked)}")
+    assert report.errors == 0
+    assert results == [True] * len(downloads)
+    assert counts.are_clean()
+    assert asked[0] <= drained and not while_drained and asked[-1] >= enabling

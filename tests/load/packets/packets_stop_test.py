@@ -1,0 +1,78 @@
+"""TERM under load, seen on the wire: what was accepted is answered and closed by FIN, and only then is anybody refused."""
+import signal
+import threading
+import time
+
+from headgate_test.client import Client
+from packet_lab.lab import GATE, GATE6
+from site_in_lab import WEB, gate_yaml
+from verdicts import count
+
+SLOW = b"s" * 300_000
+SECONDS = 3
+DRAIN_SECONDS = 4  # longer than the download
+
+
+class Download(threading.Thread):
+    """A client whose answer takes longer than the stop of everything else."""
+
+    def __init__(self, lab):
+        super().__init__()
+        with lab.client:
+            self.peer = Client.connect((GATE, WEB))
+        self.peer.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.peer.read_until(b"\r\n\r\n")
+        self.body = self.failure = None
+        self.start()
+
+    def run(self):
+        try:
+            self.body = self.peer.read_exactly(len(SLOW), timeout=30)
+            self.peer.close()
+        except (AssertionError, OSError) as failure:
+            self.failure = failure
+
+
+def test_stop(site):
+    backend = site.backend(0, 'location / { return 200 "ok"; }\nlocation = /slow { limit_rate 200k; }')
+    backend.write("slow", SLOW)
+    gate = site.start(gate_yaml([backend.address], more=f"drain_timeout: {DRAIN_SECONDS}s\n"))
+    clients, upstream = site.capture("clients"), site.capture("backends")
+    with site.lab.client:
+        idle = Client.connect((GATE, WEB))
+    assert idle.get().status == 200
+    kept, fresh = site.load(SECONDS), site.load(SECONDS, fresh=True, ipv6=True)
+    download = Download(site.lab)
+    time.sleep(0.5)  # of load before the end
+    told = time.time_ns()
+    gate.process.send_signal(signal.SIGTERM)
+    gate.stop(timeout=40)
+    download.join()
+    idle.expect_closed()
+    for load in (kept, fresh):
+        load.run.process.send_signal(signal.SIGINT)  # from now on it would only be refused
+    reports = [kept.end(), fresh.end()]
+    clients.stop()
+    upstream.stop()
+    traffic = clients.traffic()
+    counts = count(traffic, upstream.traffic(), kept.certain_until)
+    print(f"\nstop: {counts}, {[report.requests for report in reports]} requests")
+    assert download.failure is None and download.body == SLOW
+    assert (counts.reset_clients, counts.reset_backends, counts.icmp_errors) == (0, 0, 0)
+    # wrk counts who is refused under `write`; whoever was let in got all of its answer.
+    assert sum(report.socket_errors["connect"] + report.socket_errors["write"] for report in reports) <= counts.refused
+    for report in reports:
+        assert report.requests > 0
+        assert (report.failed, report.socket_errors["read"], report.socket_errors["timeout"]) == (0, 0, 0)
+    for address in ((GATE, WEB), (GATE6, WEB)):
+        check_ends(traffic.to(address), told)
+
+
+def check_ends(flows, told):
+    """Accepted ones end by FIN; the listening sockets take nobody after they have refused somebody."""
+    accepted = [flow for flow in flows if flow.acceptor.syns]
+    refused = [flow.acceptor.resets[0] for flow in flows if flow.is_refused]
+    assert accepted and not [flow for flow in accepted if flow.acceptor.fin_at is None]
+    assert not refused or max(flow.established_at for flow in accepted) < min(refused)
+    # A handshake that begins while the sockets retire is as lost as in a busy network.
+    assert not [flow for flow in flows if flow.is_unanswered and flow.syn_at < told]

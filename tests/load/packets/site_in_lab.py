@@ -1,0 +1,66 @@
+"""A site in the lab: backends in their namespace, headgate in its own, wrk as its clients, a capture on both sides."""
+import contextlib
+import time
+
+from packet_lab.capture import OPENINGS_AND_ENDS, Capture
+from packet_lab.lab import CLIENT, GATE, GATE6, backend_address
+
+WEB, EXTRA, ADMIN = 8080, 8081, 9900
+OK = 'location / { return 200 "ok"; }'
+SECOND = 10**9
+
+
+def gate_yaml(backends, workers=2, listeners=("web",), pool="", route="", more=""):
+    """Listeners on both families, one pool `app`; `pool` and `route` are members of flow maps, `more` at the top level."""
+    ports = {"web": WEB, "extra": EXTRA}
+    binds = "".join(f'  {name}: {{ bind: ["{GATE}:{ports[name]}", "[{GATE6}]:{ports[name]}"] }}\n' for name in listeners)
+    members = ", ".join(each if each.startswith("{") else f'"{each}"' for each in backends)
+    return (f"workers: {workers}\nlisteners:\n{binds}pools:\n  app: {{ backends: [{members}]{pool and ', ' + pool} }}\n"
+            f"routes:\n  - {{ pool: app{route and ', ' + route} }}\nadmin: {{ bind: 127.0.0.1:{ADMIN} }}\n{more}")
+
+
+class Load:
+    """A run of wrk; `certain_until` is a time (ns since 1970) before which it surely had not begun to end."""
+
+    def __init__(self, run, seconds):
+        self.certain_until = time.time_ns() + seconds * SECOND
+        self.run = run
+        self.report = None
+
+    def end(self):
+        self.report = self.report or self.run.report()
+        return self.report
+
+
+class Site:
+    def __init__(self, lab, folder, headgate, nginx, wrk):
+        self.lab, self.folder = lab, folder
+        self._headgate, self._nginx, self._wrk = headgate, nginx, wrk
+        self._captures = contextlib.ExitStack()
+        self.gate = None
+
+    def backend(self, number, locations=OK):
+        with self.lab.backends:
+            return self._nginx(locations, host=backend_address(number))
+
+    def start(self, yaml, **options):
+        with self.lab.gate:
+            self.gate = self._headgate(yaml, **options)
+        return self.gate
+
+    def load(self, seconds, connections=8, fresh=False, ipv6=False, path="/", port=WEB):
+        """wrk from the client's namespace; `fresh`: a connection for each request."""
+        host = f"[{GATE6}]" if ipv6 else GATE
+        fields = ["Connection: close"] if fresh else []
+        with self.lab.client:
+            return Load(self._wrk(f"http://{host}:{port}{path}", seconds, connections=connections, fields=fields), seconds)
+
+    def capture(self, side, which=OPENINGS_AND_ENDS):
+        """Until the end of the test or its stop(); `side`: "clients" or "backends"."""
+        return self._captures.enter_context(Capture(self.lab.gate, side, self.folder / f"{side}.pcap", which))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._captures.close()
