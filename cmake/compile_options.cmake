@@ -2,7 +2,7 @@
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
                     -Werror -fno-omit-frame-pointer)
 add_compile_definitions(_GNU_SOURCE)
-add_link_options(-fuse-ld=lld-19)
+add_link_options(-fuse-ld=lld-19 -Wl,-z,relro,-z,now)
 
 if(HEADGATE_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
