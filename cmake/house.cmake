@@ -6,3 +6,19 @@ function(headgate_library name)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_STANDS_ON})
 endfunction()
+
+# headgate_embed(OUT HEADER path/x.h NAMESPACE a::b FOLDER page FILES index.html style/page.css ...): OUT is a source that
+# holds the files of that folder, byte by byte; HEADER declares what is in it. See cmake/embed.cmake.
+function(headgate_embed out)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;NAMESPACE;FOLDER" "FILES")
+  list(JOIN arg_FILES "," files)
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FOLDER})
+  list(TRANSFORM arg_FILES PREPEND ${folder}/ OUTPUT_VARIABLE paths)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DFOLDER=${folder} -DFILES=${files}
+            -DHEADER=${arg_HEADER} -DNAMESPACE=${arg_NAMESPACE} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${paths} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    COMMENT "Embedding ${arg_NAMESPACE}"
+    VERBATIM)
+endfunction()

@@ -50,11 +50,13 @@ struct Listener {
   std::vector<base::IpNetwork> trusted_proxies;
   ListenerTimeouts timeouts;
   ListenerLimits limits;
+  friend bool operator==(const Listener&, const Listener&) = default;
 };
 
 /// A backend with a fixed address.
 struct BackendAddress {
   base::Endpoint address;
+  friend bool operator==(const BackendAddress&, const BackendAddress&) = default;
 };
 
 /// Backends found by name: one per A and AAAA record.
@@ -62,6 +64,7 @@ struct BackendName {
   std::string host;
   std::uint16_t port = 0;
   Duration every = 10s;
+  friend bool operator==(const BackendName&, const BackendName&) = default;
 };
 
 struct Backend {
@@ -72,6 +75,7 @@ struct Backend {
   std::uint32_t max_requests = 0;  ///< at once; 0: no limit
   bool backup = false;
   bool drain = false;  ///< takes no new requests; what runs on it may end
+  friend bool operator==(const Backend&, const Backend&) = default;
 };
 
 enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo };
@@ -79,6 +83,7 @@ enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo };
 struct StatusRange {
   std::uint16_t first = 200;
   std::uint16_t last = 299;
+  friend bool operator==(const StatusRange&, const StatusRange&) = default;
 };
 
 struct HttpCheck {
@@ -86,14 +91,18 @@ struct HttpCheck {
   std::vector<StatusRange> status = {StatusRange{}};
   std::string host;  ///< default: the backend's address
   std::string body;  ///< if not empty, must occur in the first 64 KiB of the answer
+  friend bool operator==(const HttpCheck&, const HttpCheck&) = default;
 };
-struct TcpCheck {};
+struct TcpCheck {
+  friend bool operator==(const TcpCheck&, const TcpCheck&) = default;
+};
 
 struct Outlier {
   std::uint32_t errors = 5;
   Duration window = 10s;
   Duration eject = 30s;  ///< the first time; doubles with each further ejection, up to ten times
   std::uint32_t max_ejected_percent = 50;
+  friend bool operator==(const Outlier&, const Outlier&) = default;
 };
 
 struct Health {
@@ -105,6 +114,7 @@ struct Health {
   std::optional<Outlier> outlier;
   std::uint32_t panic_below_percent = 0;
   Duration slow_start = 0s;
+  friend bool operator==(const Health&, const Health&) = default;
 };
 
 struct PoolConnections {
@@ -112,11 +122,13 @@ struct PoolConnections {
   std::uint32_t idle = 256;  ///< kept for reuse to one backend, by each worker
   Duration idle_timeout = 60s;
   Duration connect_timeout = 2s;
+  friend bool operator==(const PoolConnections&, const PoolConnections&) = default;
 };
 
 struct Queue {
   std::uint32_t size = 1024;  ///< waiting requests of the pool, over all workers
   Duration timeout = 5s;
+  friend bool operator==(const Queue&, const Queue&) = default;
 };
 
 struct RetryOn {
@@ -125,12 +137,14 @@ struct RetryOn {
   bool status_502 = false;
   bool status_503 = false;
   bool status_504 = false;
+  friend bool operator==(const RetryOn&, const RetryOn&) = default;
 };
 
 struct Retry {
   std::uint32_t attempts = 2;  ///< after the first; 0: none
   RetryOn on;
   std::uint32_t budget_percent = 20;  ///< of the pool's requests; at least 3 retries a second are always allowed
+  friend bool operator==(const Retry&, const Retry&) = default;
 };
 
 struct Pool {
@@ -142,12 +156,14 @@ struct Pool {
   PoolConnections connections;
   Queue queue;
   Retry retry;
+  friend bool operator==(const Pool&, const Pool&) = default;
 };
 
 /// `header: { X-Debug: "1" }`, `query: { v: "2" }`, `cookie: { beta: "*" }`. "*" means: present, any value.
 struct NameValueMatch {
   std::string name;
   std::string value;
+  friend bool operator==(const NameValueMatch&, const NameValueMatch&) = default;
 };
 
 struct Match {
@@ -160,23 +176,28 @@ struct Match {
   std::vector<NameValueMatch> cookies;
   std::vector<base::IpNetwork> clients;
   std::vector<std::string> listeners;
+  friend bool operator==(const Match&, const Match&) = default;
 };
 
 struct PoolOrigin {
   std::string pool;
+  friend bool operator==(const PoolOrigin&, const PoolOrigin&) = default;
 };
 struct StaticOrigin {
   std::string root;  ///< absolute
   std::string index = "index.html";
+  friend bool operator==(const StaticOrigin&, const StaticOrigin&) = default;
 };
 struct RedirectOrigin {
   std::string to;  ///< with {uri}, {host}, {path}, {query}, {scheme}
   std::uint16_t status = 308;
+  friend bool operator==(const RedirectOrigin&, const RedirectOrigin&) = default;
 };
 struct RespondOrigin {
   std::uint16_t status = 200;
   std::string body;
   std::string type = "text/plain; charset=utf-8";
+  friend bool operator==(const RespondOrigin&, const RespondOrigin&) = default;
 };
 using Origin = std::variant<PoolOrigin, StaticOrigin, RedirectOrigin, RespondOrigin>;
 
@@ -186,6 +207,7 @@ struct FieldRules {
   std::vector<std::pair<std::string, std::string>> set;
   std::vector<std::pair<std::string, std::string>> add;
   std::vector<std::string> remove;
+  friend bool operator==(const FieldRules&, const FieldRules&) = default;
 };
 
 struct RateLimit {
@@ -193,12 +215,14 @@ struct RateLimit {
   double per_second = 0;
   std::uint32_t burst = 0;        ///< requests that may come at once; default: one second's worth, at least 1
   std::uint32_t clients = 65536;  ///< remembered at most; the least recently seen is forgotten first
+  friend bool operator==(const RateLimit&, const RateLimit&) = default;
 };
 
 struct RouteTimeouts {
   std::optional<Duration> connect;  ///< default: the pool's
   Duration response = 30s;          ///< from the last byte sent to the first byte of the head, and between body reads
   Duration total = 0s;              ///< 0: no limit
+  friend bool operator==(const RouteTimeouts&, const RouteTimeouts&) = default;
 };
 
 struct Route {
@@ -210,23 +234,27 @@ struct Route {
   FieldRules request_fields;
   FieldRules response_fields;
   RouteTimeouts timeouts;
+  friend bool operator==(const Route&, const Route&) = default;
 };
 
 struct AccessLog {
   std::string file = "stdout";  ///< a path, "stdout" or "syslog"
   std::string format = "json";  ///< "json", "combined", or a text with {fields}
   double sample = 1.0;
+  friend bool operator==(const AccessLog&, const AccessLog&) = default;
 };
 
 struct LogSettings {
   base::LogLevel level = base::LogLevel::kInfo;
   std::string file = "stderr";
+  friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
 
 struct Admin {
   std::optional<base::Endpoint> bind;
   std::optional<std::string> token;   ///< read from token_file
   std::optional<std::string> socket;  ///< path of a unix socket
+  friend bool operator==(const Admin&, const Admin&) = default;
 };
 
 struct Config {
@@ -240,6 +268,7 @@ struct Config {
   LogSettings log;
   Admin admin;
   std::vector<base::Endpoint> resolvers;  ///< name servers; empty: those of /etc/resolv.conf
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 }  // namespace headgate::config

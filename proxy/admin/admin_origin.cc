@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/admin/dashboard/dashboard.h"
 #include "proxy/admin/metrics/metrics.h"
 #include "proxy/admin/status.h"
 
@@ -56,14 +57,17 @@ bool refuse(Verdict verdict, message::Response& response) {
 
 net::Task<base::Result<void>> AdminOrigin::respond(origin::Call& call, message::Response& response) const {
   answer(call.request.head, response);
-  response.head.fields.add(FieldId::kCacheControl, "no-store");
+  if (!response.head.fields.has(FieldId::kCacheControl)) response.head.fields.add(FieldId::kCacheControl, "no-store");
   response.head.fields.add("X-Content-Type-Options", "nosniff", FieldId::kOther);
   co_return base::Result<void>();
 }
 
 void AdminOrigin::answer(const wire::http::RequestHead& request, message::Response& response) const {
   const bool is_healthz = request.path == "/healthz";
-  if (!is_healthz && refuse(judge(access_, request), response)) return;
+  const Verdict verdict = judge(access_, request);
+  // The page shows nothing by itself, and must be there to ask for the token.
+  if (verdict != Verdict::kForeignHost && dashboard::answer(request, response)) return;
+  if (!is_healthz && refuse(verdict, response)) return;
   const bool is_known = is_healthz || request.path == "/" || request.path == "/metrics" || request.path == "/status";
   if (!is_known) return fill(response, 404, "There is no such page; / says what there is.\n");
   if (request.method != Method::kGet && request.method != Method::kHead) {

@@ -1,0 +1,56 @@
+// The bar at the top: what headgate is doing, whether it answers, colors, token.
+import { byId, setAttribute, setText } from "../lib/dom.js";
+import { clock, duration } from "../lib/format.js";
+import { Mark } from "../lib/marks.js";
+
+const kThemes = ["auto", "light", "dark"];
+
+export class Header {
+  #state = new Mark("connecting");
+  #connection = new Mark("connecting");
+
+  /** `signIn` asks for the token. */
+  constructor(session, signIn) {
+    byId("state").append(this.#state.node);
+    byId("connection").append(this.#connection.node);
+    this.#theme();
+    const sign = byId("sign");
+    const name = () => setText(sign, session.signedIn ? "Sign out" : "Sign in");
+    sign.addEventListener("click", () => (session.signedIn ? session.signOut() : signIn()));
+    session.addEventListener("change", name);
+    name();
+  }
+
+  #theme() {
+    const button = byId("theme");
+    const root = document.documentElement;
+    const name = () => {
+      const choice = root.dataset.themeChoice;
+      setText(button, `Theme: ${choice}`);
+    };
+    button.addEventListener("click", () => {
+      const next = kThemes[(kThemes.indexOf(root.dataset.themeChoice) + 1) % kThemes.length];
+      document.dispatchEvent(new CustomEvent("headgate-theme", { detail: next }));
+      name();
+    });
+    name();
+  }
+
+  status(status) {
+    this.#state.set(status.state);
+    const uptime = duration(status.uptime_seconds);
+    setText(byId("process"), `version ${status.version}, pid ${status.pid}, up ${uptime}`);
+  }
+
+  connection({ state, since }) {
+    const words = {
+      live: "live",
+      connecting: "connecting",
+      lost: `no answer since ${clock(since)}, trying again`,
+      locked: "locked",
+    };
+    this.#connection.set(state, words[state]);
+    setAttribute(document.body, "data-connection", state);
+    if (state === "lost") this.#state.set("unknown");
+  }
+}
