@@ -18,12 +18,34 @@ START_SECONDS_MAX = 120  # under valgrind, and with 10,000 routes
 DEFAULT_PEERS = ("nginx", "haproxy", "h2o")
 
 
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """How backends are asked whether they are well. nginx as Debian ships it has none."""
+    path: str = "/"
+    interval_ms: int = 2000
+    timeout_ms: int = 1000
+    fall: int = 3
+
+
 @dataclasses.dataclass
 class Setup:
     """What a scenario wants of every proxy."""
     backends: list            # "address:port"
     routes: int = 1           # with more than one, /r0/ ... ; requests match the last
     access_log: bool = False
+    host: str = "127.0.0.1"   # to listen on
+    connect_ms: int = 2000    # to a backend
+    response_ms: int = 30000
+    check: Check = Check()
+    outlier_errors: int = 0   # failed requests that take a backend out; 0: only checks do
+    failover: bool = False    # another try elsewhere where that is safe, as headgate and nginx have it without being told
+
+
+def limits(setup):
+    """What is filled in alike for every proxy that knows of it."""
+    return {"HOST": setup.host, "CONNECT_MS": setup.connect_ms, "RESPONSE_MS": setup.response_ms,
+            "CHECK_PATH": setup.check.path, "CHECK_INTERVAL_MS": setup.check.interval_ms,
+            "CHECK_TIMEOUT_MS": setup.check.timeout_ms, "CHECK_FALL": setup.check.fall}
 
 
 def fill(template, folder, **values):
@@ -47,8 +69,9 @@ def prefixes(setup):
 
 def nginx(folder, port, setup, traced):
     routes = [f"location {prefix} {{ proxy_pass http://app; }}" for prefix in prefixes(setup)]
+    fails = f" max_fails={setup.outlier_errors} fail_timeout=10s" if setup.outlier_errors else ""
     file = fill("nginx.conf.in", folder, PORT=port, MASTER="off" if traced else "on", ROUTES=lines(4, routes),
-                BACKENDS=lines(4, [f"server {backend};" for backend in setup.backends]))
+                BACKENDS=lines(4, [f"server {backend}{fails};" for backend in setup.backends]), **limits(setup))
     return ["nginx", "-p", folder, "-c", file, "-e", folder / "error.log"]
 
 
@@ -59,8 +82,10 @@ def haproxy(folder, port, setup, traced):
         # Its documented way for many paths: a map, looked up as a tree of prefixes.
         (folder / "routes.map").write_text("".join(f"{prefix} app\n" for prefix in prefixes(setup)))
         routes = [f"use_backend %[path,map_beg({folder}/routes.map)]"]
-    file = fill("haproxy.cfg.in", folder, PORT=port, ROUTES=lines(2, routes),
-                BACKENDS=lines(2, [f"server s{i} {backend}" for i, backend in enumerate(setup.backends)]))
+    failover = "  retry-on conn-failure empty-response\n  option redispatch 1" if setup.failover else ""
+    outlier = f" observe layer7 error-limit {setup.outlier_errors} on-error mark-down" if setup.outlier_errors else ""
+    file = fill("haproxy.cfg.in", folder, PORT=port, ROUTES=lines(2, routes), FAILOVER=failover, OUTLIER=outlier,
+                **limits(setup), BACKENDS=lines(2, [f"server s{i} {backend}" for i, backend in enumerate(setup.backends)]))
     return ["haproxy", "-db", "-q", "-f", file]
 
 
@@ -75,10 +100,13 @@ def h2o(folder, port, setup, traced):
 def headgate(folder, port, setup, traced):
     # Only the route that is asked for has a limit: each keeps a table of its clients.
     limit = "rate_limit: { by: client, rate: 1000000/s, burst: 1000000 }"
-    routes = [f"- {{ match: {{ path: {prefix} }}, pool: app }}" for prefix in prefixes(setup)[:-1]]
-    routes.append(f"- {{ match: {{ path: {prefixes(setup)[-1]} }}, pool: app, {limit} }}")
+    timeouts = f"timeouts: {{ response: {setup.response_ms}ms }}"
+    routes = [f"- {{ match: {{ path: {prefix} }}, pool: app, {timeouts} }}" for prefix in prefixes(setup)[:-1]]
+    routes.append(f"- {{ match: {{ path: {prefixes(setup)[-1]} }}, pool: app, {timeouts}, {limit} }}")
+    outlier = f", outlier: {{ errors: {setup.outlier_errors} }}" if setup.outlier_errors else ""
     log = f"access_log: {{ file: {folder}/access.log, format: json }}" if setup.access_log else ""
     file = fill("headgate.yaml.in", folder, PORT=port, ADMIN=free_port(), ROUTES=lines(2, routes), LOG=log,
+                OUTLIER=outlier, **limits(setup),
                 BACKENDS=lines(6, [f'- "{backend}"' for backend in setup.backends]))
     return [ROOT / "build" / "release" / "headgate", "run", file]
 
@@ -107,7 +135,7 @@ class Proxy:
 
     def __init__(self, name, folder, setup, before=(), traced=False):
         self.name = name
-        self.port = free_port()
+        self.host, self.port = setup.host, free_port()
         folder.mkdir(parents=True, exist_ok=True)
         command = KINDS[name](folder, self.port, setup, traced)
         self.process = None
@@ -132,7 +160,7 @@ class Proxy:
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), 5) as probe:
+                with socket.create_connection((self.host, self.port), 5) as probe:
                     probe.sendall(b"GET /r0/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                     if b" 200 " in probe.recv(4096)[:16]:
                         return

@@ -4,6 +4,7 @@ import time
 
 from headgate_test.client import Client
 from packet_lab.lab import GATE
+from scenario_parts.watching import wait_until
 from site_in_lab import EXTRA, gate_yaml
 from verdicts import count
 
@@ -76,6 +77,7 @@ def test_a_listener_that_comes_and_goes(site):
     gate = site.start(gate_yaml(backends))
     clients = site.capture("clients")
     knocker = Knocker(site.lab)
+    wait_until(lambda: knocker.refused)
     absent = []  # from before it is told to go, or the start, until it is surely there
     since = 0
     try:

@@ -118,10 +118,14 @@ class Traffic:
         return traffic
 
     def note(self, packet):
+        """Returns the flow of a segment."""
         if isinstance(packet, IcmpError):
             self.icmp_errors.append(packet)
         elif packet is not None:
-            self._flow_of(packet).note(packet)
+            flow = self._flow_of(packet)
+            flow.note(packet)
+            return flow
+        return None
 
     def _flow_of(self, segment):
         key = frozenset((segment.source, segment.target))
