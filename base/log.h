@@ -14,6 +14,8 @@ class logger;
 namespace headgate::base {
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+/// As the configuration names it: "debug", "info", "warn", "error".
+std::string_view to_string(LogLevel level);
 
 /// The daemon's own log (not the access log): rare lines for the operator, from any thread, to stderr or a file.
 /// `main` owns the one Log and hands it to the parts that need it.

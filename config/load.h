@@ -48,4 +48,9 @@ std::vector<std::string> known_keys();
 /// What a Config would run, for a person: listeners, pools, routes, admin; 80 columns.
 std::string summary_of(const Config& config);
 
+/// What a route matches, on one line: "GET,HEAD www.example.com /assets/*"; "every request" without conditions.
+std::string match_text(const Match& match);
+/// As the configuration names it: "round_robin".
+std::string_view balance_name(Balance balance);
+
 }  // namespace headgate::config

@@ -64,32 +64,6 @@ Words words_of(const Listener& listener) {
   return out;
 }
 
-std::string_view name_of(Balance balance) {
-  switch (balance) {
-    case Balance::kRoundRobin:
-      return "round_robin";
-    case Balance::kLeastRequests:
-      return "least_requests";
-    case Balance::kRandomTwo:
-      return "random_two";
-  }
-  return "unknown";
-}
-
-std::string_view name_of(base::LogLevel level) {
-  switch (level) {
-    case base::LogLevel::kDebug:
-      return "debug";
-    case base::LogLevel::kInfo:
-      return "info";
-    case base::LogLevel::kWarn:
-      return "warn";
-    case base::LogLevel::kError:
-      return "error";
-  }
-  return "unknown";
-}
-
 std::string text_of(const Health& health) {
   const std::string times =
       fmt::format("every {}, fall {}, rise {};", duration_text(health.interval), health.fall, health.rise);
@@ -115,7 +89,7 @@ std::string text_of(const Backend& backend) {
 }
 
 Words words_of(const Pool& pool) {
-  Words out = {fmt::format("{};", name_of(pool.balance)), text_of(pool.health)};
+  Words out = {fmt::format("{};", balance_name(pool.balance)), text_of(pool.health)};
   if (pool.health.outlier) out.push_back(fmt::format("ejects after {} errors;", pool.health.outlier->errors));
   const std::size_t count = pool.backends.size();
   out.push_back(count_of(count, "backend") + ":");
@@ -222,6 +196,26 @@ void append_warnings(std::string& out, const Config& config) {
 
 }  // namespace
 
+std::string_view balance_name(Balance balance) {
+  switch (balance) {
+    case Balance::kRoundRobin:
+      return "round_robin";
+    case Balance::kLeastRequests:
+      return "least_requests";
+    case Balance::kRandomTwo:
+      return "random_two";
+  }
+  return "unknown";
+}
+
+std::string match_text(const Match& match) {
+  const Words words = words_of(match);
+  if (words.empty()) return "every request";
+  std::string out;
+  for (const std::string& word : words) out += out.empty() ? word : " " + word;
+  return out;
+}
+
 std::string summary_of(const Config& config) {
   std::string out =
       fmt::format("{}: {}, {}, {}, {}; drain_timeout {}\n", config.file, count_of(config.workers, "worker"),
@@ -243,7 +237,7 @@ std::string summary_of(const Config& config) {
   } else {
     append_entry(out, "access_log", {"none"});
   }
-  append_entry(out, "log", {config.log.file, std::string(name_of(config.log.level))});
+  append_entry(out, "log", {config.log.file, std::string(base::to_string(config.log.level))});
   append_warnings(out, config);
   return out;
 }

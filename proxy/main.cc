@@ -22,6 +22,33 @@ CLI::App* add_word(CLI::App& app, const std::string& name, const std::string& wh
   return word;
 }
 
+constexpr const char* kExplainFooter = R"(Shows, step by step: the listener, whether the request is accepted, who the
+client is, the route and why earlier ones did not match, the rate limit, the
+fields that the backend gets, the origin, each backend of a pool and which
+would be taken, and the answer. Nothing is sent to anybody; that nothing
+matches is an answer too.
+
+  headgate explain headgate.yaml http://www.example.com/api/ --method POST
+  headgate explain headgate.yaml https://shop.example/ --from 203.0.113.9
+
+Exit status: 0 explained, 2 bad configuration or usage.)";
+
+CLI::App* add_explain(CLI::App& app, headgate::proxy::command::ExplainOptions& options) {
+  CLI::App* word = add_word(app, "explain", "say what would happen to a request, step by\nstep, and why");
+  word->add_option("FILE", options.file, "the configuration")->required()->type_name("");
+  word->add_option("URL", options.url, "of the request: http://host/path?query")->required()->type_name("");
+  word->add_option("--from", options.from, "address that the connection comes from;\ndefault 127.0.0.1")
+      ->type_name("IP");
+  word->add_option("--method", options.method, "default GET")->type_name("M");
+  word->add_option("--header", options.headers, "a field of the request, 'Name: value'; may be\ngiven several times")
+      ->type_name("H")
+      ->allow_extra_args(false);
+  word->add_option("--listener", options.listener, "default: by the URL's port and address")->type_name("NAME");
+  word->add_flag("--json", options.json, "as JSON");
+  word->footer(kExplainFooter);
+  return word;
+}
+
 /// What is wrong with a command line without a known word; its exit status.
 int say_what_words_there_are(const CLI::App& app, const std::vector<std::string>& rest) {
   std::vector<std::string> names;
@@ -55,6 +82,8 @@ int main(int argc, char** argv) {
                             "traffic on 127.0.0.1:8080, status on :9900");
   CLI::App* check = add_word(app, "check", "say all that is wrong with a configuration,\nor what it would run");
   check->add_option("FILE", file, "the configuration")->required()->type_name("");
+  command::ExplainOptions question;
+  CLI::App* explain = add_explain(app, question);
   CLI::App* version = add_word(app, "version", "print the version");
   bool wants_version = false;
   app.add_flag("--version", wants_version, "print the version");
@@ -71,6 +100,7 @@ int main(int argc, char** argv) {
   if (run->parsed()) return command::run(file);
   if (demo->parsed()) return command::demo();
   if (check->parsed()) return command::check(file);
+  if (explain->parsed()) return command::explain(question);
   if (version->parsed()) return command::version();
   return 2;
 }

@@ -26,28 +26,30 @@ Lease WorkerPool::lease_of(WorkerBackend& member) {
 WorkerBackend* WorkerPool::pick(const Backend* avoid) {
   if (eligible_.candidates.empty()) [[unlikely]]
     return nullptr;
-  if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, avoid);
-  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) return pick_least(*least, avoid);
+  if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, avoid, take_slot);
+  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) return pick_least(*least, avoid, take_slot);
   return pick_of_two(*std::get_if<choose::RandomTwo>(&chooser_), avoid);
 }
 
 /// A retry takes nobody's turn: with two backends, the one that fails would otherwise be the first choice of every
 /// request, since each retry uses up the turn of the other.
-WorkerBackend* WorkerPool::pick_in_turn(choose::RoundRobin& turns, const Backend* avoid) {
+template <class Take>
+WorkerBackend* WorkerPool::pick_in_turn(choose::RoundRobin& turns, const Backend* avoid, Take take) {
   for (std::uint32_t probe = 0; probe < kProbesMax; ++probe) {
     WorkerBackend& member = *members_[avoid == nullptr ? turns.next() : turns.draw(random_)];
-    if (member.backend.get() != avoid && take_slot(member)) return &member;
+    if (member.backend.get() != avoid && take(member)) return &member;
   }
-  return pick_any(avoid);
+  return pick_any(avoid, take);
 }
 
-WorkerBackend* WorkerPool::pick_least(choose::LeastRequests& least, const Backend* avoid) {
+template <class Take>
+WorkerBackend* WorkerPool::pick_least(const choose::LeastRequests& least, const Backend* avoid, Take take) {
   std::uint32_t next = least.first();
   for (std::uint32_t probe = 0; probe < kProbesMax && next != choose::kNoMember; ++probe, next = least.after(next)) {
     WorkerBackend& member = *members_[next];
-    if (member.backend.get() != avoid && take_slot(member)) return &member;
+    if (member.backend.get() != avoid && take(member)) return &member;
   }
-  return pick_any(avoid);
+  return pick_any(avoid, take);
 }
 
 WorkerBackend* WorkerPool::pick_of_two(choose::RandomTwo& two, const Backend* avoid) {
@@ -62,11 +64,12 @@ WorkerBackend* WorkerPool::pick_of_two(choose::RandomTwo& two, const Backend* av
     if (better->backend.get() != avoid && take_slot(*better)) return better;
     if (other->backend.get() != avoid && take_slot(*other)) return other;
   }
-  return pick_any(avoid);
+  return pick_any(avoid, take_slot);
 }
 
 /// Any candidate with room, each looked at once, beginning with another each time; `avoid` last.
-WorkerBackend* WorkerPool::pick_any(const Backend* avoid) {
+template <class Take>
+WorkerBackend* WorkerPool::pick_any(const Backend* avoid, Take take) {
   const std::uint32_t count = static_cast<std::uint32_t>(eligible_.candidates.size());
   WorkerBackend* avoided = nullptr;
   ++scan_from_;
@@ -74,11 +77,11 @@ WorkerBackend* WorkerPool::pick_any(const Backend* avoid) {
     WorkerBackend& member = *members_[eligible_.candidates[(scan_from_ + i) % count].member];
     if (member.backend.get() == avoid) {
       avoided = &member;
-    } else if (take_slot(member)) {
+    } else if (take(member)) {
       return &member;
     }
   }
-  return avoided != nullptr && take_slot(*avoided) ? avoided : nullptr;
+  return avoided != nullptr && take(*avoided) ? avoided : nullptr;
 }
 
 /// The count never exceeds max_requests, not even for a moment: adding first and taking back what is too much could
@@ -94,6 +97,58 @@ bool WorkerPool::take_slot(WorkerBackend& member) {
     if (in_flight.compare_exchange_weak(before, before + 1, std::memory_order_seq_cst)) return true;
   }
   return false;
+}
+
+bool WorkerPool::has_room(const WorkerBackend& member) {
+  return member.max_requests == 0 ||
+         member.backend->requests_in_flight.load(std::memory_order_seq_cst) < member.max_requests;
+}
+
+Forecast WorkerPool::forecast() {
+  refresh();
+  Forecast out{.worker = worker_,
+               .version = version_,
+               .members = {},
+               .panic = eligible_.panic,
+               .use_backups = eligible_.use_backups,
+               .waiting_here = waiting_count_};
+  const std::vector<choose::Standing> all = standings();
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const WorkerBackend& member = *members_[i];
+    Forecast::Member& row = out.members.emplace_back();
+    row.standing = all[i];
+    row.place = eligible_.place_of(all[i]);
+    row.weight = member.weight;
+    row.requests_here = member.leases;
+    row.requests_in_flight = member.backend->requests_in_flight.load(std::memory_order_relaxed);
+    row.is_full = !has_room(member);
+  }
+  if (!eligible_.candidates.empty()) foresee_choice(out);
+  return out;
+}
+
+void WorkerPool::foresee_choice(Forecast& forecast) {
+  if (const auto* two = std::get_if<choose::RandomTwo>(&chooser_)) {
+    std::vector<choose::RandomTwo::Load> loads;
+    for (const Forecast::Member& row : forecast.members) {
+      loads.push_back({row.requests_in_flight, row.weight, row.is_full});
+    }
+    const std::vector<double> chances = two->chances(loads);
+    for (std::size_t i = 0; i < chances.size(); ++i) forecast.members[i].chance = chances[i];
+    return;
+  }
+  const std::uint32_t scan_from = scan_from_;
+  const WorkerBackend* next = nullptr;
+  if (const auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) {
+    const std::vector<std::uint32_t> picks = turns->picks_until_turn(members_.size());
+    for (std::size_t i = 0; i < picks.size(); ++i) forecast.members[i].picks_before = picks[i];
+    choose::RoundRobin unmoved = *turns;
+    next = pick_in_turn(unmoved, nullptr, has_room);
+  } else {
+    next = pick_least(std::get<choose::LeastRequests>(chooser_), nullptr, has_room);
+  }
+  scan_from_ = scan_from;
+  if (next != nullptr) forecast.members[next->index].chance = 1;
 }
 
 void WorkerPool::give_back(WorkerBackend& member) {

@@ -15,6 +15,7 @@
 #include "proxy/balance/choose/random_two.h"
 #include "proxy/balance/choose/round_robin.h"
 #include "proxy/balance/connection.h"
+#include "proxy/balance/forecast.h"
 #include "proxy/balance/pool.h"
 
 namespace headgate::proxy::balance {
@@ -101,6 +102,9 @@ class WorkerPool {
   /// A request that try_acquire() left empty-handed and that then comes here is counted once.
   net::Task<base::Result<Lease>> acquire(const Backend* avoid, base::Time deadline);
 
+  /// Whom the next request would be given, and why: what try_acquire(nullptr) would do, without taking anything.
+  Forecast forecast();
+
   /// The settings of the newest version, until the next call of any member.
   const config::Pool& settings();
   Pool& pool() { return *pool_; }
@@ -129,11 +133,18 @@ class WorkerPool {
   // Choosing one, and giving it back.
   Lease lease_of(WorkerBackend& member);
   WorkerBackend* pick(const Backend* avoid);
-  WorkerBackend* pick_in_turn(choose::RoundRobin& turns, const Backend* avoid);
-  WorkerBackend* pick_least(choose::LeastRequests& least, const Backend* avoid);
+  // `take(member)` says whether the member has room, and takes it if this is not a forecast.
+  template <class Take>
+  WorkerBackend* pick_in_turn(choose::RoundRobin& turns, const Backend* avoid, Take take);
+  template <class Take>
+  WorkerBackend* pick_least(const choose::LeastRequests& least, const Backend* avoid, Take take);
   WorkerBackend* pick_of_two(choose::RandomTwo& two, const Backend* avoid);
-  WorkerBackend* pick_any(const Backend* avoid);
-  bool take_slot(WorkerBackend& member);
+  template <class Take>
+  WorkerBackend* pick_any(const Backend* avoid, Take take);
+  static bool take_slot(WorkerBackend& member);
+  static bool has_room(const WorkerBackend& member);
+  void foresee_choice(Forecast& forecast);
+  std::vector<choose::Standing> standings() const;
   void give_back(WorkerBackend& member);
   void drop(WorkerBackend& departed);
 

@@ -95,16 +95,19 @@ void WorkerPool::drop(WorkerBackend& member) {
   departed_.pop_back();
 }
 
-void WorkerPool::find_candidates() {
-  std::vector<choose::Standing> standings;
-  standings.reserve(members_.size());
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    const PoolVersion::Member& configured = version_->members[i];
+std::vector<choose::Standing> WorkerPool::standings() const {
+  std::vector<choose::Standing> out;
+  out.reserve(members_.size());
+  for (const PoolVersion::Member& configured : version_->members) {
     const health::BackendHealth& health = configured.backend->health();
-    standings.push_back({configured.weight, configured.backup, health.state(), health.weight_percent()});
-    members_[i]->weight = 0;
+    out.push_back({configured.weight, configured.backup, health.state(), health.weight_percent()});
   }
-  eligible_ = choose::eligible_of(standings, version_->settings.health.panic_below_percent);
+  return out;
+}
+
+void WorkerPool::find_candidates() {
+  for (const std::unique_ptr<WorkerBackend>& member : members_) member->weight = 0;
+  eligible_ = choose::eligible_of(standings(), version_->settings.health.panic_below_percent);
   for (const choose::Candidate& candidate : eligible_.candidates) {
     members_[candidate.member]->weight = candidate.weight;
   }

@@ -10,13 +10,13 @@
 
 namespace headgate::proxy::command {
 
-int check(const std::string& file) {
+std::shared_ptr<const Snapshot> compiled_file(const std::string& file) {
   std::variant<config::Config, config::Problems> read = config::load_file(file, config::process_environment());
   if (const auto* problems = std::get_if<config::Problems>(&read)) {
     std::fputs(problems->text().c_str(), stderr);
     const std::size_t count = problems->list.size();
     std::fprintf(stderr, "%s: %zu %s\n", file.c_str(), count, count == 1 ? "problem" : "problems");
-    return 2;
+    return nullptr;
   }
   auto config = std::make_shared<const config::Config>(std::move(std::get<config::Config>(read)));
   // The same compilation that a start or a reload goes through: what it would refuse is refused here.
@@ -24,9 +24,15 @@ int check(const std::string& file) {
   const auto compiled = compile_snapshot(config, identities);
   if (!compiled) {
     std::fprintf(stderr, "%s: %s\n", file.c_str(), compiled.error().message.c_str());
-    return 2;
+    return nullptr;
   }
-  std::fputs(config::summary_of(*config).c_str(), stdout);
+  return *compiled;
+}
+
+int check(const std::string& file) {
+  const std::shared_ptr<const Snapshot> snapshot = compiled_file(file);
+  if (!snapshot) return 2;
+  std::fputs(config::summary_of(*snapshot->config).c_str(), stdout);
   return 0;
 }
 

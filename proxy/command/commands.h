@@ -1,13 +1,36 @@
 #pragma once
+#include <memory>
 #include <string>
+#include <vector>
 
 // What the words of the command line do. Each returns the exit status: 0 well, 1 failed while running, 2 bad
 // configuration or usage.
+namespace headgate::proxy {
+struct Snapshot;
+}
+
 namespace headgate::proxy::command {
+
+/// `headgate explain FILE URL`
+struct ExplainOptions {
+  std::string file;
+  std::string url;
+  std::string method = "GET";
+  std::string from = "127.0.0.1";
+  std::vector<std::string> headers;  ///< "Name: value"
+  std::string listener;
+  bool json = false;
+};
 
 int run(const std::string& file);
 int check(const std::string& file);
 int demo();
 int version();
+int explain(const ExplainOptions& options);
+
+/// A file, compiled as a start or a reload does it; null after having said on stderr what is wrong with it.
+std::shared_ptr<const Snapshot> compiled_file(const std::string& file);
+/// Whether standard output is a terminal of somebody who does not mind colors (NO_COLOR).
+bool wants_color();
 
 }  // namespace headgate::proxy::command

@@ -1,23 +1,14 @@
 #include "proxy/http/exchange.h"
 
-#include <charconv>
-
 #include "proxy/http/ending.h"
 #include "proxy/http/forwarding.h"
+#include "proxy/http/reception/steps.h"
 #include "wire/http/status.h"
 
 namespace headgate::proxy::http {
 namespace {
 
-using route::Variable;
 using wire::http::FieldId;
-using wire::http::Method;
-
-std::string_view decimal(std::uint64_t value, base::Arena& arena) {
-  char text[20];
-  const std::to_chars_result written = std::to_chars(text, text + sizeof text, value);
-  return arena.copy({text, static_cast<std::size_t>(written.ptr - text)});
-}
 
 }  // namespace
 
@@ -34,9 +25,7 @@ void Exchange::begin(const ListenerState& listener, const base::IpAddress& peer,
 }
 
 net::Task<bool> Exchange::run(ClientSide& client) {
-  const bool trusted = !listener_->settings->trusted_proxies.empty() && listener_->trusts(peer_);
-  request_.client = trusted ? client_of(request_.head.fields, peer_, *listener_) : peer_;
-  request_.secure = trusted && came_securely(request_.head.fields);
+  const bool trusted = reception::note_sender(request_, peer_, *listener_);
   request_.id =
       request_id_of(request_.head.fields, trusted, service_.random().next(), service_.random().next(), arena_);
 
@@ -105,58 +94,27 @@ bool Exchange::is_admitted() {
   record_.ending = facts_of(Ending::kRateLimited).name;
   answer(429, facts_of(Ending::kRateLimited).sentence);
   const std::int64_t seconds = route::retry_after_seconds(verdict.retry_after);
-  response_.head.fields.add(FieldId::kRetryAfter, decimal(static_cast<std::uint64_t>(seconds), arena_));
+  response_.head.fields.add(FieldId::kRetryAfter, reception::decimal(static_cast<std::uint64_t>(seconds), arena_));
   return false;
 }
 
 bool Exchange::answers_itself() {
-  const Method method = request_.head.method;
-  if (method == Method::kTrace) {
-    // Reflecting a request gives scripts the cookies they must not see; every proxy of this kind refuses it.
-    answer(405, "TRACE is not served");
-    response_.head.fields.add(FieldId::kAllow, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
-    return true;
-  }
-  if (method != Method::kOptions || !request_.head.fields.has(FieldId::kMaxForwards)) return false;
-  // RFC 9110 section 7.6.2: at zero the proxy is the recipient; otherwise one less goes on.
-  std::uint32_t left = 0;
-  const std::string_view text = request_.head.fields.value_of(FieldId::kMaxForwards);
-  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), left);
-  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return false;
-  if (left > 0) {
-    request_.head.fields.set(FieldId::kMaxForwards, decimal(left - 1, arena_));
-    return false;
-  }
-  answer(200, "headgate");
-  response_.head.fields.add(FieldId::kAllow, "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+  const reception::OwnAnswer own = reception::own_answer_to(request_.head, arena_);
+  if (own.status == 0) return false;
+  answer(own.status, own.sentence);
+  response_.head.fields.add(FieldId::kAllow, reception::kOwnAllow);
   return true;
 }
 
 route::Variables Exchange::variables(std::uint32_t uses) {
-  const auto is_used = [uses](Variable variable) { return (uses & route::bit(variable)) != 0; };
-  route::Variables values;
-  char address[base::IpAddress::kTextMax];
-  if (is_used(Variable::kClient)) {
-    values.set(Variable::kClient, arena_.copy({address, request_.client.write(address)}));
-  }
-  if (is_used(Variable::kUri)) values.set(Variable::kUri, route::uri_of(request_.head, arena_));
-  values.set(Variable::kHost, request_.head.host);
-  values.set(Variable::kPath, request_.head.path);
-  values.set(Variable::kQuery, request_.head.query);
-  values.set(Variable::kScheme, request_.secure ? "https" : "http");
-  values.set(Variable::kMethod, request_.head.method_text);
-  values.set(Variable::kRoute, record_.route);
-  values.set(Variable::kBackend, record_.backend);
-  values.set(Variable::kListener, listener_->settings->name);
-  values.set(Variable::kRequestId, request_.id);
-  return values;
+  return reception::variables_of(request_, record_.route, listener_->settings->name, record_.backend, uses, arena_);
 }
 
 void Exchange::prepare_request() {
   if (route_->request_rules.empty()) return;
   const route::Variables values = variables(route_->request_rules.uses());
   route_->request_rules.apply(request_.head.fields, values, arena_);
-  if (request_.head.fields.has(FieldId::kHost)) request_.head.authority = request_.head.fields.value_of(FieldId::kHost);
+  reception::settle_authority(request_);
 }
 
 void Exchange::prepare_response() {
@@ -169,8 +127,8 @@ void Exchange::answer(std::uint16_t status, std::string_view detail) {
   response_.clear();
   response_.head.status = status;
   const std::string_view phrase = wire::http::reason_phrase(status);
-  response_.text =
-      arena_.concat({decimal(status, arena_), " ", phrase, "\n", detail, "\nrequest id: ", request_.id, "\n"});
+  response_.text = arena_.concat(
+      {reception::decimal(status, arena_), " ", phrase, "\n", detail, "\nrequest id: ", request_.id, "\n"});
   response_.head.fields.add(FieldId::kContentType, "text/plain; charset=utf-8");
   response_.head.fields.add(FieldId::kXRequestId, request_.id);
 }

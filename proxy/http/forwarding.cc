@@ -46,9 +46,8 @@ std::string_view parameter_of(std::string_view element, std::string_view name) {
 }
 
 /// The chain of addresses as the proxies noted them, the nearest last. Something that is no address ends the trust.
-std::vector<std::optional<base::IpAddress>> chain_of(const Fields& fields) {
+std::vector<std::optional<base::IpAddress>> chain_of(const Fields& fields, FieldId id) {
   std::vector<std::optional<base::IpAddress>> chain;
-  const FieldId id = fields.has(FieldId::kXForwardedFor) ? FieldId::kXForwardedFor : FieldId::kForwarded;
   for (const Field& field : fields) {
     if (field.id != id) continue;
     // A comma separates also behind a quote: one that a client left open must not hide what a proxy wrote behind it.
@@ -196,16 +195,27 @@ std::string_view forwarded_element(const message::Request& request, const base::
 
 }  // namespace
 
+Provenance provenance_of(const Fields& fields, const base::IpAddress& peer, const ListenerState& listener) {
+  Provenance found;
+  found.client = peer;
+  if (fields.has(FieldId::kXForwardedFor)) {
+    found.field = FieldId::kXForwardedFor;
+  } else if (fields.has(FieldId::kForwarded)) {
+    found.field = FieldId::kForwarded;
+  }
+  if (found.field == FieldId::kOther || !listener.trusts(peer)) return found;
+  found.chain = chain_of(fields, found.field);
+  for (auto hop = found.chain.rbegin(); hop != found.chain.rend() && *hop; ++hop) {
+    found.client = **hop;
+    ++found.believed;
+    if (!listener.trusts(found.client)) break;
+  }
+  return found;
+}
+
 base::IpAddress client_of(const Fields& fields, const base::IpAddress& peer, const ListenerState& listener) {
   const bool says_something = fields.has(FieldId::kXForwardedFor) || fields.has(FieldId::kForwarded);
-  if (!says_something || !listener.trusts(peer)) return peer;
-  base::IpAddress client = peer;
-  const std::vector<std::optional<base::IpAddress>> chain = chain_of(fields);
-  for (auto hop = chain.rbegin(); hop != chain.rend() && *hop; ++hop) {
-    client = **hop;
-    if (!listener.trusts(client)) break;
-  }
-  return client;
+  return says_something ? provenance_of(fields, peer, listener).client : peer;
 }
 
 bool came_securely(const Fields& fields) {

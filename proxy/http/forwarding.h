@@ -1,4 +1,8 @@
 #pragma once
+#include <cstddef>
+#include <optional>
+#include <vector>
+
 #include "base/arena.h"
 #include "base/ip_address.h"
 #include "proxy/message/message.h"
@@ -6,6 +10,16 @@
 namespace headgate::proxy::http {
 
 struct ListenerState;
+
+/// Whom a request is from, and what that was concluded from.
+struct Provenance {
+  base::IpAddress client;
+  wire::http::FieldId field = wire::http::FieldId::kOther;  ///< that speaks of others; kOther: there is none
+  /// The addresses in it, the nearest last; nothing for what is none. Empty if the peer's word is not taken.
+  std::vector<std::optional<base::IpAddress>> chain;
+  std::size_t believed = 0;  ///< how many of them, from the end
+};
+Provenance provenance_of(const wire::http::Fields& fields, const base::IpAddress& peer, const ListenerState& listener);
 
 /// Whom a request is really from: the peer, or what trusted proxies say of it. Of X-Forwarded-For (or, without it, the
 /// for= of Forwarded, RFC 7239) the last address counts that is no trusted proxy's itself.

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1_send.h"
+#include "proxy/http/reception/steps.h"
 #include "proxy/http/tunnel_relay.h"
 #include "wire/http/status.h"
 #include "wire/http1/head_writer.h"
@@ -31,19 +32,7 @@ Http1Client::Http1Client(Http1Connection& connection, Exchange& exchange, const 
       canceller_(connection.service_.loop()),
       watch_([](void* self) { static_cast<Http1Client*>(self)->canceller_.cancel(); }, this) {
   body_.begin(hop_, connection.unread(), base::Fault::kClient);
-  if (hop_.framing != wire::http1::Framing::kNone) {
-    request_.body = this;
-    if (hop_.framing == wire::http1::Framing::kLength) request_.body_length = hop_.content_length;
-  } else if (hop_.has_content_length) {
-    request_.body_length = 0;
-  }
-  request_.expects_continue = hop_.expect_continue && !body_.at_end();
-  if (hop_.upgrade && hop_.minor_version == 1 && body_.at_end()) {
-    request_.upgrade = request_.head.fields.value_of(FieldId::kUpgrade);
-    // An h2c tunnel would carry requests past every rule of the routes: such an offer is left unanswered.
-    request_.wants_upgrade = !wire::http::has_token(request_.upgrade, "h2c");
-  }
-  wire::http1::remove_hop_by_hop(request_.head.fields);
+  reception::take_in(request_, hop_, this, body_.at_end());
 }
 
 Http1Client::~Http1Client() {

@@ -6,6 +6,7 @@
 #include "net/waiting.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1_client.h"
+#include "proxy/http/reception/steps.h"
 #include "wire/proxy_protocol/proxy_protocol.h"
 
 namespace headgate::proxy::http {
@@ -173,12 +174,9 @@ net::Task<bool> Http1Connection::serve_one() {
     }
   }
   begin_ += hop.head_bytes;
-  if (hop.has_content_length && hop.content_length > listener_->settings->limits.body_bytes) {
-    co_return co_await refuse(exchange, 413, "the body is larger than this listener takes");
-  }
-  if (exchange.request().head.secure_target) {
-    co_return co_await refuse(exchange, 421, "this listener does not serve https");
-  }
+  const std::optional<wire::http1::Refusal> unserved =
+      reception::refusal_of(exchange.request().head, hop, *listener_->settings);
+  if (unserved) co_return co_await refuse(exchange, unserved->status, unserved->reason);
   exchange.begin(*listener_, peer_, hop.minor_version == 1 ? "HTTP/1.1" : "HTTP/1.0");
   Http1Client client(*this, exchange, hop);
   const std::optional<bool> delivered = co_await net::cancellable(client.canceller(), exchange.run(client));

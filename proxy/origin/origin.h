@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/arena.h"
@@ -45,6 +47,17 @@ struct Call {
   base::Time deadline;  ///< for the whole exchange; kNever if there is none
 };
 
+/// What an origin would answer, as far as it can be told without asking anybody: for explanations. Views are into the
+/// request, the arena and the origin.
+struct Outlook {
+  std::string pool;          ///< not empty: a backend of this pool answers, and what follows is unknown
+  std::uint16_t status = 0;  ///< 0: unknown
+  wire::http::Fields fields;
+  std::optional<std::uint64_t> body_bytes;  ///< of the body that a GET would get
+  std::string file;                         ///< the path in the file system that was looked for
+  std::string why;                          ///< a sentence about the status, where it needs one
+};
+
 /// What answers a request: a pool, files, a redirect, a fixed text. Immutable, shared by all workers.
 class Origin {
  public:
@@ -57,6 +70,9 @@ class Origin {
   /// 503, kTimeout 504, kTooLarge 413 (the client's fault), anything else 502 (an upstream's fault) or 400 (the
   /// client's).
   virtual net::Task<base::Result<void>> respond(Call& call, message::Response& response) const = 0;
+
+  /// What respond() would come to, found by the same functions. Origins that no route names say nothing.
+  virtual Outlook outlook(const message::Request&, base::Arena&) const { return {}; }
 
   /// "pool app", "static /srv/www": for the log, status and explanations.
   virtual std::string describe() const = 0;

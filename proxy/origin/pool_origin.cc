@@ -37,8 +37,7 @@ bool is_wanted(const config::RetryOn& on, std::uint16_t status) {
 net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response& response) const {
   balance::WorkerPool& pool = call.pools.pool(slot_);
   const config::Retry retry = pool.settings().retry;  // copies: a reload may replace the settings while this waits
-  const base::Duration connect_timeout =
-      call.timeouts.connect ? *call.timeouts.connect : pool.settings().connections.connect_timeout;
+  const base::Duration connect_timeout = connect_timeout_of(call.timeouts, pool.settings());
   call.record.pool = pool_;
   pool.pool().retry_budget().deposit(retry.budget_percent);
   const balance::Backend* avoid = nullptr;
@@ -80,6 +79,12 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
     fresh = stale;
     response.clear();
   }
+}
+
+Outlook PoolOrigin::outlook(const message::Request&, base::Arena&) const {
+  Outlook out;
+  out.pool = pool_;
+  return out;
 }
 
 }  // namespace headgate::proxy::origin

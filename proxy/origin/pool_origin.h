@@ -6,6 +6,11 @@
 
 namespace headgate::proxy::origin {
 
+/// How long a connection to a backend may take to come about.
+inline base::Duration connect_timeout_of(const config::RouteTimeouts& route, const config::Pool& pool) {
+  return route.connect ? *route.connect : pool.connections.connect_timeout;
+}
+
 /// Answers from a pool's backends; tries again, on another backend and within the pool's budget, what is safe to send
 /// again: a request of which nothing was sent, or an idempotent one (RFC 9110 section 9.2.2) that got no byte of an
 /// answer and whose body was not touched.
@@ -15,6 +20,7 @@ class PoolOrigin final : public Origin {
   PoolOrigin(std::string pool, std::size_t slot) : pool_(std::move(pool)), slot_(slot) {}
 
   net::Task<base::Result<void>> respond(Call& call, message::Response& response) const override;
+  Outlook outlook(const message::Request&, base::Arena&) const override;
   std::string describe() const override { return "pool " + pool_; }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "proxy/origin/origin.h"
@@ -14,9 +15,12 @@ class RedirectOrigin final : public Origin {
   static base::Result<std::shared_ptr<const RedirectOrigin>> compile(const config::RedirectOrigin& settings);
 
   net::Task<base::Result<void>> respond(Call& call, message::Response& response) const override;
+  Outlook outlook(const message::Request& request, base::Arena& arena) const override;
   std::string describe() const override { return "redirect " + settings_.to; }
 
  private:
+  std::string_view location_of(const message::Request& request, base::Arena& arena) const;
+  void fill_head(std::string_view location, wire::http::Fields& fields) const;
   RedirectOrigin(config::RedirectOrigin settings, route::FieldTemplate to)
       : settings_(std::move(settings)), to_(std::move(to)) {}
   config::RedirectOrigin settings_;

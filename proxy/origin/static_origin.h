@@ -13,6 +13,7 @@ class StaticOrigin final : public Origin {
   static base::Result<std::shared_ptr<const StaticOrigin>> open(const config::StaticOrigin& settings);
 
   net::Task<base::Result<void>> respond(Call& call, message::Response& response) const override;
+  Outlook outlook(const message::Request& request, base::Arena& arena) const override;
   std::string describe() const override { return "static " + directory_; }
 
  private:

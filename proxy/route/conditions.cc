@@ -298,6 +298,15 @@ std::optional<Condition> Conditions::first_failed(const MatchInput& input, std::
   return std::nullopt;
 }
 
+std::uint32_t Conditions::failed(const MatchInput& input) const {
+  std::uint32_t out = 0;
+  for (std::uint32_t left = asks_; left != 0; left &= left - 1) {
+    const auto condition = static_cast<Condition>(std::countr_zero(left));
+    if (!holds(condition, input)) out |= bit(condition);
+  }
+  return out;
+}
+
 std::string Conditions::why_failed(Condition condition, const MatchInput& input) const {
   const wire::http::RequestHead& head = input.head;
   switch (condition) {

@@ -85,6 +85,9 @@ class Conditions {
   /// The first of the conditions in `which` that does not hold; nothing if all do.
   std::optional<Condition> first_failed(const MatchInput& input, std::uint32_t which) const;
 
+  /// A bit for each condition that does not hold.
+  std::uint32_t failed(const MatchInput& input) const;
+
   /// Whether those in `which` hold. Cheap ones are tested before dear ones.
   bool hold(const MatchInput& input, std::uint32_t which) const {
     std::uint32_t asked = asks_ & which;

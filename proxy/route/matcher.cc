@@ -276,7 +276,7 @@ Explanation Matcher::explain(const MatchInput& input) const {
       out.route = number;
       return out;
     }
-    out.earlier.push_back(Reason{number, *failed, route.why_failed(*failed, input)});
+    out.earlier.push_back(Reason{number, *failed, route.failed(input), route.why_failed(*failed, input)});
   }
   return out;
 }

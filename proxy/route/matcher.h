@@ -14,9 +14,10 @@ namespace headgate::proxy::route {
 
 /// Why an earlier route did not match.
 struct Reason {
-  std::uint32_t route = 0;  ///< index in Config::routes
-  Condition condition = Condition::kHost;
-  std::string text;
+  std::uint32_t route = 0;                 ///< index in Config::routes
+  Condition condition = Condition::kHost;  ///< the first that does not hold
+  std::uint32_t failed = 0;                ///< a bit for each that does not
+  std::string text;                        ///< about the first
 };
 
 struct Explanation {

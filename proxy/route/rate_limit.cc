@@ -54,12 +54,19 @@ bool RateLimiter::has_settings(const config::RateLimit& settings) const {
          settings.burst == settings_.burst && settings.clients == settings_.clients;
 }
 
+const wire::http::Field* RateLimiter::keying_field(const wire::http::Fields& fields) const {
+  if (settings_.by_header.empty()) return nullptr;
+  return header_id_ == wire::http::FieldId::kOther ? fields.find(settings_.by_header) : fields.find(header_id_);
+}
+
+std::string RateLimiter::key_text(const base::IpAddress& client, const wire::http::Fields& fields) const {
+  if (const wire::http::Field* field = keying_field(fields)) return std::string(field->value);
+  return client.is_v4() ? client.text() : client.masked(64).text() + "/64";
+}
+
 std::uint64_t RateLimiter::key_of(const base::IpAddress& client, const wire::http::Fields& fields) const {
-  if (!settings_.by_header.empty()) {
-    const wire::http::Field* field =
-        header_id_ == wire::http::FieldId::kOther ? fields.find(settings_.by_header) : fields.find(header_id_);
-    if (field != nullptr) return hash_bytes(field->value.data(), field->value.size(), seed_);
-  }
+  const wire::http::Field* field = keying_field(fields);
+  if (field != nullptr) return hash_bytes(field->value.data(), field->value.size(), seed_);
   // Other seeds, so that no header value stands for an address, nor an IPv4 address for a /64.
   const std::uint8_t* bytes = client.bytes().data();
   return client.is_v4() ? hash_bytes(bytes + 12, 4, seed_ ^ 4) : hash_bytes(bytes, 8, seed_ ^ 6);
@@ -94,10 +101,26 @@ RateVerdict RateLimiter::admit(std::uint64_t key, base::Time now_time) {
   std::int64_t seen = full_again.load(std::memory_order_relaxed);
   for (;;) {
     const std::int64_t from = std::max(seen, now);
-    const std::int64_t over = from - now - spread();
-    if (over > 0) return RateVerdict{false, base::Duration(over)};
-    if (full_again.compare_exchange_weak(seen, from + interval_ns_, std::memory_order_relaxed)) return RateVerdict{};
+    const RateVerdict verdict = verdict_at(from, now);
+    if (!verdict.allowed) return verdict;
+    if (full_again.compare_exchange_weak(seen, from + interval_ns_, std::memory_order_relaxed)) return verdict;
   }
+}
+
+RateLimiter::Allowance RateLimiter::allowance(std::uint64_t key, base::Time now_time) const {
+  const Set& set = sets_[key & (sets_count_ - 1)];
+  const std::int64_t now = now_time.time_since_epoch().count();
+  Allowance out;
+  std::int64_t from = now;
+  for (std::size_t way = 0; way < kWays; ++way) {
+    if (set.keys[way].load(std::memory_order_acquire) != key) continue;
+    out.is_known = true;
+    from = std::max(set.full_again[way].load(std::memory_order_relaxed), now);
+  }
+  out.verdict = verdict_at(from, now);
+  out.full_again = base::Duration(from - now);
+  out.left = out.verdict.allowed ? (spread() - (from - now)) / interval_ns_ + 1 : 0;
+  return out;
 }
 
 }  // namespace headgate::proxy::route

@@ -2,7 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string_view>
+#include <string>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -47,11 +47,24 @@ class RateLimiter {
   /// IPv6 by its /64, which is what one subscriber gets.
   std::uint64_t key_of(const base::IpAddress& client, const wire::http::Fields& fields) const;
 
+  /// The same for a person: the header's value, an IPv4 address or an IPv6 /64.
+  std::string key_text(const base::IpAddress& client, const wire::http::Fields& fields) const;
+
   RateVerdict admit(std::uint64_t key, base::Time now);
+
+  /// What admit() would say, and what is left then; nothing is charged and nobody gives way.
+  struct Allowance {
+    RateVerdict verdict;
+    std::int64_t left = 0;         ///< requests that may still come at once, this one included
+    base::Duration full_again{0};  ///< until all of the burst is back
+    bool is_known = false;         ///< the client has a place in the table
+  };
+  Allowance allowance(std::uint64_t key, base::Time now) const;
 
   /// Whether a reload may keep this table.
   bool has_settings(const config::RateLimit& settings) const;
   std::size_t clients_max() const { return sets_count_ * kWays; }
+  const config::RateLimit& settings() const { return settings_; }
 
  private:
   /// One set: two cache lines.
@@ -60,7 +73,14 @@ class RateLimiter {
     std::atomic<std::int64_t> full_again[kWays];  // ns of the steady clock; in the past: the bucket is full
   };
 
+  /// The field whose value is the key; null: the client's address is.
+  const wire::http::Field* keying_field(const wire::http::Fields& fields) const;
   std::size_t place_of(Set& set, std::uint64_t key, std::int64_t now);
+  /// Of a bucket that is full again at `full_again`: what speaks against a request at `now`, if anything.
+  RateVerdict verdict_at(std::int64_t full_again, std::int64_t now) const {
+    const std::int64_t over = full_again - now - spread();
+    return over > 0 ? RateVerdict{false, base::Duration(over)} : RateVerdict{};
+  }
   std::int64_t spread() const { return interval_ns_ * (burst_ - 1); }
 
   config::RateLimit settings_;

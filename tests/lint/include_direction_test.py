@@ -29,7 +29,8 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "http": UNDER_HTTP,
     "dns": UNDER_HTTP,
     "postgres": UNDER_HTTP,
-    "admin": UNDER_HTTP | {"http", "dns", "postgres"},
+    "explain": UNDER_HTTP | {"http", "dns", "postgres"},
+    "admin": UNDER_HTTP | {"http", "dns", "postgres", "explain"},
     "demo": UNDER_HTTP | {"http"},
 }
 ABOVE_PROXY = "command"  # the command line: sees all of proxy, and only main.cc sees it

@@ -11,6 +11,14 @@ bool takes_new_requests(const Standing& member) {
 
 }  // namespace
 
+Place Eligibility::place_of(const Standing& member) const {
+  if (member.weight == 0) return Place::kWeightZero;
+  if (member.state == health::State::kDraining) return Place::kDraining;
+  if (member.state != health::State::kUp && !panic) return Place::kUnfit;
+  if (member.backup != use_backups) return member.backup ? Place::kHeldBack : Place::kPassedOver;
+  return Place::kCandidate;
+}
+
 Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent) {
   Eligibility result;
   std::uint64_t primaries = 0;
@@ -23,11 +31,10 @@ Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_b
     if (up) ++healthy_primaries;
   }
   result.panic = healthy_primaries * 100 < primaries * panic_below_percent;
-  const bool use_backups = !result.panic && healthy_primaries == 0;
+  result.use_backups = !result.panic && healthy_primaries == 0;
   for (std::uint32_t i = 0; i < members.size(); ++i) {
     const Standing& member = members[i];
-    if (member.backup != use_backups || !takes_new_requests(member)) continue;
-    if (member.state != health::State::kUp && !result.panic) continue;
+    if (result.place_of(member) != Place::kCandidate) continue;
     result.candidates.push_back({i, member.weight * std::clamp(member.weight_percent, 1u, 100u)});
   }
   return result;

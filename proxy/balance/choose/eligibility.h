@@ -16,10 +16,23 @@ struct Standing {
   std::uint32_t weight_percent = 100;  ///< slow start's share, 1 to 100
 };
 
+/// Whether a member may be chosen, and if not, why.
+enum class Place : std::uint8_t {
+  kCandidate,
+  kWeightZero,  ///< its weight says: no new requests
+  kDraining,
+  kHeldBack,    ///< a backup, while another member is fit
+  kPassedOver,  ///< no backup, while backups serve
+  kUnfit,       ///< down or ejected
+};
+
 struct Eligibility {
   std::vector<Candidate> candidates;  ///< in the members' order; weight times percent
   std::uint32_t up = 0;               ///< members that are up, backups and weight 0 included
   bool panic = false;                 ///< too few are healthy, so health is not looked at
+  bool use_backups = false;           ///< no other member is fit
+
+  Place place_of(const Standing& member) const;
 };
 
 /// Members that are up and have a weight; backups only if there is no such member among the others. When the share of

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,6 +14,12 @@ namespace headgate::proxy::balance::choose {
 /// backend. A pick costs the same whatever the number of candidates.
 class RandomTwo {
  public:
+  /// What is drawn for a member: what it has to do and its weight; one that is full is taken only if there is no other.
+  struct Load {
+    std::uint32_t requests = 0;
+    std::uint32_t weight = 0;
+    bool is_full = false;
+  };
   struct Pair {
     std::uint32_t first = 0;
     std::uint32_t second = 0;  ///< the same as `first` if chance has it, or if there is only one
@@ -30,6 +37,10 @@ class RandomTwo {
     if (second >= entries) second -= entries;
     return {schedule_[first], schedule_[second]};
   }
+
+  /// For each member how likely it is that the caller takes it; 0 for all if every candidate is full. Exact but for
+  /// draws of two that are full, which are repeated: as if for ever, not kProbesMax times.
+  std::vector<double> chances(std::span<const Load> loads) const;
 
  private:
   std::vector<std::uint32_t> schedule_;

@@ -32,6 +32,16 @@ class RoundRobin {
     return schedule_[next_++];
   }
 
+  /// For each of `members`, how many picks are before its next turn; kNoMember for who has none.
+  std::vector<std::uint32_t> picks_until_turn(std::size_t members) const {
+    std::vector<std::uint32_t> out(members, kNoMember);
+    for (std::size_t i = 0; i < schedule_.size(); ++i) {
+      std::uint32_t& picks = out[schedule_[(next_ + i) % schedule_.size()]];
+      if (picks == kNoMember) picks = static_cast<std::uint32_t>(i);
+    }
+    return out;
+  }
+
   /// Somebody by weight, without taking a turn; there must be a candidate.
   std::uint32_t draw(base::Random& random) const {
     return schedule_[random.below(static_cast<std::uint32_t>(schedule_.size()))];

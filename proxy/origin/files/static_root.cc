@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <optional>
 
 #include "base/random.h"
 #include "wire/http/uri.h"
@@ -110,12 +109,18 @@ Opened StaticRoot::open_file(std::string name) const {
   return out;
 }
 
-Opened StaticRoot::find(std::string_view path) const {
+std::optional<std::string> StaticRoot::name_of(std::string_view path) const {
   std::optional<std::string> name = name_below_root(path);
+  if (name && path.ends_with('/')) *name += index_;
+  return name;
+}
+
+Opened StaticRoot::find(std::string_view path) const {
+  std::optional<std::string> name = name_of(path);
   if (!name) return {};
-  if (!path.ends_with('/')) return open_file(std::move(*name));
-  Opened out = open_file(*name + index_);
-  if (out.kind == Opened::Kind::kDirectory) return {};  // a directory with the name of the index
+  Opened out = open_file(std::move(*name));
+  const bool is_index = path.ends_with('/');
+  if (is_index && out.kind == Opened::Kind::kDirectory) return {};  // a directory with the name of the index
   return out;
 }
 

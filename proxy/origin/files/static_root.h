@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +55,10 @@ class StaticRoot {
   /// `path` is normalised and still escaped, as RequestHead::path is. An escape that hides a '/' or a NUL, and a
   /// segment that starts with a dot, lead to kNotFound. Blocks as long as the disk does.
   Opened find(std::string_view path) const;
+
+  /// The name below the directory that find() looks up for a path, the index's for a directory's; nothing if it looks
+  /// up none.
+  std::optional<std::string> name_of(std::string_view path) const;
 
   /// Differs from process to process, and can not be known outside.
   std::uint64_t secret() const { return secret_; }

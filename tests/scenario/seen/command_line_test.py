@@ -1,11 +1,9 @@
 """The words of the command line besides run."""
-import os
 import re
-import subprocess
 
 import pytest
 
-from headgate_test import daemon
+from headgate_test.command import headgate_says
 
 GOOD = """workers: 2
 listeners:
@@ -23,13 +21,8 @@ admin: { bind: 127.0.0.1:9900 }
 """
 
 
-def headgate_says(*arguments, cwd=None):
-    return subprocess.run([daemon.binary(), *map(str, arguments)], capture_output=True, text=True, timeout=20, check=False,
-                          cwd=cwd, env={**os.environ, **daemon.SANITIZER_OPTIONS})
-
-
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"], ["check", "--help"], ["demo", "--help"],
-                                       ["version", "--help"]])
+                                       ["version", "--help"], ["explain", "--help"]])
 def test_help_fits_a_terminal(arguments):
     done = headgate_says(*arguments)
     assert done.returncode == 0 and done.stderr == ""
@@ -41,7 +34,7 @@ def test_help_fits_a_terminal(arguments):
 
 def test_help_names_every_word_signal_and_status():
     text = headgate_says("--help").stdout
-    for word in ("run", "demo", "check", "version", "HUP", "USR1", "TERM", "INT", "Exit status"):
+    for word in ("run", "demo", "check", "explain", "version", "HUP", "USR1", "TERM", "INT", "Exit status"):
         assert word in text, text
 
 
@@ -58,7 +51,7 @@ def test_a_mistyped_word():
 
 
 @pytest.mark.parametrize("arguments", [[], ["rnu"], ["check"], ["--nope"], ["run", "a", "b"], ["check", "a", "b"],
-                                       ["demo", "x"], ["version", "--loud"]])
+                                       ["demo", "x"], ["version", "--loud"], ["explain"], ["explain", "a.yaml"]])
 def test_wrong_usage_ends_with_2(arguments):
     done = headgate_says(*arguments)
     assert done.returncode == 2, (done.stdout, done.stderr)

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "proxy/balance/choose/eligibility.h"
+#include "proxy/balance/pool.h"
+
+namespace headgate::proxy::balance {
+
+/// What a worker's pool would do with its next request, as things stand: nothing is taken and nobody's turn passes.
+struct Forecast {
+  struct Member {
+    choose::Standing standing;
+    choose::Place place = choose::Place::kCandidate;
+    std::uint32_t weight = 0;                        ///< among the candidates; 0: none of them
+    std::uint32_t requests_here = 0;                 ///< under way, of this worker
+    std::uint32_t requests_in_flight = 0;            ///< of all workers
+    std::uint32_t picks_before = choose::kNoMember;  ///< round robin: picks before its turn; kNoMember: it has none
+    bool is_full = false;                            ///< has its max_requests
+    double chance = 0;                               ///< of being taken, 0 to 1
+  };
+  std::size_t worker = 0;
+  std::shared_ptr<const PoolVersion> version;
+  std::vector<Member> members;  ///< as in the version
+  bool panic = false;
+  bool use_backups = false;
+  std::uint32_t waiting_here = 0;  ///< requests before this one in this worker's queue
+};
+
+}  // namespace headgate::proxy::balance

@@ -1,0 +1,72 @@
+#include "proxy/explain/explain.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "config/load.h"
+#include "proxy/command/commands.h"
+#include "proxy/explain/json.h"
+#include "proxy/explain/text.h"
+#include "proxy/offline_pools.h"
+#include "proxy/snapshot.h"
+
+namespace headgate::proxy::command {
+namespace {
+
+int refused(const std::string& why) {
+  std::fprintf(stderr, "headgate explain: %s\n", why.c_str());
+  return 2;
+}
+
+base::Result<explain::Question> question_of(const ExplainOptions& options) {
+  explain::Question question;
+  question.url = options.url;
+  question.method = options.method;
+  question.listener = options.listener;
+  const std::optional<base::IpAddress> from = base::IpAddress::parse(options.from);
+  if (!from) {
+    return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser,
+                       "--from " + options.from + ": this is no IP address"};
+  }
+  question.from = *from;
+  for (const std::string& line : options.headers) {
+    auto header = explain::header_of(line);
+    if (!header) return base::Error{header.error().kind, header.error().fault, "--header " + header.error().message};
+    question.headers.push_back(std::move(*header));
+  }
+  return question;
+}
+
+}  // namespace
+
+bool wants_color() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+int explain(const ExplainOptions& options) {
+  base::Result<explain::Question> question = question_of(options);
+  if (!question) return refused(question.error().message);
+  const std::shared_ptr<const Snapshot> snapshot = compiled_file(options.file);
+  if (!snapshot) return 2;
+  explain::Binds binds;
+  for (const config::Listener& listener : snapshot->config->listeners) binds.push_back(listener.bind);
+  base::Result<explain::Explanation> explanation = explain::explain(*question, {.config = *snapshot->config,
+                                                                                .site = *snapshot->site,
+                                                                                .binds = binds,
+                                                                                .now = base::now(),
+                                                                                .at = base::wall_now()});
+  if (!explanation) return refused(explanation.error().message);
+  if (const config::Pool* pool = explain::pool_of(*explanation, *snapshot->config)) {
+    explain::complete(*explanation, *pool, offline_view_of(*snapshot, *pool));
+  }
+  const std::string text =
+      options.json ? explain::json_of(*explanation) : explain::text_of(*explanation, {.color = wants_color()});
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+}  // namespace headgate::proxy::command

@@ -1,0 +1,318 @@
+#include "proxy/explain/explain.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "base/arena.h"
+#include "config/load.h"
+#include "proxy/explain/field_changes.h"
+#include "proxy/explain/route_part.h"
+#include "proxy/explain/time_text.h"
+#include "proxy/http/ending.h"
+#include "proxy/http/reception/steps.h"
+#include "proxy/origin/pool_origin.h"
+#include "proxy/origin/upstream_request.h"
+#include "wire/http1/head_parser.h"
+
+namespace headgate::proxy::explain {
+namespace {
+
+using wire::http::FieldId;
+
+constexpr std::string_view kOfOneHop = "headgate: it is for one connection only";
+constexpr std::string_view kForwarding = "headgate: how the request came";
+constexpr std::string_view kFraming = "headgate: how the body is sent";
+/// Stands for what an exchange makes up or learns later.
+constexpr std::string_view kSomeId = "{request_id}";
+constexpr std::string_view kSomeBackend = "{backend}";
+
+/// Stands for a request's body, of which nothing is known but its framing.
+class UnreadBody final : public message::BodySource {
+ public:
+  std::string_view take_ready() override { return {}; }
+  bool at_end() const override { return false; }
+  net::Task<base::Result<void>> wait() override { co_return base::Result<void>(); }
+};
+
+std::string join(const std::vector<base::IpNetwork>& networks) {
+  std::string out;
+  for (const base::IpNetwork& network : networks) out += (out.empty() ? "" : ", ") + network.text();
+  return out;
+}
+
+/// One explanation in the making: the life of an Exchange, noted step by step.
+class Explainer {
+ public:
+  Explainer(const Question& question, const Surroundings& surroundings)
+      : question_(question), around_(surroundings), config_(surroundings.config) {}
+
+  base::Result<Explanation> run();
+
+ private:
+  bool is_accepted();
+  void note_client();
+  bool is_routed();
+  bool is_admitted();
+  void note_own_answer(const http::reception::OwnAnswer& own);
+  void note_fields_on_their_way(bool trusted);
+  void note_timeouts();
+  void note_origin();
+  void note_answer_fields(const origin::Outlook& outlook);
+  void answer_by_headgate(std::uint16_t status, std::string_view why);
+  route::Variables variables(std::uint32_t uses);
+  const config::Route& route() const { return config_.routes[out_.route->index]; }
+  const http::RouteEntry& entry() const { return around_.site.routes[out_.route->index]; }
+
+  const Question& question_;
+  const Surroundings& around_;
+  const config::Config& config_;
+  Explanation out_;
+  base::Arena arena_;
+  std::string bytes_;
+  http::ListenerState listener_;
+  message::Request request_;
+  wire::http1::Hop hop_;
+  UnreadBody body_;
+  std::optional<FieldHistory> history_;
+};
+
+base::Result<Explanation> Explainer::run() {
+  const base::Result<Target> target = target_of(question_.url);
+  if (!target) return target.error();
+  base::Result<std::string> bytes = head_bytes_of(question_, *target);
+  if (!bytes) return bytes.error();
+  bytes_ = std::move(*bytes);
+  base::Result<ChosenListener> listener = choose_listener(question_, *target, config_, around_.binds);
+  if (!listener) return listener.error();
+  out_.configuration = config_.file;
+  out_.live = around_.live;
+  out_.at = rfc3339(around_.at);
+  out_.asked = {question_.url, question_.method, question_.from.text(), target->note};
+  out_.listener = std::move(listener->part);
+  // Not an owner: the configuration outlives this.
+  listener_.settings =
+      std::shared_ptr<const config::Listener>(std::shared_ptr<void>(), &config_.listeners[listener->index]);
+  listener_.index = listener->index;
+
+  if (!is_accepted()) return std::move(out_);
+  history_.emplace(request_.head.fields);
+  http::reception::take_in(request_, hop_, &body_, hop_.framing == wire::http1::Framing::kNone);
+  history_->step(request_.head.fields, kOfOneHop);
+  note_client();
+  const bool trusted = http::reception::note_sender(request_, question_.from, listener_);
+  const std::string_view given = request_.head.fields.value_of(FieldId::kXRequestId);
+  request_.id = http::request_id_of(request_.head.fields, trusted, 0, 0, arena_);
+  if (given.empty() || request_.id != given) request_.id = kSomeId;
+
+  if (!is_routed()) return std::move(out_);
+  const http::reception::OwnAnswer own = http::reception::own_answer_to(request_.head, arena_);
+  history_->step(request_.head.fields, "headgate: one proxy fewer to go");
+  if (own.status != 0) {
+    note_own_answer(own);
+    return std::move(out_);
+  }
+  if (!is_admitted()) return std::move(out_);
+  note_fields_on_their_way(trusted);
+  note_origin();
+  note_timeouts();
+  return std::move(out_);
+}
+
+bool Explainer::is_accepted() {
+  const config::ListenerLimits& limits = listener_.settings->limits;
+  RequestPart& part = out_.request;
+  wire::http1::Refusal refusal;
+  std::size_t scanned = 0;
+  const wire::http1::ParseState state = wire::http1::parse_request_head(bytes_, {limits.header_bytes, limits.headers},
+                                                                        scanned, arena_, request_.head, hop_, refusal);
+  part.accepted = state == wire::http1::ParseState::kDone;
+  part.head_bytes = bytes_.size();
+  if (part.accepted) {
+    if (const std::optional<wire::http1::Refusal> unserved =
+            http::reception::refusal_of(request_.head, hop_, *listener_.settings)) {
+      part.accepted = false;
+      refusal = *unserved;
+    }
+  }
+  if (!part.accepted) {
+    part.status = refusal.status;
+    part.reason = refusal.reason;
+    answer_by_headgate(refusal.status, refusal.reason);
+    return false;
+  }
+  const wire::http::RequestHead& head = request_.head;
+  part.host = head.host;
+  part.path = head.path;
+  part.query = head.query;
+  part.rewritten = bytes_.find(' ' + std::string(head.path)) != head.method_text.size();
+  return true;
+}
+
+void Explainer::note_client() {
+  const http::Provenance found = http::provenance_of(request_.head.fields, question_.from, listener_);
+  const std::vector<base::IpNetwork>& trusted = listener_.settings->trusted_proxies;
+  ClientPart& part = out_.client.emplace();
+  part.peer = question_.from.text();
+  part.address = found.client.text();
+  part.peer_is_trusted = listener_.trusts(question_.from);
+  part.secure = part.peer_is_trusted && http::came_securely(request_.head.fields);
+  const std::string_view field = found.field == FieldId::kOther ? "X-Forwarded-For" : name_of(found.field);
+  if (found.field == FieldId::kOther) {
+    part.why = part.peer_is_trusted
+                   ? "the peer: a trusted proxy, which says nothing of others (no X-Forwarded-For, no Forwarded)"
+                   : "the peer of the connection";
+  } else if (!part.peer_is_trusted) {
+    part.why = fmt::format("the peer: its {} is not believed and replaced, since the listener {}", field,
+                           trusted.empty() ? "trusts nobody (trusted_proxies)" : "trusts only " + join(trusted));
+  } else if (found.believed == 0) {
+    part.why = fmt::format("the peer: the last member of its {} is no address", field);
+  } else {
+    const bool all = found.believed == found.chain.size();
+    part.why = fmt::format("the peer is a trusted proxy, so its {} is believed, from its end: {}", field,
+                           all ? std::string("to its first address")
+                               : fmt::format("to the {} that is no trusted proxy's; what stands before is hearsay",
+                                             found.believed == 1 ? "last address" : "first address"));
+  }
+  if (listener_.settings->proxy_protocol) part.why += "; the peer is whom the PROXY header names";
+}
+
+bool Explainer::is_routed() {
+  out_.route = route_part_of(config_, around_.site.matcher, {request_.head, request_.client, listener_.index});
+  if (out_.route->found) return true;
+  answer_by_headgate(404, http::facts_of(http::Ending::kNoRoute).sentence);
+  return false;
+}
+
+void Explainer::note_own_answer(const http::reception::OwnAnswer& own) {
+  answer_by_headgate(own.status, own.sentence);
+  out_.answer.fields.push_back({"added", "Allow", {}, {std::string(http::reception::kOwnAllow)}, "headgate"});
+}
+
+bool Explainer::is_admitted() {
+  const std::shared_ptr<route::RateLimiter>& limiter = entry().limiter;
+  if (!limiter) return true;
+  const wire::http::Fields& fields = request_.head.fields;
+  const route::RateLimiter::Allowance found = limiter->allowance(limiter->key_of(request_.client, fields), around_.now);
+  const config::RateLimit& settings = limiter->settings();
+  RateLimitPart& part = out_.rate_limit.emplace();
+  part.by = settings.by_header.empty() ? "client" : "header " + settings.by_header;
+  part.key = limiter->key_text(request_.client, fields);
+  part.per_second = settings.per_second;
+  part.burst = settings.burst;
+  part.left = found.left;
+  part.allowed = found.verdict.allowed;
+  part.is_new = !found.is_known;
+  part.full_again_ms = static_cast<std::uint64_t>(found.full_again / std::chrono::milliseconds(1));
+  if (part.allowed) return true;
+  part.retry_after_seconds = route::retry_after_seconds(found.verdict.retry_after);
+  answer_by_headgate(429, http::facts_of(http::Ending::kRateLimited).sentence);
+  out_.answer.fields.push_back({"added", "Retry-After", {}, {std::to_string(part.retry_after_seconds)}, "headgate"});
+  return false;
+}
+
+route::Variables Explainer::variables(std::uint32_t uses) {
+  return http::reception::variables_of(request_, entry().name, listener_.settings->name, kSomeBackend, uses, arena_);
+}
+
+void Explainer::note_fields_on_their_way(bool trusted) {
+  wire::http::Fields& fields = request_.head.fields;
+  http::add_forwarding_fields(request_, question_.from, trusted, "HTTP/1.1", arena_);
+  history_->step(fields, kForwarding);
+  const route::CompiledFieldRules& rules = entry().request_rules;
+  if (rules.empty()) return;
+  rules.apply(fields, variables(rules.uses()), arena_);
+  http::reception::settle_authority(request_);
+  const config::FieldRules& written = route().request_fields;
+  history_->step(fields, [&written](const std::string& name) { return rule_of(written, "request", name); });
+}
+
+void Explainer::note_origin() {
+  const origin::Outlook outlook = entry().origin->outlook(request_, arena_);
+  OriginPart& part = out_.origin.emplace();
+  part.text = entry().origin->describe();
+  part.kind = part.text.substr(0, part.text.find(' '));
+  part.file = outlook.file;
+  if (!outlook.pool.empty()) {
+    // What is written is what the backend gets: the head is made and read again.
+    net::BufferPool buffers;
+    net::Buffer buffer = buffers.borrow(net::BufferPool::kMedium);
+    const std::string head(origin::write_upstream_head(request_, "{backend}", buffers, buffer));
+    wire::http::RequestHead sent;
+    wire::http1::Hop hop;
+    wire::http1::Refusal refusal;
+    std::size_t scanned = 0;
+    const wire::http1::ParseState state =
+        wire::http1::parse_request_head(head, {head.size(), 10 * 1000}, scanned, arena_, sent, hop, refusal);
+    if (state == wire::http1::ParseState::kDone) history_->step(sent.fields, kFraming);
+    out_.fields = history_->changes();
+  }
+  note_answer_fields(outlook);
+  out_.answer.status = outlook.status;
+  out_.answer.by = part.text;
+  out_.answer.why = outlook.why;
+  out_.answer.body_bytes = outlook.body_bytes;
+}
+
+void Explainer::note_answer_fields(const origin::Outlook& outlook) {
+  const config::FieldRules& written = route().response_fields;
+  const route::CompiledFieldRules& rules = entry().response_rules;
+  wire::http::Fields fields;
+  FieldHistory history(fields);
+  for (const wire::http::Field& field : outlook.fields) fields.add(field.name, field.value, field.id);
+  history.step(fields, "the origin");
+  rules.apply(fields, variables(rules.uses()), arena_);
+  history.step(fields, [&written](const std::string& name) { return rule_of(written, "response", name); });
+  out_.answer.fields = history.changes();
+  if (outlook.status != 0) return;
+  // Of a backend's answer it is not known which fields it has: what a rule sets is set whatever was there.
+  for (FieldChange& each : out_.answer.fields) {
+    if (each.by.ends_with(".set") || each.by.ends_with(".set and add")) each.change = "set";
+  }
+  for (const std::string& name : written.remove) {
+    out_.answer.fields.push_back({"removed", name, {}, {}, "headers.response.remove"});
+  }
+}
+
+void Explainer::note_timeouts() {
+  constexpr auto kMs = std::chrono::milliseconds(1);
+  TimeoutsPart& part = out_.timeouts.emplace();
+  const config::RouteTimeouts& timeouts = entry().timeouts;
+  part.response_ms = timeouts.response / kMs;
+  part.total_ms = timeouts.total / kMs;
+  part.body_ms = listener_.settings->timeouts.body / kMs;
+  if (const config::Pool* pool = pool_of(out_, config_)) {
+    part.connect_ms = origin::connect_timeout_of(timeouts, *pool) / kMs;
+    part.connect_from = timeouts.connect ? "the route" : "the pool";
+  }
+}
+
+void Explainer::answer_by_headgate(std::uint16_t status, std::string_view why) {
+  out_.answer.status = status;
+  out_.answer.by = "headgate";
+  out_.answer.why = why;
+}
+
+}  // namespace
+
+base::Result<Explanation> explain(const Question& question, const Surroundings& surroundings) {
+  return Explainer(question, surroundings).run();
+}
+
+const config::Pool* pool_of(const Explanation& explanation, const config::Config& config) {
+  if (!explanation.origin || !explanation.route) return nullptr;
+  const auto* origin = std::get_if<config::PoolOrigin>(&config.routes[explanation.route->index].origin);
+  if (origin == nullptr) return nullptr;
+  for (const config::Pool& pool : config.pools) {
+    if (pool.name == origin->pool) return &pool;
+  }
+  return nullptr;
+}
+
+void complete(Explanation& explanation, const config::Pool& pool, const PoolView& view) {
+  explanation.pool = pool_part_of(pool, view, wire::http::method_from(explanation.asked.method));
+  explanation.answer = answer_of(*explanation.pool, std::move(explanation.answer));
+}
+
+}  // namespace headgate::proxy::explain
