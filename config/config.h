@@ -253,6 +253,7 @@ struct LogSettings {
 struct Admin {
   std::optional<base::Endpoint> bind;
   std::optional<std::string> token;   ///< read from token_file
+  bool reads_without_token = true;    ///< from loopback, where `bind` is a loopback address
   std::optional<std::string> socket;  ///< path of a unix socket
   friend bool operator==(const Admin&, const Admin&) = default;
 };

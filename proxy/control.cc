@@ -48,7 +48,7 @@ int Control::run(std::function<void()> ready) {
     observers_.push_back(std::make_unique<LogObserver>(access_log_->ring(i)));
     workers_.push_back(std::make_unique<Worker>(i, base::entropy_seed(), observers_.back().get(), log_));
   }
-  admin_ = std::make_unique<admin::Server>(loop_, [this] { return view(); }, log_);
+  admin_ = std::make_unique<admin::Server>(loop_, admin::Daemon{[this] { return view(); }}, log_);
   signals_ = std::make_unique<net::SignalWatcher>(loop_, std::initializer_list<int>{SIGHUP, SIGTERM, SIGINT, SIGUSR1},
                                                   [this](int signal) { on_signal(signal); });
   tasks_.spawn(start(std::move(ready)));

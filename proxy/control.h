@@ -59,6 +59,7 @@ class Control {
 
   void wake_waiting(balance::Pool& pool);
   admin::View view() const;
+  admin::DaemonState state() const;
 
   base::Log& log_;
   ConfigSource source_;

@@ -6,6 +6,18 @@
 // What the admin pages show of the daemon at this moment.
 namespace headgate::proxy {
 
+admin::DaemonState Control::state() const {
+  switch (phase_) {
+    case Phase::kStarting:
+      return admin::DaemonState::kStarting;
+    case Phase::kServing:
+      return reloading_ ? admin::DaemonState::kReloading : admin::DaemonState::kServing;
+    case Phase::kDraining:
+      return admin::DaemonState::kDraining;
+  }
+  return admin::DaemonState::kServing;
+}
+
 admin::View Control::view() const {
   admin::View view;
   view.version = kVersion;
@@ -14,7 +26,8 @@ admin::View Control::view() const {
   view.started = started_;
   view.configuration_file = config_->file;
   view.reloads = &history_;
-  view.draining = phase_ == Phase::kDraining;
+  view.state = state();
+  view.log_level = log_.level();
   view.keeps = snapshot_;
   view.health = pools_.health().rows();
   view.process = admin::read_process_figures();
@@ -34,8 +47,9 @@ admin::View Control::view() const {
       view.workers[i].connections += static_cast<std::uint64_t>(open > 0 ? open : 0);
     }
   }
-  for (const http::RouteEntry& route : snapshot_->site->routes) {
-    view.routes.push_back({route.name, route.origin.get(), route.counters.get()});
+  for (std::size_t i = 0; i < snapshot_->site->routes.size(); ++i) {
+    const http::RouteEntry& route = snapshot_->site->routes[i];
+    view.routes.push_back({route.name, &config_->routes[i].match, route.origin.get(), route.counters.get()});
   }
   for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
   for (std::size_t i = 0; i < workers_.size(); ++i)

@@ -106,6 +106,7 @@ struct AdminDraft {
   std::optional<Mention> bind;
   bool has_place = false;  ///< bind or socket is given, be it wrong
   bool has_token_file = false;
+  std::optional<Mention> never_without_token;
 };
 
 void read_admin_bind(const Reader& at, AdminDraft& out) {
@@ -128,6 +129,11 @@ void read_token_file(const Reader& at, AdminDraft& out) {
   out.admin.token = std::move(*token);
 }
 
+void read_without_token(const Reader& at, AdminDraft& out) {
+  at.word(out.admin.reads_without_token, {{"loopback", true}, {"never", false}});
+  if (!out.admin.reads_without_token) out.never_without_token = at.mention("never");
+}
+
 void read_socket(const Reader& at, AdminDraft& out) {
   out.has_place = true;
   std::string written;
@@ -144,6 +150,7 @@ void read_socket(const Reader& at, AdminDraft& out) {
 constexpr Key<AdminDraft> kAdminKeys[] = {
     {"bind", read_admin_bind},
     {"token_file", read_token_file},
+    {"read_without_token", read_without_token},
     {"socket", read_socket},
 };
 
@@ -195,6 +202,10 @@ void read_admin(const Reader& at, Admin& out) {
   if (draft.bind && !draft.admin.bind->address().is_loopback() && !draft.has_token_file) {
     at.reading().problems.add(draft.bind->place, draft.bind->path,
                               draft.bind->text + " is open to other machines, so admin.token_file is required");
+  }
+  if (draft.bind && draft.never_without_token && !draft.has_token_file) {
+    at.reading().problems.add(draft.never_without_token->place, draft.never_without_token->path,
+                              "nobody could read over admin.bind, so admin.token_file is required");
   }
   out = std::move(draft.admin);
 }

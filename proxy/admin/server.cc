@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <limits>
 #include <utility>
 
 #include "proxy/admin/admin_origin.h"
@@ -56,7 +57,7 @@ void Server::apply(const std::optional<base::Endpoint>& wanted, std::optional<ne
     door.reset();
     return;
   }
-  auto origin = std::make_shared<const AdminOrigin>(view_, std::move(access));
+  auto origin = std::make_shared<const AdminOrigin>(daemon_, std::move(access));
   if (!socket) {
     if (door) door->server->set_origin(std::move(origin));
     return;
@@ -65,7 +66,7 @@ void Server::apply(const std::optional<base::Endpoint>& wanted, std::optional<ne
   settings.name = "admin";
   settings.bind = {*wanted};
   settings.limits.connections = 256;  // a few people and scrapers; more would only take the descriptors of clients
-  settings.limits.body_bytes = 0;     // no page takes one
+  settings.limits.body_bytes = std::numeric_limits<std::uint64_t>::max();  // the API has its own, answered as JSON
   door.emplace(*wanted, std::make_unique<http::OriginServer>(loop_, std::move(origin), std::move(settings)));
   log_.info("admin on {}", socket->endpoint().text());
   door->server->serve(std::move(*socket));

@@ -8,7 +8,7 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "proxy/admin/access.h"
-#include "proxy/admin/view.h"
+#include "proxy/admin/daemon.h"
 #include "proxy/http/origin_server.h"
 
 namespace headgate::proxy::admin {
@@ -17,7 +17,7 @@ namespace headgate::proxy::admin {
 /// control thread.
 class Server {
  public:
-  Server(net::Loop& loop, ViewSource view, base::Log& log) : loop_(loop), view_(std::move(view)), log_(log) {}
+  Server(net::Loop& loop, Daemon daemon, base::Log& log) : loop_(loop), daemon_(std::move(daemon)), log_(log) {}
 
   /// What is new in one configuration, opened but not yet served. On an error nothing has changed.
   struct Change {
@@ -40,7 +40,7 @@ class Server {
              std::optional<Door>& door);
 
   net::Loop& loop_;
-  ViewSource view_;
+  Daemon daemon_;
   base::Log& log_;
   std::optional<Door> tcp_;
   std::optional<Door> unix_socket_;

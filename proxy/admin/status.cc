@@ -1,44 +1,29 @@
 #include "proxy/admin/status.h"
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 
+#include "proxy/admin/figures_json.h"
 #include "proxy/admin/health_rows.h"
+#include "proxy/admin/json_values.h"
 #include "proxy/admin/metrics/sums.h"
 
 namespace headgate::proxy::admin {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using balance::BackendCounters;
 using balance::PoolCounters;
 using http::ListenerCounters;
 using http::RouteCounters;
 using metrics::total;
-using metrics::total_of;
-
-Json time_text(base::WallTime time) {
-  if (time == base::WallTime{}) return nullptr;
-  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
-  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(milliseconds);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(milliseconds - day);
-  char out[64];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return out;
-}
 
 Json configuration(const View& view) {
   const ReloadHistory& history = *view.reloads;
   Json reloads = Json::array();
   for (const Reload& reload : history.last()) {
-    reloads.push_back({{"at", time_text(reload.at)}, {"accepted", reload.accepted}, {"message", reload.message}});
+    reloads.push_back({{"at", time_json(reload.at)}, {"accepted", reload.accepted}, {"message", reload.message}});
   }
   return {{"file", view.configuration_file},
-          {"loaded_at", time_text(history.accepted_at())},
+          {"loaded_at", time_json(history.accepted_at())},
           {"last_reload", reloads.empty() ? Json(nullptr) : reloads.back()},
           {"accepted", history.accepted()},
           {"refused", history.refused()},
@@ -63,16 +48,6 @@ Json listeners(const View& view) {
   return out;
 }
 
-template <class Counters>
-Json responses(const base::PerWorker<Counters>& counters, std::size_t first) {
-  Json out = Json::object();
-  for (std::size_t i = first; i < metrics::kStatusClasses.size(); ++i) {
-    out[std::string(metrics::kStatusClasses[i])] =
-        total_of(counters, [i](const Counters& each) { return each.responses[i].value(); });
-  }
-  return out;
-}
-
 Json backend(const PoolView& pool, const balance::PoolVersion::Member& member, const HealthRows& rows) {
   const balance::Backend& of = *member.backend;
   const base::PerWorker<BackendCounters>& counters = of.counters();
@@ -80,9 +55,9 @@ Json backend(const PoolView& pool, const balance::PoolVersion::Member& member, c
   return {{"id", of.id()},
           {"address", of.address_text()},
           {"state", health::to_string(of.health().state())},
-          {"since", row == nullptr ? Json(nullptr) : time_text(row->since)},
+          {"since", row == nullptr ? Json(nullptr) : time_json(row->since)},
           {"why", row == nullptr ? "" : row->why},
-          {"last_check", row == nullptr ? Json(nullptr) : time_text(row->last_check)},
+          {"last_check", row == nullptr ? Json(nullptr) : time_json(row->last_check)},
           {"checks_ok", row == nullptr ? 0 : row->checks_ok},
           {"checks_failed", row == nullptr ? 0 : row->checks_failed},
           {"ejections", row == nullptr ? 0 : row->ejections},
@@ -93,7 +68,7 @@ Json backend(const PoolView& pool, const balance::PoolVersion::Member& member, c
           {"requests_in_flight", of.requests_in_flight.load(std::memory_order_relaxed)},
           {"connections_open", of.connections_open.load(std::memory_order_relaxed)},
           {"requests", total(counters, &BackendCounters::requests)},
-          {"responses", responses(counters, 1)},
+          {"responses", responses_json(counters, 1)},
           {"connections_opened", total(counters, &BackendCounters::connections_opened)},
           {"connections_reused", total(counters, &BackendCounters::connections_reused)},
           {"connect_failures", total(counters, &BackendCounters::connect_failures)},
@@ -136,7 +111,7 @@ Json routes(const View& view) {
     row["origin"] = route.origin->describe();
     row["requests"] = requests;
     if (requests > 0) {
-      row["responses"] = responses(counters, 0);
+      row["responses"] = responses_json(counters, 0);
       row["rate_limited"] = total(counters, &RouteCounters::rate_limited);
       row["client_gone"] = total(counters, &RouteCounters::client_gone);
     }
@@ -162,9 +137,9 @@ std::string status_json(const View& view) {
   Json out = Json::object();  // member by member: an initializer list would copy every list below
   out["version"] = view.version;
   out["pid"] = view.pid;
-  out["started_at"] = time_text(view.started);
+  out["started_at"] = time_json(view.started);
   out["uptime_seconds"] = uptime.count();
-  out["draining"] = view.draining;
+  out["draining"] = view.is_draining();
   out["configuration"] = configuration(view);
   out["process"] = {{"resident_bytes", view.process.resident_bytes},
                     {"cpu_seconds", view.process.cpu_seconds},
@@ -177,8 +152,7 @@ std::string status_json(const View& view) {
   out["listeners"] = listeners(view);
   out["pools"] = pools(view);
   out["routes"] = routes(view);
-  // Names come from the configuration, which may hold any bytes; a page that cannot be made would be worse than a mark.
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return page_of(out);
 }
 
 }  // namespace headgate::proxy::admin

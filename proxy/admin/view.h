@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/per_worker.h"
 #include "health/table.h"
 #include "proxy/admin/process_figures.h"
@@ -27,6 +28,7 @@ struct ListenerView {
 
 struct RouteView {
   std::string_view name;
+  const config::Match* match = nullptr;
   const origin::Origin* origin = nullptr;
   const base::PerWorker<http::RouteCounters>* counters = nullptr;
 };
@@ -54,6 +56,16 @@ struct AccessLogView {
   std::uint64_t lost_by_writing = 0;
 };
 
+/// What the process is about.
+enum class DaemonState : std::uint8_t {
+  kStarting,
+  kServing,
+  kReloading,  ///< serving, while another configuration is on its way
+  kUpgrading,  ///< serving, while another binary is on its way
+  kDraining,   ///< takes no new connections and waits for those that are open
+};
+std::string_view to_string(DaemonState state);
+
 struct View {
   std::string version;
   int pid = 0;
@@ -61,7 +73,8 @@ struct View {
   base::WallTime started;
   std::string configuration_file;
   const ReloadHistory* reloads = nullptr;  ///< never null
-  bool draining = false;
+  DaemonState state = DaemonState::kServing;
+  base::LogLevel log_level = base::LogLevel::kInfo;
   std::vector<ListenerView> listeners;
   std::vector<RouteView> routes;
   std::vector<PoolView> pools;
@@ -70,6 +83,8 @@ struct View {
   AccessLogView access_log;
   ProcessFigures process;
   std::shared_ptr<const void> keeps;  ///< the snapshot that names point into
+
+  bool is_draining() const { return state == DaemonState::kDraining; }
 };
 
 using ViewSource = std::function<View()>;

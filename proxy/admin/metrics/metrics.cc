@@ -20,7 +20,7 @@ void expose_process(const View& view, Exposition& out) {
   out.begin(family("headgate_start_time_seconds"));
   out.sample({}, view.started);
   out.begin(family("headgate_draining"));
-  out.sample(view.draining ? 1 : 0);
+  out.sample(view.is_draining() ? 1 : 0);
   out.begin(family("headgate_reloads_total"));
   out.sample("result=\"accepted\"", reloads.accepted());
   out.sample("result=\"refused\"", reloads.refused());

@@ -34,6 +34,18 @@ std::uint64_t total(const base::PerWorker<Counters>& all, Number Counters::* num
   return total_of(all, [number](const Counters& each) { return unsigned_value(each.*number); });
 }
 
+/// A histogram's buckets.
+template <class Counters>
+std::array<std::uint64_t, base::LatencyHistogram::kBuckets> latencies_of(const base::PerWorker<Counters>& all,
+                                                                         base::LatencyHistogram Counters::* histogram) {
+  std::array<std::uint64_t, base::LatencyHistogram::kBuckets> sums{};
+  for (std::size_t worker = 0; worker < all.size(); ++worker) {
+    const base::LatencyHistogram& each = all.of(worker).*histogram;
+    for (std::size_t bucket = 0; bucket < sums.size(); ++bucket) sums[bucket] += each.count(bucket);
+  }
+  return sums;
+}
+
 /// The texts of the buckets' bounds in seconds.
 const std::array<std::string, base::LatencyHistogram::kBuckets>& bucket_bounds();
 

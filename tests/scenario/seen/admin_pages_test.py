@@ -115,7 +115,7 @@ def test_healthz_and_the_index(gate):
 
 
 @pytest.mark.parametrize("path, arguments, status", [
-    ("/nothing", [], 404), ("/status", ["-X", "POST"], 405), ("/status", ["-d", "x=y"], 413), ("/status", ["-I"], 200),
+    ("/nothing", [], 404), ("/status", ["-X", "POST"], 405), ("/status", ["-d", "x=y"], 405), ("/status", ["-I"], 200),
     ("/metrics?x=y", [], 200), ("/../etc/passwd", ["--path-as-is"], 400)])
 def test_other_requests(gate, path, arguments, status):
     assert curl(url(gate, path), *arguments).status == status
@@ -130,13 +130,16 @@ def test_a_page_of_a_foreign_name_is_refused(gate, host, status):
     assert curl(url(gate, "/healthz"), "-H", f"Host: {host}").status == 200
 
 
-def test_a_token(headgate, origin, tmp_path):
+def with_token(origin, tmp_path, admin):
     (tmp_path / "token").touch(0o600)
     (tmp_path / "token").write_text("s3cret\n")
-    yaml = proxy_yaml(origin(answering())).replace("admin: { bind: 127.0.0.1:0 }",
-                                                   f"admin: {{ bind: 127.0.0.1:0, token_file: {tmp_path}/token }}")
-    gate = headgate(yaml)
-    for page in ("/status", "/metrics", "/"):
+    return proxy_yaml(origin(answering())).replace("admin: { bind: 127.0.0.1:0 }",
+                                                   f"admin: {{ {admin}, token_file: {tmp_path}/token }}")
+
+
+def test_a_token_that_is_always_asked_for(headgate, origin, tmp_path):
+    gate = headgate(with_token(origin, tmp_path, "bind: 127.0.0.1:0, read_without_token: never"))
+    for page in ("/status", "/metrics", "/", "/api/v1/status"):
         refused = curl(url(gate, page))
         assert refused.status == 401 and "WWW-Authenticate: Bearer" in refused.head
         assert curl(url(gate, page), "-H", "Authorization: Bearer s3cret").status == 200
@@ -144,6 +147,24 @@ def test_a_token(headgate, origin, tmp_path):
             assert curl(url(gate, page), "-H", f"Authorization: {wrong}").status == 401
     assert curl(url(gate, "/healthz")).status == 200
     assert "s3cret" not in gate.log
+
+
+def test_reading_on_loopback_needs_no_token(headgate, origin, tmp_path):
+    gate = headgate(with_token(origin, tmp_path, "bind: 127.0.0.1:0"))
+    for page in ("/status", "/metrics", "/", "/api/v1/status"):
+        assert curl(url(gate, page)).status == 200
+        assert curl(url(gate, page), "-H", "Authorization: Bearer wrong").status == 401, "who sends one wants to know"
+        assert curl(url(gate, page), "-H", "Host: evil.example.com").status == 401
+        assert curl(url(gate, page), "-H", "Host: a.name", "-H", "Authorization: Bearer s3cret").status == 200
+
+
+def test_from_elsewhere_the_token_is_asked_for(headgate, origin, tmp_path):
+    """A socket that is bound to every address takes no word of where the client says it is."""
+    gate = headgate(with_token(origin, tmp_path, 'bind: "0.0.0.0:0"'))
+    for page in ("/status", "/metrics", "/api/v1/status"):
+        assert curl(url(gate, page)).status == 401
+        assert curl(url(gate, page), "-H", "Authorization: Bearer s3cret").status == 200
+    assert curl(url(gate, "/healthz")).status == 200
 
 
 def test_a_unix_socket(headgate, origin, tmp_path):

@@ -43,6 +43,7 @@ TEST_F(CompleteFile, Settings) {
   EXPECT_EQ(config_.log.file, "stdout");
   EXPECT_EQ(config_.admin.bind, base::Endpoint::parse("127.0.0.1:9900"));
   EXPECT_EQ(config_.admin.token, "letmein");
+  EXPECT_FALSE(config_.admin.reads_without_token);
   EXPECT_EQ(config_.admin.socket, folder_.path("run/admin.sock"));
   ASSERT_EQ(config_.resolvers.size(), 2u);
   EXPECT_EQ(config_.resolvers[1].text(), "[2001:db8::53]:53");

@@ -338,6 +338,8 @@ TEST(Problems, OfSettings) {
        "2:13: resolvers[0]: a name server has an address and a port, as 10.0.0.53:53\n"
        "2:28: resolvers[1]: a name server has an address and a port, as 10.0.0.53:53\n"
        "2:41: resolvers[2]: expected an address such as 0.0.0.0:80, [::]:80 or unix:/path, found '10.0.0.53'\n"},
+      {"nobody could read", kListener + "admin: { bind: 127.0.0.1:9900, read_without_token: never }\n",
+       "2:52: admin.read_without_token: nobody could read over admin.bind, so admin.token_file is required\n"},
       {"a missing secret", kListener + "admin: { bind: 0.0.0.0:9900, token_file: token }\n",
        "2:42: admin.token_file: cannot open /none/token: No such file or directory\n"},
   });

@@ -35,10 +35,11 @@ class AdminOriginTest : public testing::Test {
     request_.head.method = wire::http::method_from(method);
     request_.head.path = path;
     request_.head.host = host;
+    request_.client = peer_;
     if (!authorization.empty()) request_.head.fields.add("Authorization", authorization);
     message::Record record;
     origin::Call call{loop_, arena_, request_, record, client_, pools_, {}, base::kNever};
-    const AdminOrigin origin([this] { return daemon_.view; }, access_);
+    const AdminOrigin origin(Daemon{[this] { return daemon_.view; }}, access_);
     net::Task<base::Result<void>> task = origin.respond(call, response_);
     task.start();
     EXPECT_TRUE(task.done());
@@ -52,6 +53,7 @@ class AdminOriginTest : public testing::Test {
 
   Fabricated daemon_;
   Access access_;
+  base::IpAddress peer_ = *base::IpAddress::parse("127.0.0.1");
   net::Loop loop_;
   base::Arena arena_;
   SilentClient client_;
@@ -66,6 +68,8 @@ TEST_F(AdminOriginTest, Pages) {
   EXPECT_EQ(field("Content-Type"), "text/plain; charset=utf-8");
   EXPECT_EQ(field("Cache-Control"), "no-store");
   EXPECT_EQ(field("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(field("Content-Security-Policy"), "default-src 'none'; frame-ancestors 'none'");
+  EXPECT_EQ(field("Access-Control-Allow-Origin"), "absent");
   EXPECT_EQ(ask("/metrics").head.status, 200);
   EXPECT_EQ(response_.text, metrics::expose(daemon_.view));
   EXPECT_EQ(field("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
@@ -90,10 +94,10 @@ TEST_F(AdminOriginTest, NothingElse) {
 TEST_F(AdminOriginTest, Healthz) {
   EXPECT_EQ(ask("/healthz").head.status, 200);
   EXPECT_EQ(response_.text, "ok\n");
-  daemon_.view.draining = true;
+  daemon_.view.state = DaemonState::kDraining;
   EXPECT_EQ(ask("/healthz").head.status, 503);
   EXPECT_EQ(response_.text, "draining\n");
-  daemon_.view.draining = false;
+  daemon_.view.state = DaemonState::kServing;
   daemon_.view.listeners[0].binds.clear();
   EXPECT_EQ(ask("/healthz").head.status, 503);
   daemon_.view.listeners.clear();
@@ -101,8 +105,9 @@ TEST_F(AdminOriginTest, Healthz) {
   EXPECT_EQ(response_.text, "no listener is open\n");
 }
 
-TEST_F(AdminOriginTest, WithATokenEverythingButHealthzNeedsIt) {
-  access_ = {"secret", false};
+TEST_F(AdminOriginTest, FromElsewhereEverythingButHealthzNeedsTheToken) {
+  access_ = {true, "secret", true};
+  peer_ = *base::IpAddress::parse("192.0.2.1");
   for (const char* path : {"/", "/metrics", "/status", "/nothing"}) {
     EXPECT_EQ(ask(path).head.status, 401) << path;
     EXPECT_EQ(field("WWW-Authenticate"), "Bearer realm=\"headgate\"");
@@ -114,7 +119,7 @@ TEST_F(AdminOriginTest, WithATokenEverythingButHealthzNeedsIt) {
 }
 
 TEST_F(AdminOriginTest, AForeignHostSeesNothingButHealthz) {
-  access_ = {std::nullopt, true};
+  access_ = {true, std::nullopt, true};
   EXPECT_EQ(ask("/status", "GET", "evil.example").head.status, 421);
   EXPECT_EQ(ask("/nothing", "GET", "evil.example").head.status, 421);
   EXPECT_EQ(ask("/status", "GET", "127.0.0.1").head.status, 200);

@@ -28,6 +28,7 @@ struct Fabricated {
     Route(std::string route_name, std::string description)
         : name(std::move(route_name)), origin(std::move(description)) {}
     std::string name;
+    config::Match match;
     NamedOrigin origin;
     base::PerWorker<http::RouteCounters> counters{kWorkers};
   };
@@ -77,7 +78,7 @@ struct Fabricated {
 
   Route& add_route(std::string name, std::string origin) {
     Route& route = routes.emplace_back(std::move(name), std::move(origin));
-    view.routes.push_back({route.name, &route.origin, &route.counters});
+    view.routes.push_back({route.name, &route.match, &route.origin, &route.counters});
     return route;
   }
 };

@@ -59,7 +59,7 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
 TEST(Metrics, Process) {
   Fabricated daemon;
   daemon.reloads.add({base::WallTime(1050s), false, "no"});
-  daemon.view.draining = true;
+  daemon.view.state = DaemonState::kDraining;
   const ExpositionParser page = parsed(daemon.view);
   EXPECT_EQ(page.value("headgate_build", {{"version", "0.1.0"}}), 1);
   EXPECT_EQ(page.value("headgate_start_time_seconds"), 1000);

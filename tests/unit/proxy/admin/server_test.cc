@@ -26,7 +26,7 @@ class ServerTest : public testing::Test {
     std::string name = testing::TempDir() + "headgate-admin-XXXXXX";
     folder_ = ::mkdtemp(name.data());
     log_ = std::move(*base::Log::open(folder_ + "/log", base::LogLevel::kInfo));
-    server_ = std::make_unique<Server>(loop_, [this] { return daemon_.view; }, *log_);
+    server_ = std::make_unique<Server>(loop_, Daemon{[this] { return daemon_.view; }}, *log_);
   }
   ~ServerTest() override {
     server_.reset();
@@ -118,6 +118,7 @@ TEST_F(ServerTest, AReloadKeepsTheSocketAndTakesTheNewToken) {
   ASSERT_TRUE(apply(settings));
   const base::Endpoint first = last_announced();
   settings.token = "secret";
+  settings.reads_without_token = false;
   ASSERT_TRUE(apply(settings));
   EXPECT_EQ(last_announced(), first);
   EXPECT_THAT(get(first, "/status"), StartsWith("HTTP/1.1 401 "));

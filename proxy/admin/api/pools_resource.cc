@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include "base/suggest.h"
+#include "config/load.h"
+#include "proxy/admin/api/resources.h"
+#include "proxy/admin/figures_json.h"
+#include "proxy/admin/health_rows.h"
+#include "proxy/admin/metrics/sums.h"
+
+namespace headgate::proxy::admin::api {
+namespace {
+
+using balance::BackendCounters;
+using balance::PoolCounters;
+using metrics::total;
+
+Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& member, const HealthRows& rows) {
+  const balance::Backend& backend = *member.backend;
+  const base::PerWorker<BackendCounters>& counters = backend.counters();
+  const health::Row* known = rows.find(pool.name, backend.id(), backend.address_text());
+  const health::Row row = known == nullptr ? health::Row() : *known;
+  Json out = Json::object();
+  out["id"] = backend.id();
+  out["address"] = backend.address_text();
+  out["pool"] = pool.name;
+  out["state"] = health::to_string(backend.health().state());
+  out["since"] = time_json(row.since);
+  out["why"] = row.why;
+  out["weight"] = member.weight;
+  out["weight_percent"] = backend.health().weight_percent();
+  out["backup"] = member.backup;
+  out["max_requests"] = member.max_requests;
+  out["requests_in_flight"] = backend.requests_in_flight.load(std::memory_order_relaxed);
+  out["connections_open"] = backend.connections_open.load(std::memory_order_relaxed);
+  out["requests"] = total(counters, &BackendCounters::requests);
+  out["responses"] = responses_json(counters, 1);
+  out["failures"] = total(counters, &BackendCounters::failures);
+  out["connect_failures"] = total(counters, &BackendCounters::connect_failures);
+  out["connections_opened"] = total(counters, &BackendCounters::connections_opened);
+  out["connections_reused"] = total(counters, &BackendCounters::connections_reused);
+  out["received_bytes"] = total(counters, &BackendCounters::bytes_received);
+  out["sent_bytes"] = total(counters, &BackendCounters::bytes_sent);
+  out["checks"] = {{"ok", row.checks_ok}, {"failed", row.checks_failed}, {"last_at", time_json(row.last_check)}};
+  out["ejections"] = row.ejections;
+  out["latency_ms"] = latency_json(metrics::latencies_of(counters, &BackendCounters::response_time));
+  return out;
+}
+
+void add_backends(const PoolView& pool, const HealthRows& rows, Json& out) {
+  if (!pool.version) return;
+  for (const balance::PoolVersion::Member& member : pool.version->members) {
+    out.push_back(backend_json(pool, member, rows));
+  }
+}
+
+Json pool_json(const PoolView& pool, const HealthRows& rows) {
+  const base::PerWorker<PoolCounters>& counters = *pool.counters;
+  Json out = Json::object();
+  out["name"] = pool.name;
+  out["balance"] = pool.version ? Json(config::balance_name(pool.version->settings.balance)) : Json(nullptr);
+  out["waiting"] = pool.waiting;
+  out["requests"] = total(counters, &PoolCounters::requests);
+  out["retries"] = total(counters, &PoolCounters::retries);
+  out["retries_refused"] = total(counters, &PoolCounters::retries_refused);
+  out["queued"] = total(counters, &PoolCounters::queued);
+  out["queue_timeouts"] = total(counters, &PoolCounters::queue_timeouts);
+  out["queue_overflows"] = total(counters, &PoolCounters::queue_overflows);
+  out["no_backend"] = total(counters, &PoolCounters::no_backend);
+  out["backends"] = Json::array();
+  add_backends(pool, rows, out["backends"]);
+  return out;
+}
+
+}  // namespace
+
+Answer no_such_pool(const View& view, std::string_view name) {
+  std::vector<std::string> names;
+  for (const PoolView& pool : view.pools) names.emplace_back(pool.name);
+  const std::string near = base::suggestion_for(name, names);
+  return problem(404, fmt::format("no pool named '{}'{}", name, near));
+}
+
+Answer show_pools(const Daemon& daemon, const Asked&) {
+  const View view = daemon.view();
+  const HealthRows rows(view.health);
+  Json pools = Json::array();
+  for (const PoolView& pool : view.pools) pools.push_back(pool_json(pool, rows));
+  return answer_with("pools", std::move(pools));
+}
+
+Answer show_pool(const Daemon& daemon, const Asked& asked) {
+  const View view = daemon.view();
+  const HealthRows rows(view.health);
+  for (const PoolView& pool : view.pools) {
+    if (pool.name == asked.names[0]) return answer_with(pool_json(pool, rows));
+  }
+  return no_such_pool(view, asked.names[0]);
+}
+
+Answer show_backends(const Daemon& daemon, const Asked&) {
+  const View view = daemon.view();
+  const HealthRows rows(view.health);
+  Json backends = Json::array();
+  for (const PoolView& pool : view.pools) add_backends(pool, rows, backends);
+  return answer_with("backends", std::move(backends));
+}
+
+}  // namespace headgate::proxy::admin::api
