@@ -38,6 +38,7 @@ class Setup:
     response_ms: int = 30000
     check: Check = Check()
     outlier_errors: int = 0   # failed requests that take a backend out; 0: only checks do
+    reloads: bool = False     # it will be told to load its configuration anew
     failover: bool = False    # another try elsewhere where that is safe, as headgate and nginx have it without being told
 
 
@@ -86,7 +87,8 @@ def haproxy(folder, port, setup, traced):
     outlier = f" observe layer7 error-limit {setup.outlier_errors} on-error mark-down" if setup.outlier_errors else ""
     file = fill("haproxy.cfg.in", folder, PORT=port, ROUTES=lines(2, routes), FAILOVER=failover, OUTLIER=outlier,
                 **limits(setup), BACKENDS=lines(2, [f"server s{i} {backend}" for i, backend in enumerate(setup.backends)]))
-    return ["haproxy", "-db", "-q", "-f", file]
+    # Only a master can reload.
+    return ["haproxy", *(["-W"] if setup.reloads else []), "-db", "-q", "-f", file]
 
 
 def h2o(folder, port, setup, traced):

@@ -9,6 +9,7 @@ from packet_lab.lab import GATE_INSIDE
 
 PATH = b"GET / "        # what clients ask for
 CHECK_PATH = "/ok"      # what checks ask for, so that the two can be told apart
+LOCATION = '\nlocation / { return 200 "ok"; }'
 # What a capture needs for it: one packet a request, since what is written at once ends in PSH.
 REQUESTS = f"(src host {GATE_INSIDE} and tcp[13] & 8 != 0)"
 JITTER = 1.1            # an interval of headgate's is up to a tenth longer
