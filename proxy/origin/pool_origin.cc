@@ -66,7 +66,11 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
     // A connection that had gone stale is no failure of the backend, and asking once more, on a new one, no load to be
     // kept down: it counts neither against the attempts nor against the budget.
     const bool possible = wanted && (stale || retries_left > 0) && may_send_again(*attempt, call.request);
-    const bool allowed = possible && (stale || pool.pool().retry_budget().withdraw(call.loop.now()));
+    // Where no connection came about no backend had the request, so asking another is no load that the pool had not
+    // been given anyway. Within the budget a pool that loses one backend of three would lose requests until checks see
+    // it.
+    const bool unseen = attempt->failure() == Failure::kConnect;
+    const bool allowed = possible && (stale || unseen || pool.pool().retry_budget().withdraw(call.loop.now()));
     if (allowed && !stale) --retries_left;
     if (possible && !allowed) pool.counters().retries_refused.add();
     if (!allowed) {

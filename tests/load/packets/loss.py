@@ -6,7 +6,7 @@ from packet_lab.capture import EVERYTHING, Capture
 
 SMALL, PAGE = "/small", "/page"
 SMALL_BYTES, PAGE_BYTES = 120, 16 << 10
-LOCATIONS = f'location = {SMALL} {{ return 200 "{"x" * SMALL_BYTES}"; }}'
+LOCATIONS = f'location = {SMALL} {{ return 200 "{"x" * SMALL_BYTES}"; }}\nlocation = {PAGE} {{ }}'
 
 
 def fill_backend(backend):

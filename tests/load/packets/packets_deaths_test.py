@@ -27,8 +27,7 @@ WAYS = {"checks": (BY_CHECKS, bound_by_checks_ms(CHECK)),
 def test_a_death(site, kind, way):
     health, bound_ms = WAYS[way]
     backends = [site.backend(number) for number in range(BACKENDS)]
-    pool = (f"health: {health}, connections: {{ connect_timeout: {CONNECT_MS}ms }}, "
-            f"retry: {{ on: [connect, reset], budget: 100% }}")
+    pool = f"health: {health}, connections: {{ connect_timeout: {CONNECT_MS}ms }}"
     site.start(gate_yaml([backend.address for backend in backends], pool=pool,
                          route=f"timeouts: {{ response: {RESPONSE_MS}ms }}"))
     upstream = site.capture("backends", REQUESTS)

@@ -45,7 +45,7 @@ DEATH_SECONDS, BEFORE_SECONDS = 6, 1
 
 
 @contextlib.contextmanager
-def stage(arguments, setup_of, proxies, locations=loss.LOCATIONS):
+def stage(arguments, setup_of, proxies):
     """A lab with backends and these proxies, all running: (lab, folder, backends, proxies)."""
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="headgate-lab-")))
@@ -53,7 +53,7 @@ def stage(arguments, setup_of, proxies, locations=loss.LOCATIONS):
         backends = []
         with lab.backends:
             for number in range(BACKENDS):
-                backends.append(Nginx(folder / f"backend-{number}", locations + deaths.LOCATION, host=backend_address(number)))
+                backends.append(Nginx(folder / f"backend-{number}", loss.LOCATIONS + deaths.LOCATION, host=backend_address(number)))
                 stack.callback(backends[-1].close)
                 loss.fill_backend(backends[-1])
         started = []
@@ -103,7 +103,7 @@ class Death:
 
 def one_death(arguments, name, kind, setup_of):
     """Each death has a stage of its own, since a backend dies of it."""
-    with stage(arguments, setup_of, [name], loss.LOCATIONS) as (lab, folder, backends, proxies):
+    with stage(arguments, setup_of, [name]) as (lab, folder, backends, proxies):
         url = f"http://{GATE}:{proxies[0].port}/"
         with Capture(lab.gate, "backends", folder / "backends.pcap", deaths.REQUESTS) as capture:
             with lab.client:

@@ -51,6 +51,15 @@ def test_who_refuses_is_passed_over(headgate, origin, client, request_bytes):
     assert all(entry["backend_address"] == app.address and "ending" not in entry for entry in entries)
 
 
+def test_who_refuses_costs_no_budget(headgate, origin, client):
+    """Nobody had the request, so asking another adds no load: one dead backend of two loses nothing."""
+    gate = headgate(proxy_yaml(f"127.0.0.1:{free_port()}", origin(answering()), pool="retry: { budget: 0% }"))
+    peer = client(gate.port())
+    assert [peer.get().status for _ in range(60)] == [200] * 60
+    row = pool_of(gate)
+    assert (row["retries"], row["retries_refused"]) == (30, 0)
+
+
 @pytest.mark.parametrize("end", ["reset", "close"])
 @pytest.mark.parametrize("method", [b"GET", b"HEAD", b"PUT", b"DELETE", b"OPTIONS"])
 def test_idempotent_requests_are_sent_again(headgate, origin, client, method, end):
