@@ -49,9 +49,7 @@ def test_stop(site):
     gate.stop(timeout=40)
     download.join()
     idle.expect_closed()
-    for load in (kept, fresh):
-        load.run.process.send_signal(signal.SIGINT)  # from now on it would only be refused
-    reports = [kept.end(), fresh.end()]
+    reports = [load.interrupt() for load in (kept, fresh)]  # from now on they would only be refused
     clients.stop()
     upstream.stop()
     traffic = clients.traffic()

@@ -1,5 +1,6 @@
 """A site in the lab: backends in their namespace, headgate in its own, wrk as its clients, a capture on both sides."""
 import contextlib
+import signal
 import time
 
 from packet_lab.capture import OPENINGS_AND_ENDS, Capture
@@ -30,6 +31,12 @@ class Load:
     def end(self):
         self.report = self.report or self.run.report()
         return self.report
+
+    def interrupt(self):
+        """Ends it now."""
+        self.certain_until = min(self.certain_until, time.time_ns())
+        self.run.process.send_signal(signal.SIGINT)
+        return self.end()
 
 
 class Site:
