@@ -10,7 +10,7 @@ import re
 import pytest
 import yaml
 
-from headgate_test import pages
+from scenario_parts import pages
 from headgate_says import check
 
 CONFIGURATION = pages.read("docs/configuration.md")

@@ -1,11 +1,11 @@
 """Every ```yaml block of the pages is a configuration, or a part of one, that `headgate check` takes.
 
-How a part is completed is said at headgate_test.pages.completed.
+How a part is completed is said at scenario_parts.pages.completed.
 """
 import pytest
 
 from headgate_says import check
-from headgate_test import pages
+from scenario_parts import pages
 
 BLOCKS = [block for page in pages.pages() for block in pages.blocks(pages.read(page), page) if block.language == "yaml"]
 CONFIGURATION = pages.read("docs/configuration.md")

@@ -13,7 +13,7 @@ A result:   parts joined by ", " in any order, each a status (`200`), "N × `502
 import dataclasses
 import re
 
-from headgate_test import pages
+from scenario_parts import pages
 
 PAGE = "docs/migrating.md"
 PROGRAMS = ("nginx", "haproxy", "yaml")

@@ -12,8 +12,9 @@ import socket
 import subprocess
 import time
 
-from headgate_test import daemon, pages, processes
+from headgate_test import daemon, processes
 from headgate_test.ports import free_port
+from scenario_parts import pages
 
 PROXY_IN_FRONT = "127.0.0.2"
 CLIENT = "127.0.0.1"
