@@ -3,7 +3,7 @@ import { digest } from "./digest.js";
 import { Client } from "./lib/client.js";
 import { byId, setAttribute, setText, show } from "./lib/dom.js";
 import { Feed } from "./lib/feed.js";
-import { clock, instant } from "./lib/format.js";
+import { when } from "./lib/format.js";
 import { Session } from "./lib/session.js";
 import { History } from "./plots/history.js";
 import { Plots } from "./plots/plots.js";
@@ -109,9 +109,13 @@ function onPools({ pools: all }, at) {
   pools.update(all, at);
   figures.pools(all);
   announcer.pools(all);
-  const down = all.flatMap((pool) => pool.backends).filter((backend) => backend.state === "down" || backend.state === "ejected");
+  const down = all
+    .flatMap((pool) => pool.backends)
+    .filter((backend) => backend.state === "down" || backend.state === "ejected");
   setText(document.querySelector("title"), down.length > 0 ? `(${down.length} down) headgate` : "headgate");
-  const key = all.map((pool) => pool.backends.map((backend) => backend.state[0] + (backend.operator?.mode ?? "")[0])).join();
+  const key = all
+    .map((pool) => pool.backends.map((backend) => backend.state[0] + (backend.operator?.mode ?? "")[0]))
+    .join();
   if (key !== stateKey) {
     stateKey = key;
     feed.now("events");
@@ -119,36 +123,56 @@ function onPools({ pools: all }, at) {
 }
 
 /** Whether a section is near the screen: what nobody sees is not asked for. */
-function watched(id) {
+function watched(id, name) {
   let near = false;
-  new IntersectionObserver(([entry]) => (near = entry.isIntersecting), { rootMargin: "200px" }).observe(byId(id));
+  const seen = ([entry]) => {
+    near = entry.isIntersecting;
+    if (near) feed.now(name);
+  };
+  new IntersectionObserver(seen, { rootMargin: "200px" }).observe(byId(id));
   return () => near;
 }
 
 feed.ask("status", { every: 3000, path: () => "/status" }, onStatus);
 feed.ask("pools", { every: 1000, path: () => "/pools" }, onPools);
-feed.ask("history", { every: 2000, path: () => `/history?seconds=${history.secondsToAsk(plots.range, now())}` }, (answer) => {
-  history.add(answer);
-  figures.history(history, now());
-  plots.update(now());
+feed.ask(
+  "history",
+  { every: 2000, path: () => `/history?seconds=${history.secondsToAsk(plots.range, now())}` },
+  (answer) => {
+    history.add(answer);
+    plots.update(now());
+  },
+);
+feed.ask("routes", { every: 5000, path: () => "/routes", wanted: watched("routes", "routes") }, (answer, at) => {
+  routes.update(answer.routes, at);
 });
-feed.ask("routes", { every: 5000, path: () => "/routes", wanted: watched("routes") }, (answer, at) => routes.update(answer.routes, at));
-feed.ask("events", { every: 10_000, path: () => `/events?after=${events.last}` }, (answer) => events.add(answer.events));
+feed.ask("events", { every: 10_000, path: () => `/events?after=${events.last}` }, (answer) =>
+  events.add(answer.events),
+);
 feed.ask("reloads", { every: 60_000, path: () => "/reloads" }, (answer) => configuration.reloads(answer.reloads));
 
 feed.onConnection = (connection) => {
   header.connection(connection);
-  if (connection.state === "lost") announcer.say(`No answer from headgate since ${clock(connection.since)}.`);
-  if (connection.state === "live") announcer.say("headgate answers.");
-  if (connection.state !== "locked") return notices.clear("locked");
-  notices.set({
-    key: "locked",
-    tone: "warn",
-    text: connection.problem.detail || connection.problem.title,
-    actions: connection.problem.status === 421 ? [] : [{ text: "Sign in", run: signIn }],
-  });
-  if (connection.problem.status === 401 && !session.signedIn) signIn();
+  notices.clear("lost");
+  notices.clear("locked");
+  if (connection.state === "lost") tellOfSilence(connection);
+  if (connection.state === "locked") askForEntry(connection.problem);
 };
+
+function tellOfSilence({ since, problem }) {
+  const said = problem.unanswered ? "No answer from headgate" : `headgate answers ${problem.title}, and nothing else,`;
+  notices.set({
+    key: "lost",
+    tone: "bad",
+    text: `${said} since ${when(since, Date.now())}, trying again. What is below is from then.`,
+  });
+}
+
+function askForEntry(problem) {
+  const actions = problem.status === 421 ? [] : [{ text: "Sign in", run: signIn }];
+  notices.set({ key: "locked", tone: "warn", text: problem.detail || problem.title, actions });
+  if (problem.status === 401 && !session.signedIn) signIn();
+}
 
 function onSession() {
   show(byId("read-only"), !session.signedIn);
@@ -164,3 +188,10 @@ session.addEventListener("change", () => {
 });
 onSession();
 feed.start();
+
+// Time goes on, answers or not.
+setInterval(() => {
+  if (document.hidden) return;
+  figures.history(history, now());
+  plots.update(now());
+}, 1000);

@@ -1,7 +1,7 @@
 // The admin API, as this page asks it.
 
 const kBase = "/api/v1";
-const kTimeoutMs = 10_000;
+const kTimeoutMs = 6000;
 // A reload answers when it is done, an upgrade when the new process is ready.
 const kActionTimeoutMs = 120_000;
 

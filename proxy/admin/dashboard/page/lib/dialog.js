@@ -6,7 +6,8 @@ import { Problem } from "./client.js";
 function sentenceOf(error) {
   if (!(error instanceof Problem)) return String(error);
   if (error.unanswered) return `No answer from headgate. ${error.detail}`.trim();
-  return error.detail || error.title;
+  // A refused configuration comes with every mistake and its place.
+  return error.members.text || error.detail || error.title;
 }
 
 /** A labelled select of [value, text] pairs. */
@@ -17,7 +18,12 @@ export function choice(name, label, options) {
 }
 
 export function text(name, label, attributes = {}) {
-  return el("label", { class: "field" }, label, el("input", { name, type: "text", autocomplete: "off", ...attributes }));
+  return el(
+    "label",
+    { class: "field" },
+    label,
+    el("input", { name, type: "text", autocomplete: "off", ...attributes }),
+  );
 }
 
 /**

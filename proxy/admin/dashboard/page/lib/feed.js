@@ -9,7 +9,7 @@ const kCostFactor = 8;
 
 /**
  *     feed.ask("pools", { every: 1000, path: () => "/pools" }, (value, at) => ...);
- *     feed.onConnection = (connection) => ...;   // { state, since, problem }
+ *     feed.onConnection = (connection) => ...;   // { state, since, problem }; lost: since the last answer
  *     feed.start();
  *
  * `state` is connecting, live, lost (nobody answers) or locked (the token is missing or wrong).
@@ -20,6 +20,7 @@ export class Feed {
   #connection = { state: "connecting", since: Date.now(), problem: null };
   #timer = null;
   #running = false;
+  #answeredAt = Date.now();
   onConnection = () => {};
 
   constructor(client) {
@@ -64,7 +65,7 @@ export class Feed {
   #chosen(now) {
     const all = [...this.#questions.values()];
     if (this.#connection.state === "locked") return [];
-    if (this.#connection.state !== "live") return all.slice(0, 1);
+    if (this.#connection.state !== "live") return [this.#first];
     // A tick is never quite on time: what is due within half of one is due.
     return all
       .filter((question) => question.due <= now + kTickMs / 2 && question.wanted())
@@ -80,10 +81,11 @@ export class Feed {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       question.due = Date.now() + question.every;
-      this.#failed(error);
+      this.#failed(error, question);
       return;
     }
     const now = Date.now();
+    this.#answeredAt = now;
     question.due = Math.max(started + question.every, now + kCostFactor * (now - started));
     if (this.#connection.state !== "live") {
       this.#connect("live", null);
@@ -92,15 +94,19 @@ export class Feed {
     question.answered(value, now);
   }
 
-  #failed(problem) {
-    if (problem.unanswered || [502, 503, 504].includes(problem.status)) this.#connect("lost", problem);
-    else if ([401, 403, 421].includes(problem.status)) this.#connect("locked", problem);
-    // Anything else is the trouble of one question, as an API that does not know it; the others go on.
+  #failed(problem, question) {
+    if ([401, 403, 421].includes(problem.status)) this.#connect("locked", problem);
+    // Anything else but silence is the trouble of one question; without the first one's answer nothing can be shown.
+    else if (problem.unanswered || question === this.#first) this.#connect("lost", problem);
+  }
+
+  get #first() {
+    return this.#questions.values().next().value;
   }
 
   #connect(state, problem) {
     if (this.#connection.state === state) return;
-    this.#connection = { state, since: Date.now(), problem };
+    this.#connection = { state, since: state === "lost" ? this.#answeredAt : Date.now(), problem };
     this.onConnection(this.#connection);
   }
 }

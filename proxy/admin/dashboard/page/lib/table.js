@@ -3,8 +3,8 @@
 import { el, Rows, setAttribute, setText } from "./dom.js";
 
 /**
- * Columns are { name, css, text(item), title(item), tone(item) }, or with `make(item)` in place of `text`, which returns
- * {node, update(item)}. `css` "number" is right-aligned.
+ * Columns are { name, css, text(item), title(item), tone(item) }, or with `make(item)` in place of `text`, which
+ * returns {node, update(item)}. `css` "number" is right-aligned.
  */
 export class Table {
   #columns;
@@ -14,7 +14,11 @@ export class Table {
   constructor(label, columns, rowOf = () => ({})) {
     this.#columns = columns;
     const heads = columns.map((column) =>
-      el("th", { scope: "col", role: "columnheader", class: column.css }, column.name || el("span", { class: "unseen" }, column.label)),
+      el(
+        "th",
+        { scope: "col", role: "columnheader", class: column.css },
+        column.name || el("span", { class: "unseen" }, column.label),
+      ),
     );
     this.node = el(
       "table",

@@ -1,6 +1,6 @@
 // One plot over time, drawn as SVG: axes with units, lines with gaps, and a cursor that reads them.
 import { el, setAttribute, setText, svg } from "../lib/dom.js";
-import { clock } from "../lib/format.js";
+import { clock, kNothing } from "../lib/format.js";
 import { linear, timeTicks, valueTicks } from "./scale.js";
 import { runs, thin } from "./series.js";
 
@@ -11,8 +11,8 @@ const kPixelsPerTimeTick = 76;
 const timeLabel = (at) => clock(at).slice(0, 5);
 
 /**
- * `lines` are { name, css, valueOf(point), area }; `format` writes a value with its unit for the readout, `label` without it
- * for the axis. `onCursor(time or null)` is told where the reader points.
+ * `lines` are { name, css, valueOf(point), area }; `format` writes a value with its unit for the readout, `label`
+ * without it for the axis. `onCursor(time or null)` is told where the reader points.
  */
 export class Plot {
   #lines;
@@ -118,10 +118,16 @@ export class Plot {
     this.#shapes.replaceChildren(
       ...this.#lines.flatMap((line) => this.#drawLine(line, points, { x, y, from, to, columns, step: series.stepMs })),
     );
-    setText(this.#empty, points.length === 0 ? "no data in this time" : "");
+    setText(this.#empty, points.length === 0 ? this.#nothing : "");
     setAttribute(this.#empty, "x", (kMargin.left + this.#width) / 2);
     setAttribute(this.#empty, "y", kHeight / 2);
     this.#drawCursor(x, y);
+  }
+
+  get #nothing() {
+    const { series, from, to } = this.#shown;
+    const first = "the first point comes when a minute is complete";
+    return series.last === null && to - from > 3_600_000 ? first : "no data in this time";
   }
 
   #drawGrid(ticks, x, y) {
@@ -177,7 +183,7 @@ export class Plot {
   #read() {
     const { series, from, to, cursor } = this.#shown;
     const point = cursor === null ? series.nearest(to) : series.nearest(cursor);
-    const texts = this.#lines.map((line) => (point === null ? "no data" : this.#format(line.valueOf(point))));
+    const texts = this.#lines.map((line) => (point === null ? kNothing : this.#format(line.valueOf(point))));
     this.#readouts.forEach((node, index) => setText(node, texts[index]));
     const time = clock(point?.at ?? cursor ?? to);
     const spoken = this.#lines.map((line, index) => `${line.name} ${texts[index]}`).join(", ");

@@ -28,7 +28,9 @@ function nameCell() {
 
 function weightOf(backend) {
   const share = backend.weight_percent;
-  return typeof share !== "number" || share === 100 ? count(backend.weight) : `${count(backend.weight)} × ${Math.round(share)}%`;
+  return typeof share !== "number" || share === 100
+    ? count(backend.weight)
+    : `${count(backend.weight)} × ${Math.round(share)}%`;
 }
 
 /** Health's reason, and the operator's. */
@@ -86,7 +88,12 @@ export function backendTable(label, context) {
     { name: "Weight", css: "number", text: weightOf, title: (backend) => (backend.backup ? "backup" : null) },
     { name: "In flight", css: "number", text: (backend) => count(backend.requests_in_flight) },
     { name: "Req/s", css: "number", text: (backend) => rate(backend.rates.requests) },
-    { name: "5xx/s", css: "number", text: (backend) => rate(backend.rates.errors), tone: (b) => (b.rates.errors > 0 ? "bad" : null) },
+    {
+      name: "5xx/s",
+      css: "number",
+      text: (backend) => rate(backend.rates.errors),
+      tone: (b) => (b.rates.errors > 0 ? "bad" : null),
+    },
     quantile("p50"),
     quantile("p95"),
     quantile("p99"),
@@ -94,7 +101,8 @@ export function backendTable(label, context) {
       name: "Failures",
       css: "number",
       text: (backend) => count(backend.failures + backend.connect_failures),
-      title: (backend) => `${count(backend.connect_failures)} could not connect, ${count(backend.failures)} failed later`,
+      title: (backend) =>
+        `${count(backend.connect_failures)} could not connect, ${count(backend.failures)} failed later`,
       tone: (backend) => (backend.rates.failures > 0 ? "bad" : null),
     },
     { name: "", label: "Change", css: "change", make: () => actionsCell(context) },

@@ -36,7 +36,9 @@ export function changesFor(mode) {
 /** Asks, changes, and calls `done`. */
 export function askForChange(client, backend, action, done) {
   const change = kChanges[action];
-  const fields = [text("why", "Reason, for the events and your colleagues", { maxlength: "200", placeholder: "optional" })];
+  const fields = [
+    text("why", "Reason, for the events and your colleagues", { maxlength: "200", placeholder: "optional" }),
+  ];
   if (change.over) fields.unshift(choice("over", change.over, kOver));
   ask({
     title: `${change.name} ${backend.id} of ${backend.pool}?`,

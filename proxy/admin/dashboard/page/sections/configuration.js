@@ -46,7 +46,8 @@ export class Configuration {
   status({ configuration }, now) {
     const loaded = instant(configuration.loaded_at);
     setText(this.#facts.file, configuration.file);
-    setText(this.#facts.loaded, loaded === null ? "–" : `${when(loaded, now)}, ${duration((now - loaded) / 1000)} ago`);
+    const ago = loaded === null ? "" : `, ${duration((now - loaded) / 1000)} ago`;
+    setText(this.#facts.loaded, `${when(loaded, now)}${ago}`);
     const differs = configuration.differs_from_file;
     setText(this.#facts.differs, differs ? "differs from what runs" : "the same as what runs");
     show(byId("difference"), differs === true);
@@ -95,9 +96,8 @@ export class Configuration {
           const { value } = await this.#client.send("POST", "/reload");
           this.#context.reloaded(value.message || "Reloaded.");
         } catch (error) {
-          // A refusal is told by the notice and the list, in full.
-          if (error.status !== 422) throw error;
-          this.#context.reloaded("The reload was refused.");
+          if (error.status === 422) this.#context.reloaded("The reload was refused.");
+          throw error;
         }
       },
     });
@@ -109,7 +109,10 @@ export class Configuration {
       const text = value.on_disk_error ?? (value.diff || "There is no difference any more.");
       ask({
         title: "What runs, and what is on disk",
-        body: [el("p", { class: "muted" }, value.file), el("pre", { class: "diff", tabindex: "0", "aria-label": "difference" }, ...linesOf(text))],
+        body: [
+          el("p", { class: "muted" }, value.file),
+          el("pre", { class: "diff", tabindex: "0", "aria-label": "difference" }, ...linesOf(text)),
+        ],
       });
     } catch (error) {
       ask({ title: "What runs, and what is on disk", body: [error.message] });

@@ -66,6 +66,9 @@ export class Events {
     const more = byId("events-more");
     show(this.#all, shown.length < found.length);
     show(more, shown.length < found.length || found.length === 0);
-    setText(more, found.length === 0 ? "Nothing happened yet." : `The last ${count(shown.length)} of ${count(found.length)}.`);
+    setText(
+      more,
+      found.length === 0 ? "Nothing happened yet." : `The last ${count(shown.length)} of ${count(found.length)}.`,
+    );
   }
 }

@@ -1,12 +1,13 @@
 // The figures above the plots.
 import { byId, el, setAttribute, setText } from "../lib/dom.js";
-import { count, milliseconds, percent, rate } from "../lib/format.js";
+import { bytes, count, milliseconds, percent, rate } from "../lib/format.js";
 
 const kNames = [
   ["requests", "Requests"],
   ["errors4xx", "4xx"],
   ["errors5xx", "5xx"],
   ["p95", "p95"],
+  ["sent", "Sent"],
   ["connections", "Connections"],
   ["inFlight", "In flight"],
   ["backends", "Backends up"],
@@ -41,6 +42,8 @@ export class Figures {
     this.#set("errors4xx", errors("errors4xx"));
     this.#set("errors5xx", errors("errors5xx"), history.recent("errors5xx", now) > 0 ? "bad" : null);
     this.#set("p95", milliseconds(history.recent("p95", now)));
+    const sent = history.recent("sent", now);
+    this.#set("sent", sent === null ? "–" : `${bytes(sent)}/s`);
   }
 
   pools(pools) {

@@ -1,6 +1,6 @@
 // The bar at the top: what headgate is doing, whether it answers, colors, token.
 import { byId, setAttribute, setText } from "../lib/dom.js";
-import { clock, duration } from "../lib/format.js";
+import { duration } from "../lib/format.js";
 import { Mark } from "../lib/marks.js";
 
 const kThemes = ["auto", "light", "dark"];
@@ -42,11 +42,11 @@ export class Header {
     setText(byId("process"), `version ${status.version}, pid ${status.pid}, up ${uptime}`);
   }
 
-  connection({ state, since }) {
+  connection({ state }) {
     const words = {
       live: "live",
       connecting: "connecting",
-      lost: `no answer since ${clock(since)}, trying again`,
+      lost: "no answer",
       locked: "locked",
     };
     this.#connection.set(state, words[state]);

@@ -21,7 +21,12 @@ const kColumns = [
   { name: "Requests", css: "number", text: (route) => count(route.requests) },
   { name: "Req/s", css: "number", text: (route) => rate(route.rates.requests) },
   { name: "4xx/s", css: "number", text: (route) => rate(route.rates.errors4xx) },
-  { name: "5xx/s", css: "number", text: (route) => rate(route.rates.errors5xx), tone: (route) => (route.rates.errors5xx > 0 ? "bad" : null) },
+  {
+    name: "5xx/s",
+    css: "number",
+    text: (route) => rate(route.rates.errors5xx),
+    tone: (route) => (route.rates.errors5xx > 0 ? "bad" : null),
+  },
   { name: "Limited/s", css: "number", text: (route) => rate(route.rates.limited) },
   quantile("p50"),
   quantile("p95"),
@@ -70,7 +75,9 @@ export class Routes {
   }
 
   draw() {
-    const found = this.#routes.filter((route) => matches(this.#filter.value, [route.name, route.match ?? "", route.origin]));
+    const found = this.#routes.filter((route) =>
+      matches(this.#filter.value, [route.name, route.match ?? "", route.origin]),
+    );
     const value = kOrders[this.#order.value];
     if (value) found.sort((a, b) => value(b) - value(a)); // stable: equals stay in the order of the file
     const shown = found.slice(0, kRowsMax);

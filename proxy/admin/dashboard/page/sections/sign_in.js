@@ -6,7 +6,8 @@ export function askForToken(session) {
   ask({
     title: "Sign in",
     body: [
-      "Changes need the token that admin.token_file of the configuration names. It is kept for this tab only, until you sign out or close it.",
+      "The token is what the file holds that admin.token_file of the configuration names.",
+      "It is kept for this tab only, until you sign out or close it.",
     ],
     fields: [text("token", "Token", { type: "password", required: true, spellcheck: "false" })],
     confirm: "Sign in",
