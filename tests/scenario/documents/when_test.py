@@ -57,10 +57,11 @@ def test_another_number_of_workers(headgate):
 
 
 def test_a_stop_that_takes_long(headgate, origin, client):
-    gate = headgate(proxy_yaml(origin(lambda connection: connection.read_request() and connection.read_to_end(60)),
-                               more="drain_timeout: 60s"))
+    silent = origin(lambda connection: connection.read_request() and connection.read_to_end(60))
+    gate = headgate(proxy_yaml(silent, more="drain_timeout: 60s"))
     peer = client(gate.port())
     peer.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    silent.wait_requests(1)
     gate.process.send_signal(signal.SIGTERM)
     gate.wait_log(shown("a stop takes long"))
     gate.stop()  # the second one
