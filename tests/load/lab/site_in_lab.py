@@ -4,11 +4,13 @@ import signal
 import time
 
 from packet_lab.capture import OPENINGS_AND_ENDS, Capture
-from packet_lab.lab import CLIENT, GATE, GATE6, backend_address
+from packet_lab.lab import GATE, GATE6, backend_address
+from scenario_parts.watching import wait_until
 
 WEB, EXTRA, ADMIN = 8080, 8081, 9900
 OK = 'location / { return 200 "ok"; }'
 SECOND = 10**9
+LOAD_SECONDS_MAX = 120  # of a load that is interrupted when its test has seen enough
 
 
 def gate_yaml(backends, workers=2, listeners=("web",), pool="", route="", more=""):
@@ -55,12 +57,24 @@ class Site:
             self.gate = self._headgate(yaml, **options)
         return self.gate
 
-    def load(self, seconds, connections=8, fresh=False, ipv6=False, path="/", port=WEB):
+    def load(self, seconds=LOAD_SECONDS_MAX, connections=8, fresh=False, ipv6=False, path="/", port=WEB):
         """wrk from the client's namespace; `fresh`: a connection for each request."""
         host = f"[{GATE6}]" if ipv6 else GATE
         fields = ["Connection: close"] if fresh else []
         with self.lab.client:
             return Load(self._wrk(f"http://{host}:{port}{path}", seconds, connections=connections, fields=fields), seconds)
+
+    def figure(self, metric):
+        """A metric of headgate's, summed over its labels."""
+        with self.lab.gate:
+            samples = self.gate.metrics()
+        return sum(value for (name, _), value in samples.items() if name == metric)
+
+    def wait_served(self, more=200):
+        """Until so many more requests were served: then the load is there, however slow the machine is."""
+        served = "headgate_listener_requests_total"
+        before = self.figure(served)
+        wait_until(lambda: self.figure(served) - before >= more, 60, f"{more} more requests")
 
     def capture(self, side, which=OPENINGS_AND_ENDS):
         """Until the end of the test or its stop(); `side`: "clients" or "backends"."""

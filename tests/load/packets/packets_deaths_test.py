@@ -11,7 +11,7 @@ CHECK = Check(CHECK_PATH, interval_ms=200, timeout_ms=300, fall=2)
 CONNECT_MS, RESPONSE_MS = 300, 500
 ERRORS = 3
 CONNECTIONS = 12  # over three backends, so that more than ERRORS requests are on the one that dies
-BEFORE_SECONDS, SECONDS = 0.6, 4
+SECONDS_AFTER = 3.2
 SLACK_MS = 2000   # of a machine that does much else
 BACKENDS = 3
 
@@ -31,10 +31,11 @@ def test_a_death(site, kind, way):
     site.start(gate_yaml([backend.address for backend in backends], pool=pool,
                          route=f"timeouts: {{ response: {RESPONSE_MS}ms }}"))
     upstream = site.capture("backends", REQUESTS)
-    load = site.load(SECONDS, connections=CONNECTIONS)
-    time.sleep(BEFORE_SECONDS)
+    load = site.load(connections=CONNECTIONS)
+    site.wait_served()
     with Dying(kind, site.lab, backends[1]) as death:
-        report = load.end()
+        time.sleep(SECONDS_AFTER)
+        report = load.interrupt()
         upstream.stop()
     given = death.given(upstream.traffic())
     print(f"\n{kind}, taken out by {way}: {given.after} requests in {given.last_ms:.0f} ms after its death, at most "

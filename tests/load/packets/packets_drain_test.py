@@ -11,7 +11,7 @@ from verdicts import count
 SLOW = b"s" * 400_000
 SLOW_RATE = "200k"
 BACKENDS, DRAINED = 3, 1
-SECONDS, DRAINED_SECONDS = 5, 1.5
+DRAINED_SECONDS = 1.5
 LOCATIONS = f'location / {{ return 200 "ok"; }}\nlocation = /slow {{ limit_rate {SLOW_RATE}; }}'
 
 
@@ -44,24 +44,26 @@ def test_drain_and_enable(site):
     addresses = [backend.address for backend in backends]
     gate = site.start(yaml_of(addresses))
     clients, upstream = site.capture("clients"), site.capture("backends", EVERYTHING)
-    load = site.load(SECONDS, connections=4)
+    load = site.load(connections=4)
     results = []
     downloads = [threading.Thread(target=download, args=(site.lab, results)) for _ in range(2 * BACKENDS)]
     for each in downloads:
         each.start()
-    time.sleep(0.5)  # of load before
+    site.wait_served()
     assert gate.reload(yaml_of(addresses, DRAINED)) == "reloaded"
     drained = time.time_ns()
     time.sleep(DRAINED_SECONDS)
     enabling = time.time_ns()
     assert gate.reload(yaml_of(addresses)) == "reloaded"
-    report = load.end()
+    site.wait_served()
     for each in downloads:
         each.join()
+    until = time.time_ns()
+    report = load.interrupt()
     clients.stop()
     upstream.stop()
     traffic = upstream.traffic()
-    counts = count(clients.traffic(), traffic, load.certain_until)
+    counts = count(clients.traffic(), traffic, until)
     asked = requests_to(traffic, backend_address(DRAINED))
     while_drained = [at for at in asked if drained < at < enabling]
     print(f"\ndrain: {counts}, {report.requests} requests; of the drained backend before, meanwhile, after: "

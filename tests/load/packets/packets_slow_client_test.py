@@ -87,8 +87,7 @@ def test_slow_clients(site, framing):
         endless.wait_stalled()
         read_slowly(peers[1::2])
         grown = processes.rss_bytes(gate.pid) - before
-        with lab.gate:
-            lent = sum(value for (name, _), value in gate.metrics().items() if name == "headgate_worker_buffers_lent_bytes")
+        lent = site.figure("headgate_worker_buffers_lent_bytes")
         clients.stop()
         upstream.stop()
         # Who had stopped goes on where it was.
