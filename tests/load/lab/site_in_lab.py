@@ -70,7 +70,7 @@ class Site:
             samples = self.gate.metrics()
         return sum(value for (name, _), value in samples.items() if name == metric)
 
-    def wait_served(self, more=200):
+    def wait_served(self, more=1000):
         """Until so many more requests were served: then the load is there, however slow the machine is."""
         served = "headgate_listener_requests_total"
         before = self.figure(served)
