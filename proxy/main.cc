@@ -6,6 +6,7 @@
 
 #include "base/suggest.h"
 #include "proxy/command/commands.h"
+#include "proxy/ctl/ctl.h"
 
 namespace {
 
@@ -69,6 +70,8 @@ int say_what_words_there_are(const CLI::App& app, const std::vector<std::string>
 
 int main(int argc, char** argv) {
   namespace command = headgate::proxy::command;
+  // A command line of its own: its words may have the names of words here.
+  if (argc > 1 && std::string_view(argv[1]) == "ctl") return headgate::proxy::ctl::run(argc - 1, argv + 1);
   CLI::App app{"headgate: reverse proxy and load balancer; one daemon, one YAML file", "headgate"};
   app.set_help_flag("-h,--help", "print this help");
   app.get_formatter()->column_width(kHelpColumn);
@@ -84,6 +87,7 @@ int main(int argc, char** argv) {
   check->add_option("FILE", file, "the configuration")->required()->type_name("");
   command::ExplainOptions question;
   CLI::App* explain = add_explain(app, question);
+  add_word(app, "ctl", "ask the running daemon, and tell it what to do:\nstatus, drain, reload, top and more");
   CLI::App* version = add_word(app, "version", "print the version");
   bool wants_version = false;
   app.add_flag("--version", wants_version, "print the version");

@@ -32,6 +32,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "explain": UNDER_HTTP | {"http", "dns", "postgres"},
     "admin": UNDER_HTTP | {"http", "dns", "postgres", "explain"},
     "demo": UNDER_HTTP | {"http"},
+    "ctl": {"message"},  # the other end of admin's API: it knows no more of the daemon than what that says
 }
 ABOVE_PROXY = "command"  # the command line: sees all of proxy, and only main.cc sees it
 

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include "proxy/ctl/text/columns.h"
+#include "proxy/ctl/text/quantities.h"
+#include "proxy/ctl/text/table.h"
+#include "proxy/ctl/words/rendering.h"
+#include "proxy/ctl/words/words.h"
+
+namespace headgate::proxy::ctl::words {
+namespace {
+
+using client::count;
+using client::Json;
+using client::list;
+using client::member;
+using client::number;
+using text::Cut;
+using text::Side;
+using text::Tone;
+
+/// "3 of 4", colored by whether something is missing.
+text::Cell up_cell(const Json& backends) {
+  std::size_t up = 0;
+  for (const Json& each : backends) up += client::text(each, "state") == "up" ? 1 : 0;
+  const Tone tone = up == backends.size() ? Tone::kGood : up == 0 ? Tone::kBad : Tone::kWarning;
+  return {fmt::format("{} of {}", up, backends.size()), tone};
+}
+
+std::uint64_t sum(const Json& backends, std::string_view name) {
+  std::uint64_t all = 0;
+  for (const Json& each : backends) all += count(each, name);
+  return all;
+}
+
+std::string latency_text(const Json& backend, std::string_view percentile) {
+  const Json& latency = member(backend, "latency_ms");
+  if (!member(latency, percentile).is_number()) return "-";
+  return text::milliseconds_text(number(latency, percentile));
+}
+
+}  // namespace
+
+std::string age_of(const client::Json& of, std::string_view name, base::WallTime now) {
+  const std::optional<base::WallTime> at = client::time(of, name);
+  return at ? text::short_age(now - *at) : "-";
+}
+
+std::string attention_text(const Json& backends, const text::Page& page) {
+  std::string out;
+  for (const Json& each : backends) {
+    const std::string state = client::text(each, "state");
+    if (state == "up") continue;
+    const std::optional<base::WallTime> since = client::time(each, "since");
+    const std::string why = client::text(each, "why");
+    const std::string line =
+        fmt::format("{}/{} is {}{}{}", client::text(each, "pool"), client::text(each, "id"), state,
+                    since ? " for " + text::age_text(page.now - *since) : "", why.empty() ? "" : ": " + why);
+    out += page.paint(text::tone_of_state(state), page.width > 0 ? text::cut_end(line, page.width) : line) + "\n";
+  }
+  return out;
+}
+
+std::string pools_text(const Json& pools, const text::Page& page) {
+  text::Table table({{"POOL", Side::kLeft, Cut::kMiddle, 16},
+                     {"BALANCE", Side::kLeft, Cut::kNever, 0, 1},
+                     {"UP"},
+                     {"RUNNING", Side::kRight},
+                     {"WAITING", Side::kRight},
+                     {"REQUESTS", Side::kRight},
+                     {"RETRIES", Side::kRight},
+                     {"FAILURES", Side::kRight, Cut::kNever, 0, 2}});
+  std::string attention;
+  for (const Json& pool : list(pools, "pools")) {
+    const Json& backends = list(pool, "backends");
+    table.add({{client::text(pool, "name")},
+               {client::text(pool, "balance")},
+               up_cell(backends),
+               {text::count_text(sum(backends, "requests_in_flight"))},
+               {text::count_text(count(pool, "waiting"))},
+               {text::count_text(count(pool, "requests"))},
+               {text::count_text(count(pool, "retries"))},
+               {text::count_text(sum(backends, "failures") + sum(backends, "connect_failures"))}});
+    attention += attention_text(backends, page);
+  }
+  if (table.empty()) return "The configuration has no pools.\n";
+  return table.text(page) + (attention.empty() ? "" : "\n" + attention);
+}
+
+std::string backends_text(const Json& backends, const text::Page& page) {
+  text::Table table({{"BACKEND", Side::kLeft, Cut::kMiddle, 14},
+                     {"ADDRESS", Side::kLeft, Cut::kMiddle, 14},
+                     {"STATE"},
+                     {"FOR", Side::kRight},
+                     {"SHARE", Side::kRight},
+                     {"RUNNING", Side::kRight},
+                     {"REQUESTS", Side::kRight},
+                     {"FAILED", Side::kRight, Cut::kNever, 0, 1},
+                     {"P50", Side::kRight, Cut::kNever, 0, 3},
+                     {"P95", Side::kRight, Cut::kNever, 0, 2},
+                     {"CHECKED", Side::kRight, Cut::kNever, 0, 5},
+                     {"WHY", Side::kLeft, Cut::kEnd, 24, 4}});
+  for (const Json& each : list(backends, "backends")) {
+    const std::string state = client::text(each, "state");
+    table.add({{client::text(each, "pool") + "/" + client::text(each, "id")},
+               {client::text(each, "address")},
+               {state, text::tone_of_state(state)},
+               {age_of(each, "since", page.now)},
+               {text::percent_text(number(each, "weight_percent", 100))},
+               {text::count_text(count(each, "requests_in_flight"))},
+               {text::count_text(count(each, "requests"))},
+               {text::count_text(count(each, "failures") + count(each, "connect_failures"))},
+               {latency_text(each, "p50")},
+               {latency_text(each, "p95")},
+               {age_of(member(each, "checks"), "last_at", page.now)},
+               {client::text(each, "why")}});
+  }
+  if (table.empty()) return "There are no backends.\n";
+  const std::string attention = attention_text(list(backends, "backends"), page);
+  return table.text(page) + (attention.empty() || page.width == 0 ? "" : "\n" + attention);
+}
+
+int pools(const client::Client& client, const Console& console) {
+  const std::optional<client::Answer> answer = console.ask(client, {.path = "/pools"});
+  if (!answer) return kRefused;
+  if (console.wants_json()) {
+    console.print_json(*answer);
+  } else {
+    console.print(pools_text(answer->json, console.page()));
+  }
+  return kWell;
+}
+
+int backends(const client::Client& client, const Console& console, const std::optional<std::string>& pool) {
+  const std::string path = pool ? "/pools/" + client::segment(*pool) : "/backends";
+  const std::optional<client::Answer> answer = console.ask(client, {.path = path});
+  if (!answer) return kRefused;
+  if (console.wants_json()) {
+    console.print_json(*answer);
+  } else {
+    console.print(backends_text(answer->json, console.page()));
+  }
+  return kWell;
+}
+
+}  // namespace headgate::proxy::ctl::words

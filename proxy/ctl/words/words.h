@@ -1,0 +1,40 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "proxy/ctl/client/client.h"
+#include "proxy/ctl/words/console.h"
+
+// The words of `headgate ctl`, but for top. Each asks, says what came back, and returns the exit status: kWell,
+// kRefused or kUsage, and where a word says otherwise, that.
+namespace headgate::proxy::ctl::words {
+
+int status(const client::Client& client, const Console& console);
+int pools(const client::Client& client, const Console& console);
+/// Of one pool, or of all.
+int backends(const client::Client& client, const Console& console, const std::optional<std::string>& pool);
+
+/// 2 if the file was refused, as `headgate check` ends.
+int reload(const client::Client& client, const Console& console);
+
+/// As diff(1) ends: 0 if the file says what runs, 1 if it differs, 2 for trouble; without `diff`, as the others.
+int configuration(const client::Client& client, const Console& console, bool diff);
+
+struct ConnectionsWish {
+  int limit = 0;  ///< 0: the daemon's own
+  std::string client;
+  std::string listener;
+};
+int connections(const client::Client& client, const Console& console, const ConnectionsWish& wish);
+
+/// Shows the level, or sets it; `for_time` is a duration of the configuration ("10m").
+int log_level(const client::Client& client, const Console& console, const std::optional<std::string>& level,
+              const std::optional<std::string>& for_time);
+int upgrade(const client::Client& client, const Console& console);
+int stop(const client::Client& client, const Console& console);
+
+/// The last events; `follow`: and those that come, until it is interrupted.
+int events(const client::Client& client, const Console& console, bool follow);
+
+}  // namespace headgate::proxy::ctl::words
