@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 #include "config/values.h"
 #include "proxy/ctl/command_line.h"
+#include "proxy/ctl/top/top.h"
 #include "proxy/ctl/words/operate.h"
 #include "proxy/ctl/words/words.h"
 
@@ -78,9 +80,10 @@ CLI::Validator percent_check() {
   return CLI::Validator(
       [](std::string& written) {
         if (written.ends_with('%')) written.pop_back();
-        const std::optional<double> percent = config::parse_percent(written + "%");
-        if (percent && *percent <= 100) return std::string();
-        return fmt::format("'{}' is no percentage from 0 to 100", written);
+        constexpr int kAll = 100;
+        const std::optional<int> percent = base::parse_decimal<int>(written);
+        if (percent && *percent <= kAll) return std::string();
+        return fmt::format("'{}' is no whole number from 0 to 100", written);
       },
       "", "percent");
 }
@@ -178,6 +181,20 @@ void add_process(CommandLine& line) {
             [](const Client& client, const Console& console) { return words::stop(client, console); });
 }
 
+void add_top(CommandLine& line) {
+  CLI::App* word = line.add("top", "a live screen of rates, latencies and health");
+  auto& once = line.keep<bool>(false);
+  word->add_flag("--once", once, "print one picture, or with --json what it is\nmade of, and end");
+  word->footer("h in it says what the keys do. It draws anew each second, and goes on over a\nrestart of the daemon.");
+  line.runs(word, [&once](const Client& client, const Console& console) {
+    if (!once && console.wants_json()) {
+      console.complain("the live screen has no JSON; top --once --json prints what it is made of");
+      return words::kUsage;
+    }
+    return once ? top::run_once(client, console) : top::run(client, console);
+  });
+}
+
 }  // namespace
 
 int run(int count, const char* const* arguments) {
@@ -188,6 +205,7 @@ int run(int count, const char* const* arguments) {
   add_configuration(line);
   add_seeing(line);
   add_process(line);
+  add_top(line);
   return line.run(count, arguments);
 }
 

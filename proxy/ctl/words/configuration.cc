@@ -39,6 +39,10 @@ int show_difference(const Console& console, const Json& configuration) {
     return kTrouble;
   }
   if (!client::truth(configuration, "differs")) return kSame;
+  if (!client::member(configuration, "diff").is_string()) {
+    console.complain("the file differs, by more than a difference could be made of");
+    return kDiffers;
+  }
   if (console.is_terminal()) {
     console.print(diff_text(configuration, console.page()));
   } else {

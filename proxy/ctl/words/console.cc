@@ -73,6 +73,11 @@ void Console::print_json(const client::Answer& answer) const {
   print_raw(answer.text.ends_with('\n') ? answer.text : answer.text + "\n");
 }
 
+void Console::print_json(const client::Json& json) const {
+  const std::string text = json_for_terminal(json);
+  is_terminal_ ? print(text) : print_raw(text);
+}
+
 void Console::complain(std::string_view text) const {
   print_error("headgate ctl: " + std::string(text) + "\n");
 }

@@ -31,6 +31,8 @@ class Console {
   void print_raw(std::string_view text) const;
   /// The daemon's JSON: as it came, or indented where standard output is a terminal.
   void print_json(const client::Answer& answer) const;
+  /// JSON that is made of several answers.
+  void print_json(const client::Json& json) const;
   /// "headgate ctl: TEXT" to standard error.
   void complain(std::string_view text) const;
   /// Lines to standard error, as they are.

@@ -18,8 +18,8 @@ struct Wish {
   std::string backend = {};              ///< "app/app-2", or "app-2" where no other pool has one
   std::optional<std::string> over = {};  ///< a duration of the configuration: "60s"
   std::string why = {};
-  std::optional<double> percent = {};  ///< for kWeight
-  bool wait = false;                   ///< until nothing runs on it any more
+  std::optional<int> percent = {};  ///< for kWeight
+  bool wait = false;                ///< until nothing runs on it any more
   std::optional<base::Duration> wait_at_most = {};
 };
 

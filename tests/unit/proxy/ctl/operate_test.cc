@@ -60,7 +60,7 @@ TEST(Operate, TheQuestion) {
   EXPECT_EQ(question.method, "POST");
   EXPECT_EQ(question.body->dump(), R"({"over":"60s","why":"deploy"})");
   EXPECT_EQ(question_of({.operation = Operation::kWeight, .percent = 50}, {"a", "b"}).body->dump(),
-            R"({"percent":50.0})");
+            R"({"percent":50})");
 }
 
 TEST(Operate, ADrainSaysWhatWillHappen) {
