@@ -74,6 +74,7 @@ struct Model {
   std::vector<BackendRow> backends;
   std::vector<Event> events;  ///< the newest first
   std::string trouble;        ///< why there is no newer picture; empty while the daemon answers
+  bool is_away = false;       ///< with trouble: nobody answers, in place of a refusal
 };
 
 /// Turns answers into pictures, one after the other: rates are of the time between two of them.

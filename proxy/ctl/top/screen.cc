@@ -74,7 +74,7 @@ void Screen::enter() {
 void Screen::leave() {
   if (!is_entered_) return;
   is_entered_ = false;
-  // The rest of a frame is not worth waiting for, but a sequence that it cut is ended (CAN) before the next.
+  // The rest of a drawing is not worth waiting for, but a sequence that it cut is ended (CAN) before the next.
   const bool was_cut = !unsent_.empty();
   unsent_.clear();
   if (was_cut) send("\x18");

@@ -25,7 +25,7 @@ class Screen {
   void leave();
 
   words::Size size() const { return words::terminal_size(fd_); }
-  /// Shows these lines from the top in one write. Never waits: a terminal that takes nothing misses frames.
+  /// Shows these lines from the top in one write. Never waits: a terminal that takes nothing misses some.
   void draw(const std::vector<std::string>& lines);
   /// What was typed since; `is_gone` tells that the terminal is.
   std::string read(bool& is_gone);
@@ -39,7 +39,7 @@ class Screen {
   termios before_;
   bool is_utf8_;
   bool is_entered_ = false;
-  std::string unsent_;  // of a frame that the terminal did not take at once
+  std::string unsent_;  // of a drawing that the terminal did not take at once
 };
 
 }  // namespace headgate::proxy::ctl::top

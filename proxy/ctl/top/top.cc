@@ -14,7 +14,7 @@
 #include "net/task.h"
 #include "net/waiting.h"
 #include "proxy/ctl/text/columns.h"
-#include "proxy/ctl/top/frame.h"
+#include "proxy/ctl/top/drawing.h"
 #include "proxy/ctl/top/screen.h"
 
 namespace headgate::proxy::ctl::top {
@@ -35,7 +35,7 @@ client::Json& part(Answers& answers, std::size_t number) {
   return *parts[number];
 }
 
-/// The loop with everything on it: keys and signals come in, the daemon is asked, frames go out.
+/// The loop with everything on it: keys and signals come in, the daemon is asked, drawings go out.
 class Top {
  public:
   Top(const client::Client& client, const words::Console& console, Screen& screen)
@@ -90,7 +90,7 @@ void Top::draw() {
   const words::Size size = screen_.size();
   text::Page page = console_.page();
   page.width = size.columns;
-  screen_.draw(frame(model_, controls_, page, size.rows));
+  screen_.draw(drawing(model_, controls_, page, size.rows));
 }
 
 /// One picture; false if the daemon did not give it, and model_.trouble says why.
@@ -101,6 +101,7 @@ net::Task<bool> Top::look() {
     base::Result<client::Answer> answer = co_await client_.ask(loop_, question);
     if (!answer || !answer->is_well()) {
       model_.trouble = answer ? answer->refusal() : answer.error().message;
+      model_.is_away = !answer;
       co_return false;
     }
     part(answers, i) = std::move(answer->json);
@@ -227,7 +228,7 @@ int run_once(const client::Client& client, const words::Console& console) {
   text::Page page = console.page();
   page.width = page.width_or(80);
   std::string out;
-  for (const std::string& line : frame_once(model, page)) out += line + "\n";
+  for (const std::string& line : drawing_once(model, page)) out += line + "\n";
   console.print(out);
   return words::kWell;
 }

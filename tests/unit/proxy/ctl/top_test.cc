@@ -3,7 +3,7 @@
 #include <random>
 
 #include "proxy/ctl/text/columns.h"
-#include "proxy/ctl/top/frame.h"
+#include "proxy/ctl/top/drawing.h"
 #include "tests/unit/proxy/ctl/answers.h"
 
 namespace headgate::proxy::ctl::top {
@@ -168,8 +168,8 @@ std::string joined(const std::vector<std::string>& lines) {
 
 const text::Page kEighty{.width = 80, .colors = false, .now = kNow};
 
-TEST(Frame, OnEightyByTwentyFour) {
-  EXPECT_EQ(joined(frame(model(), {}, kEighty, 24)),
+TEST(Drawing, OnEightyByTwentyFour) {
+  EXPECT_EQ(joined(drawing(model(), {}, kEighty, 24)),
             "headgate 0.1.0, serving for 2 h                                        01:04:43Z\n"
             "requests          700/s                                        ▂▃▄▅▆▇█  most 700\n"
             "5xx               2.0/s                                              █  most 2.0\n"
@@ -196,27 +196,28 @@ TEST(Frame, OnEightyByTwentyFour) {
             "q quit  h help  p pause  s sort: configuration  ↑↓ choose  d drain  e enable\n");
 }
 
-TEST(Frame, SaysWhatItIsDoing) {
+TEST(Drawing, SaysWhatItIsDoing) {
   Model lost = model();
   lost.trouble = "nobody answers on /run/headgate/admin.sock";
-  const std::string shown = joined(frame(lost, {}, kEighty, 24));
+  lost.is_away = true;
+  const std::string shown = joined(drawing(lost, {}, kEighty, 24));
   EXPECT_NE(shown.find("reconnecting  01:04:43Z"), std::string::npos) << shown;
   EXPECT_NE(shown.find("nobody answers on"), std::string::npos);
   EXPECT_NE(shown.find("app/app-2"), std::string::npos) << "the last picture stays";
   Controls paused{.is_paused = true};
-  EXPECT_NE(joined(frame(model(), paused, kEighty, 24)).find("paused  01:04:43Z"), std::string::npos);
+  EXPECT_NE(joined(drawing(model(), paused, kEighty, 24)).find("paused  01:04:43Z"), std::string::npos);
   Controls asking{.question = Question{words::Operation::kDrain, "app", "app-1"}};
-  EXPECT_EQ(frame(model(), asking, kEighty, 24).back(), "Drain app/app-1? y or n");
+  EXPECT_EQ(drawing(model(), asking, kEighty, 24).back(), "Drain app/app-1? y or n");
 }
 
-TEST(Frame, TooSmallATerminalIsTold) {
-  EXPECT_EQ(frame(model(), {}, {.width = 59, .colors = false, .now = kNow}, 24),
+TEST(Drawing, TooSmallATerminalIsTold) {
+  EXPECT_EQ(drawing(model(), {}, {.width = 59, .colors = false, .now = kNow}, 24),
             std::vector<std::string>{"59x24 is too small: top needs 60x10"});
-  EXPECT_EQ(frame(model(), {}, kEighty, 9), std::vector<std::string>{"80x9 is too small: top needs 60x10"});
-  EXPECT_EQ(frame(model(), {}, {.width = 5, .colors = false, .now = kNow}, 3), std::vector<std::string>{"5x3 …"});
+  EXPECT_EQ(drawing(model(), {}, kEighty, 9), std::vector<std::string>{"80x9 is too small: top needs 60x10"});
+  EXPECT_EQ(drawing(model(), {}, {.width = 5, .colors = false, .now = kNow}, 3), std::vector<std::string>{"5x3 …"});
 }
 
-TEST(Frame, FitsEveryTerminalAndAlwaysShowsTheChosenOne) {
+TEST(Drawing, FitsEveryTerminalAndAlwaysShowsTheChosenOne) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
@@ -235,7 +236,8 @@ TEST(Frame, FitsEveryTerminalAndAlwaysShowsTheChosenOne) {
     const int rows = 10 + static_cast<int>(random() % 60);
     Controls controls{.order = static_cast<Order>(random() % 6)};
     controls.chosen = many.backends[random() % many.backends.size()].key();
-    const std::vector<std::string> lines = frame(many, controls, {.width = width, .colors = false, .now = kNow}, rows);
+    const std::vector<std::string> lines =
+        drawing(many, controls, {.width = width, .colors = false, .now = kNow}, rows);
     ASSERT_EQ(lines.size(), static_cast<std::size_t>(rows));
     int marked = 0;
     for (const std::string& line : lines) {

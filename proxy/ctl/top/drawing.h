@@ -11,11 +11,11 @@ namespace headgate::proxy::ctl::top {
 inline constexpr int kColumnsMin = 60;
 inline constexpr int kRowsMin = 10;
 
-/// One picture of top: at most `rows` lines of at most `page.width` columns; on less than kColumnsMin by kRowsMin only
+/// Top's screen: at most `rows` lines of at most `page.width` columns; on less than kColumnsMin by kRowsMin only
 /// a sentence that says so. Pure.
-std::vector<std::string> frame(const Model& model, const Controls& controls, const text::Page& page, int rows);
+std::vector<std::string> drawing(const Model& model, const Controls& controls, const text::Page& page, int rows);
 
 /// The same for a pipe: as many lines as there is to say, without what is for keys.
-std::vector<std::string> frame_once(const Model& model, const text::Page& page);
+std::vector<std::string> drawing_once(const Model& model, const text::Page& page);
 
 }  // namespace headgate::proxy::ctl::top

@@ -1,4 +1,4 @@
-#include "proxy/ctl/top/frame.h"
+#include "proxy/ctl/top/drawing.h"
 
 #include <fmt/format.h>
 
@@ -30,7 +30,7 @@ std::string line(const text::Page& page, Tone tone, std::string_view text) {
 std::string head_line(const Model& model, const Controls& controls, const text::Page& page) {
   const std::string clock = text::time_text(page.now).substr(11) + "Z";
   std::string state = controls.is_paused ? "paused  " : "";
-  if (!model.trouble.empty()) state = "reconnecting  ";
+  if (!model.trouble.empty()) state = model.is_away ? "reconnecting  " : "refused  ";
   const std::string right = state + clock;
   const int room = page.width - text::columns_of(right) - 2;
   const std::string left = text::filled_right(text::cut_end(model.is_known ? model.title : "headgate", room), room);
@@ -176,7 +176,7 @@ Lines help_lines(const text::Page& page) {
 
 }  // namespace
 
-std::vector<std::string> frame(const Model& model, const Controls& controls, const text::Page& page, int rows) {
+std::vector<std::string> drawing(const Model& model, const Controls& controls, const text::Page& page, int rows) {
   if (page.width < kColumnsMin || rows < kRowsMin) {
     return {text::cut_end(fmt::format("{}x{} is too small: top needs {}x{}", page.width, rows, kColumnsMin, kRowsMin),
                           page.width)};
@@ -214,7 +214,7 @@ std::vector<std::string> frame(const Model& model, const Controls& controls, con
   return out;
 }
 
-std::vector<std::string> frame_once(const Model& model, const text::Page& page) {
+std::vector<std::string> drawing_once(const Model& model, const text::Page& page) {
   Lines out{head_line(model, {}, page)};
   if (!model.warning.empty()) out.push_back(line(page, Tone::kWarning, model.warning));
   append(out, traffic_lines(model.series, page));
