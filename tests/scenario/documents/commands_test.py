@@ -2,6 +2,7 @@
 
 Their addresses and files are moved to those of the test; what is compared is that they say something and end well.
 """
+import os
 import re
 import subprocess
 
@@ -25,7 +26,9 @@ def site(headgate, origin, client, tmp_path):
                                route="- match: { path: /none }", pool="").replace(
         "  - pool: app\n    - match: { path: /none }\n",
         "  - match: { path: /none }\n    pool: none\n  - pool: app\n").replace(
-        "pools:\n", "pools:\n  none: { backends: [127.0.0.1:1], retry: { attempts: 0 } }\n"))
+        "pools:\n", "pools:\n  none: { backends: [127.0.0.1:1], retry: { attempts: 0 } }\n").replace(
+        "admin: { bind: 127.0.0.1:0 }", f"admin: {{ bind: 127.0.0.1:0, socket: {tmp_path}/admin.sock }}"))
+    gate.socket = tmp_path / "admin.sock"
     peer = client(gate.port("web"))
     assert peer.get().status == 200
     failed = peer.get("/none")
@@ -53,7 +56,8 @@ def test_the_commands_show_something(site):
     problems = []
     for page, command in COMMANDS:
         here = moved(command, site)
-        done = subprocess.run(["sh", "-c", here], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(["sh", "-c", here], capture_output=True, text=True, timeout=60, check=False,
+                              env={**os.environ, **daemon.SANITIZER_OPTIONS, "HEADGATE_SOCKET": str(site.socket)})
         silent = not done.stdout.strip() and not any(word in command for word in MAY_BE_SILENT)
         if done.returncode != 0 or silent or done.stderr:
             problems.append(f"{page}: {here}\n  ended with {done.returncode}\n{done.stdout[:500]}{done.stderr[:500]}")
