@@ -6,9 +6,8 @@
     ./dev lab reload                resets and refusals while the configuration is loaded anew, over and over
     ./dev lab --quick               one short round of each: about 4 minutes
 
-Wants root: it makes network namespaces, and touches no other network. The proxies of a table run at once and are measured
-in turns (A B C, A B C, ...), so that what else the machine does falls on all alike; figures are medians over the rounds.
-JSON goes to build/bench.
+Wants root: it makes network namespaces, and touches no other network. The proxies are measured in turns (A B C, A B C,
+...), so that what else the machine does falls on all alike; figures are medians over the rounds. JSON goes to build/bench.
 """
 import argparse
 import contextlib
@@ -145,20 +144,22 @@ def run_deaths(arguments):
 
 
 def run_reload(arguments):
-    rows, everything = [], {}
-    samples = {}
-    with stage(arguments, lambda backends: peers.Setup(backends, host=GATE, reloads=True), arguments.proxies) as (
-            lab, folder, _, proxies):
-        for _ in range(arguments.rounds):
-            for proxy in proxies:
-                samples.setdefault(proxy.name, []).append(reloads.measure(lab, folder, proxy, arguments.seconds))
+    """Each alone with its backends, so that every packet there is its own."""
+    def setup_of(backends):
+        return peers.Setup(backends, host=GATE, reloads=True, check=peers.Check(deaths.CHECK_PATH))
+
+    rows, everything, samples = [], {}, {}
+    for _ in range(arguments.rounds):
+        for name in arguments.proxies:
+            with stage(arguments, setup_of, [name]) as (lab, folder, _, proxies):
+                samples.setdefault(name, []).append(reloads.measure(lab, folder, proxies[0], arguments.seconds))
     for name, of_rounds in samples.items():
         total = {field.name: sum(getattr(sample, field.name) for sample in of_rounds)
                  for field in dataclasses.fields(reloads.Sample)}
         rows.append([name, *(report.text(total[key], 0) for key in ("reloads", "connections", "requests", "refused",
-                                                                      "reset_clients", "reset_backends", "failed"))])
+                                                                      "reset_clients", "reset_backends", "reset_checks", "failed"))])
         everything[name] = of_rounds
-    columns = ["proxy", "reloads", "connections", "requests", "refused", "reset clients", "reset backends", "failed requests"]
+    columns = ["proxy", "reloads", "connections", "requests", "refused", "reset clients", "reset backends", "reset checks", "failed requests"]
     print(f"reload, kept and fresh connections, sums of {arguments.rounds} rounds:\n{report.aligned(columns, rows)}\n",
           flush=True)
     report.write_json("lab-reload", {"rounds": everything})
