@@ -6,7 +6,13 @@
 #include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -27,6 +33,54 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
+/// Whether stderr is a stream of the journal: JOURNAL_STREAM is inherited by those too whose stderr was redirected.
+bool stderr_is_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat file;
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &file) != 0) return false;
+  return fmt::format("{}:{}", file.st_dev, file.st_ino) == stream;
+}
+
+std::string_view journal_priority(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::debug:
+      return "<7>";
+    case spdlog::level::warn:
+      return "<4>";
+    case spdlog::level::err:
+      return "<3>";
+    default:
+      return "<6>";
+  }
+}
+
+/// The text with the priority before each of its lines, since each becomes an entry of its own; without empty lines.
+template <class Out>
+void append_for_journal(std::string_view priority, std::string_view text, Out& out) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end > 0) {
+      out.append(priority.data(), priority.data() + priority.size());
+      out.append(text.data(), text.data() + end);
+      out.push_back('\n');
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+class JournalFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    append_for_journal(journal_priority(message.level), {message.payload.data(), message.payload.size()}, out);
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JournalFormatter>(); }
+};
+
+std::unique_ptr<spdlog::formatter> formatter_for(std::string_view file) {
+  if (file == "stderr" && stderr_is_journal()) return std::make_unique<JournalFormatter>();
+  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+}
+
 }  // namespace
 
 std::string_view to_string(LogLevel level) {
@@ -41,6 +95,16 @@ std::string_view to_string(LogLevel level) {
       return "error";
   }
   return "unknown";
+}
+
+void say(LogLevel level, std::string_view text) {
+  std::string out;
+  if (stderr_is_journal()) {
+    append_for_journal(journal_priority(to_spdlog(level)), text, out);
+  } else {
+    out = text;
+  }
+  std::fwrite(out.data(), 1, out.size(), stderr);
 }
 
 struct Log::Sink {
@@ -63,8 +127,7 @@ struct Log::Sink {
     } catch (const spdlog::spdlog_ex& refused) {
       return Error{ErrorKind::kSystem, Fault::kUser, refused.what()};
     }
-    sink->set_formatter(
-        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
+    sink->set_formatter(formatter_for(file));
     current->set_sinks({std::move(sink)});
     return {};
   }

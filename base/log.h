@@ -17,8 +17,13 @@ enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 /// As the configuration names it: "debug", "info", "warn", "error".
 std::string_view to_string(LogLevel level);
 
-/// The daemon's own log (not the access log): rare lines for the operator, from any thread, to stderr or a file.
-/// `main` owns the one Log and hands it to the parts that need it.
+/// For what is said before there is a Log, and instead of one: to stderr, with priorities if that is the journal.
+void say(LogLevel level, std::string_view text);
+
+/// The daemon's own log (not the access log): rare lines for the operator, from any thread, to stderr or a file. Where
+/// stderr is the journal (JOURNAL_STREAM in the environment says so), each line begins with its priority, as in
+/// sd-daemon(3), and has no time: the journal has its own. `main` owns the one Log and hands it to the parts that need
+/// it.
 class Log {
  public:
   /// `file` is a path, "stderr" or "stdout". A file that cannot be opened is an error.

@@ -37,6 +37,13 @@ void set_option(int fd, int level, int name) {
   ::setsockopt(fd, level, name, &on, sizeof on);
 }
 
+base::Endpoint endpoint_of(int fd) {
+  sockaddr_storage bound;
+  socklen_t length = sizeof bound;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &length) != 0) return {};
+  return base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), length);
+}
+
 }  // namespace
 
 base::Result<ListeningSocket> ListeningSocket::open(const base::Endpoint& endpoint) {
@@ -68,7 +75,7 @@ base::Result<ListeningSocket> ListeningSocket::open_with(const base::Endpoint& e
   const std::string what = "listen on " + endpoint.text();
   const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return base::system_error(errno, what);
-  ListeningSocket out(fd, endpoint, false);
+  ListeningSocket out(fd, endpoint, Elsewhere::kNowhere);
   if (!endpoint.is_unix()) {
     set_option(fd, SOL_SOCKET, SO_REUSEADDR);
     if (shares_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
@@ -78,21 +85,26 @@ base::Result<ListeningSocket> ListeningSocket::open_with(const base::Endpoint& e
     ::unlink(endpoint.path().c_str());
   }
   if (::bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0) return base::system_error(errno, what);
-  out.owns_path_ = endpoint.is_unix() && endpoint.path()[0] == '/';
+  out.own_path();
   if (::listen(fd, kBacklog) != 0) return base::system_error(errno, what);
-  if (!endpoint.is_unix()) {
-    sockaddr_storage bound;
-    socklen_t bound_length = sizeof bound;
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &bound_length);
-    out.endpoint_ = base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), bound_length);
+  if (!endpoint.is_unix()) out.endpoint_ = endpoint_of(fd);
+  return out;
+}
+
+base::Result<ListeningSocket> ListeningSocket::adopt(int fd, Elsewhere elsewhere) {
+  ListeningSocket out(fd, endpoint_of(fd), elsewhere);
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+    return base::system_error(errno, "take over the socket of " + out.endpoint_.text());
   }
+  if (!out.endpoint_.is_unix()) set_option(fd, IPPROTO_TCP, TCP_NODELAY);
   return out;
 }
 
 base::Result<ListeningSocket> ListeningSocket::duplicate() const {
   const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return base::system_error(errno, "duplicate the socket of " + endpoint_.text());
-  return ListeningSocket(fd, endpoint_, false);
+  return ListeningSocket(fd, endpoint_, elsewhere_);
 }
 
 ListeningSocket::~ListeningSocket() {
@@ -102,7 +114,7 @@ ListeningSocket::~ListeningSocket() {
 }
 
 void ListeningSocket::refuse_new_handshakes() {
-  if (endpoint_.is_unix()) return;
+  if (endpoint_.is_unix() || stays_open_elsewhere()) return;
   // A TCP socket's filter sees the segment from its TCP header on; byte 13 holds the flags. Drop SYN without ACK.
   sock_filter program[] = {
       {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},    {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x12},

@@ -12,6 +12,10 @@
 
 namespace headgate::net {
 
+/// Whether a socket stays open in another process whatever happens to it here: then there is nobody to be reset, and
+/// what is set on it would hold over there too.
+enum class Elsewhere : std::uint8_t { kNowhere, kStaysOpen };
+
 /// A bound, listening, non-blocking descriptor. Closes when destroyed; a unix path is then removed.
 class ListeningSocket {
  public:
@@ -25,15 +29,22 @@ class ListeningSocket {
   /// instances of headgate would divide a port's connections between them and nobody would know. Nothing for unix
   /// paths.
   static base::Result<void> check_free(const base::Endpoint& endpoint);
+  /// Takes over a listening socket that another process opened, and makes it non-blocking and close-on-exec. Its path,
+  /// if it has one, is not removed until own_path().
+  static base::Result<ListeningSocket> adopt(int fd, Elsewhere elsewhere);
   /// Another descriptor for the same queue: how workers share a unix socket. Does not remove the path.
   base::Result<ListeningSocket> duplicate() const;
 
   ListeningSocket(ListeningSocket&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), endpoint_(std::move(other.endpoint_)), owns_path_(other.owns_path_) {}
+      : fd_(std::exchange(other.fd_, -1)),
+        endpoint_(std::move(other.endpoint_)),
+        owns_path_(other.owns_path_),
+        elsewhere_(other.elsewhere_) {}
   ListeningSocket& operator=(ListeningSocket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(endpoint_, other.endpoint_);
     std::swap(owns_path_, other.owns_path_);
+    std::swap(elsewhere_, other.elsewhere_);
     return *this;
   }
   ~ListeningSocket();
@@ -43,16 +54,24 @@ class ListeningSocket {
   const base::Endpoint& endpoint() const { return endpoint_; }
 
   /// Makes the kernel ignore new SYNs, while connections whose handshake is under way still come in: what is then
-  /// accepted before closing is all there ever was, and no client is reset. Does nothing for unix sockets.
+  /// accepted before closing is all there ever was, and no client is reset. Does nothing for unix sockets and for those
+  /// that stay open elsewhere.
   void refuse_new_handshakes();
+
+  /// From now on the path is removed when this closes, or left to another process that has the socket too.
+  void own_path() { owns_path_ = endpoint_.is_unix() && endpoint_.path()[0] == '/'; }
+  void leave_path() { owns_path_ = false; }
+  bool owns_path() const { return owns_path_; }
+  bool stays_open_elsewhere() const { return elsewhere_ == Elsewhere::kStaysOpen; }
 
  private:
   static base::Result<ListeningSocket> open_with(const base::Endpoint& endpoint, bool shares_port);
-  ListeningSocket(int fd, base::Endpoint endpoint, bool owns_path)
-      : fd_(fd), endpoint_(std::move(endpoint)), owns_path_(owns_path) {}
+  ListeningSocket(int fd, base::Endpoint endpoint, Elsewhere elsewhere)
+      : fd_(fd), endpoint_(std::move(endpoint)), elsewhere_(elsewhere) {}
   int fd_;
   base::Endpoint endpoint_;
-  bool owns_path_;
+  bool owns_path_ = false;
+  Elsewhere elsewhere_;
 };
 
 /// Accepts from one listening socket on one loop. Out of descriptors or memory, it pauses for kExhaustedPause and tries

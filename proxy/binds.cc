@@ -45,11 +45,49 @@ bool Binds::has_port_open(const base::Endpoint& wanted, const Change& change) co
     return !entry.second.is_unix() && entry.second.port() == wanted.port();
   };
   return std::any_of(endpoints_.begin(), endpoints_.end(), has_port) ||
-         std::any_of(change.endpoints.begin(), change.endpoints.end(), has_port);
+         std::any_of(change.endpoints.begin(), change.endpoints.end(), has_port) ||
+         (given_ != nullptr && given_->has_port(wanted));
+}
+
+/// One queue for all workers.
+base::Result<void> Binds::share(const std::string& key, std::uint32_t listener, net::ListeningSocket socket,
+                                Change& change) const {
+  for (std::size_t worker = 1; worker < workers_; ++worker) {
+    base::Result<net::ListeningSocket> next = socket.duplicate();
+    if (!next) return next.error();
+    change.opened[worker].push_back({key, listener, std::move(*next)});
+  }
+  change.opened[0].push_back({key, listener, std::move(socket)});
+  return {};
+}
+
+/// With fewer workers than the predecessor had, some take several of its sockets: what waits in the queues is served.
+base::Result<void> Binds::take_over(const std::string& key, std::uint32_t listener,
+                                    std::vector<net::ListeningSocket> sockets, Change& change) const {
+  change.endpoints.emplace(key, sockets[0].endpoint());
+  change.given.emplace(key, "taken over");
+  if (sockets[0].endpoint().is_unix()) return share(key, listener, std::move(sockets[0]), change);
+  for (std::size_t worker = sockets.size(); worker < workers_; ++worker) change.lacking.emplace_back(key, worker);
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    change.opened[i % workers_].push_back({key, listener, std::move(sockets[i])});
+  }
+  return {};
 }
 
 base::Result<void> Binds::open_one(const std::string& key, const base::Endpoint& wanted, std::uint32_t listener,
                                    Change& change) const {
+  if (const systemd::PassedSocket* passed = given_ != nullptr ? given_->passed_for(key) : nullptr) {
+    base::Result<net::ListeningSocket> socket = passed->socket.duplicate();
+    if (!socket) return socket.error();
+    const base::Endpoint& endpoint = socket->endpoint();
+    change.endpoints.emplace(key, endpoint);
+    change.given.emplace(key, endpoint == wanted ? "passed by the service manager"
+                                                 : "passed by the service manager in place of " + wanted.text());
+    return share(key, listener, std::move(*socket), change);
+  }
+  std::vector<net::ListeningSocket> inherited;
+  if (given_ != nullptr) inherited = given_->take_inherited(key);
+  if (!inherited.empty()) return take_over(key, listener, std::move(inherited), change);
   // Beside a socket of our own nothing can be said: the kernel then asks only that the other be of the same user.
   if (!has_port_open(wanted, change)) {
     const base::Result<void> is_free = net::ListeningSocket::check_free(wanted);
@@ -59,9 +97,9 @@ base::Result<void> Binds::open_one(const std::string& key, const base::Endpoint&
   if (!first) return first.error();
   const base::Endpoint endpoint = first->endpoint();  // with the port that the kernel chose
   change.endpoints.emplace(key, endpoint);
+  if (endpoint.is_unix()) return share(key, listener, std::move(*first), change);
   for (std::size_t worker = 1; worker < workers_; ++worker) {
-    base::Result<net::ListeningSocket> next =
-        endpoint.is_unix() ? first->duplicate() : net::ListeningSocket::open(endpoint);
+    base::Result<net::ListeningSocket> next = net::ListeningSocket::open(endpoint);
     if (!next) return next.error();
     change.opened[worker].push_back({key, listener, std::move(*next)});
   }
@@ -69,9 +107,36 @@ base::Result<void> Binds::open_one(const std::string& key, const base::Endpoint&
   return {};
 }
 
+void Binds::open_lacking(Change& change) const {
+  for (const auto& [key, worker] : std::exchange(change.lacking, {})) {
+    base::Result<net::ListeningSocket> socket = net::ListeningSocket::open(change.endpoints.at(key));
+    if (!socket) {
+      const auto first = std::find_if(change.opened[0].begin(), change.opened[0].end(),
+                                      [&](const BoundSocket& each) { return each.bind == key; });
+      socket = first->socket.duplicate();
+      if (!socket) continue;  // out of descriptors: the other workers serve the bind
+    }
+    change.opened[worker].push_back({key, change.listener_of.at(key), std::move(*socket)});
+  }
+}
+
 void Binds::commit(const Change& change) {
-  std::erase_if(endpoints_, [&](const auto& entry) { return !change.listener_of.contains(entry.first); });
-  for (const auto& [bind, endpoint] : change.endpoints) endpoints_.insert_or_assign(bind, endpoint);
+  const auto has_gone = [&](const auto& entry) { return !change.listener_of.contains(entry.first); };
+  std::erase_if(endpoints_, has_gone);
+  std::erase_if(counts_, has_gone);
+  for (const auto& [bind, endpoint] : change.endpoints) {
+    endpoints_.insert_or_assign(bind, endpoint);
+    counts_.insert_or_assign(bind, std::vector<std::size_t>(workers_, 0));
+  }
+  for (std::size_t worker = 0; worker < change.opened.size(); ++worker) {
+    for (const BoundSocket& each : change.opened[worker]) ++counts_.at(each.bind)[worker];
+  }
+}
+
+std::size_t Binds::sockets_of(std::size_t worker) const {
+  std::size_t sum = 0;
+  for (const auto& [bind, counts] : counts_) sum += counts[worker];
+  return sum;
 }
 
 }  // namespace headgate::proxy

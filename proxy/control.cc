@@ -18,15 +18,17 @@ void Control::block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-Control::Control(config::Config config, ConfigSource source, base::Log& log)
+Control::Control(config::Config config, ConfigSource source, base::Log& log, Circumstances circumstances)
     : log_(log),
       source_(std::move(source)),
       config_(std::make_shared<const config::Config>(std::move(config))),
       workers_count_(config_->workers),
+      circumstances_(std::move(circumstances)),
+      supervision_(loop_, log, circumstances_.notifier, [this] { return status_facts(); }),
       identities_(workers_count_, base::entropy_seed(),
                   [this](std::size_t worker, balance::Pool& pool) { workers_[worker]->wake_pool(pool); }),
       pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
-      binds_(workers_count_),
+      binds_(workers_count_, &circumstances_.sockets),
       started_(base::wall_now()) {}
 
 Control::~Control() {
@@ -49,6 +51,7 @@ int Control::run(std::function<void()> ready) {
     workers_.push_back(std::make_unique<Worker>(i, base::entropy_seed(), observers_.back().get(), log_));
   }
   admin_ = std::make_unique<admin::Server>(loop_, admin::Daemon{[this] { return view(); }}, log_);
+  admin_->take_given([this](const char* door) { return given_for_admin(door); });
   signals_ = std::make_unique<net::SignalWatcher>(loop_, std::initializer_list<int>{SIGHUP, SIGTERM, SIGINT, SIGUSR1},
                                                   [this](int signal) { on_signal(signal); });
   tasks_.spawn(start(std::move(ready)));
@@ -60,6 +63,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   const base::Result<void> taken = co_await take_over(config_);
   if (!taken) {
     log_.error("start: {}", taken.error().message);
+    circumstances_.notifier.status("the start failed: " + systemd::one_line(taken.error().message));
     exit_status_ = 1;
     loop_.stop();
     co_return;
@@ -68,6 +72,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   phase_ = Phase::kServing;
   note_reload(true, "started");
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
+  supervision_.started(workers_);
   ready();
 }
 
@@ -81,6 +86,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   }
   base::Result<std::shared_ptr<const Snapshot>> snapshot = compile_snapshot(config, identities_);
   if (!snapshot) co_return snapshot.error();
+  circumstances_.sockets.assign(*config);
   base::Result<Binds::Change> binds = binds_.open(*config);
   if (!binds) co_return binds.error();
   base::Result<admin::Server::Change> admin = admin_->prepare(config->admin);
@@ -88,13 +94,16 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   base::Result<void> logged = apply_logs(*config);
   if (!logged) co_return logged;
 
+  if (!snapshot_) {
+    for (const std::string& said : circumstances_.sockets.close_unmatched()) log_.error("{}", said);
+  }
   config_ = config;
   snapshot_ = *snapshot;
+  binds_.commit(*binds);
   pools_.apply(*snapshot_);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->apply(snapshot_, std::move(binds->opened[i]), binds->listener_of);
   }
-  binds_.commit(*binds);
   announce(*binds);
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
@@ -105,7 +114,7 @@ net::Task<void> Control::wait_for_retired_sockets(std::shared_ptr<const config::
   const base::Time deadline = loop_.now() + kRetiredSocketsWait;
   while (binds_.has_new(*config) && loop_.now() < deadline) {
     const bool all_closed = std::all_of(workers_.begin(), workers_.end(), [this](const auto& worker) {
-      return worker->sockets_open() == binds_.endpoints().size();
+      return worker->sockets_open() == binds_.sockets_of(worker->index());
     });
     if (all_closed) co_return;
     co_await net::sleep_until(loop_, loop_.now() + 10ms);
@@ -127,7 +136,10 @@ base::Result<void> Control::apply_logs(const config::Config& config) {
 
 void Control::announce(const Binds::Change& change) const {
   for (const auto& [bind, endpoint] : change.endpoints) {
-    log_.info("listening on {} (listener {})", endpoint.text(), config_->listeners[change.listener_of.at(bind)].name);
+    const auto given = change.given.find(bind);
+    log_.info("listening on {} (listener {}){}{}", endpoint.text(),
+              config_->listeners[change.listener_of.at(bind)].name, given == change.given.end() ? "" : ", ",
+              given == change.given.end() ? "" : given->second);
   }
 }
 
@@ -137,6 +149,7 @@ net::Task<void> Control::reload() {
     co_return;
   }
   reloading_ = true;
+  supervision_.reload_begins();
   do {
     reload_again_ = false;
     std::variant<config::Config, config::Problems> read = source_();
@@ -160,6 +173,7 @@ net::Task<void> Control::reload() {
     log_.info("configuration reloaded");
   } while (reload_again_);
   reloading_ = false;
+  if (phase_ == Phase::kServing) supervision_.reload_ended();
 }
 
 void Control::note_reload(bool accepted, std::string message) {
@@ -167,6 +181,7 @@ void Control::note_reload(bool accepted, std::string message) {
 }
 
 void Control::wake_waiting(balance::Pool& pool) {
+  supervision_.look_again();
   if (pool.waiting() == 0) return;
   for (const std::unique_ptr<Worker>& worker : workers_) worker->wake_pool(pool);
 }
@@ -206,6 +221,7 @@ net::Task<void> Control::drain() {
   log_.info(
       "stopping: no new connections; waiting at most {} s for those that are open (a second signal stops at once)",
       config_->drain_timeout / 1s);
+  supervision_.stopping(config_->drain_timeout);
   for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
   while (loop_.now() < deadline) {
     bool all_drained = true;

@@ -1,6 +1,7 @@
 #pragma once
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,10 +14,12 @@
 #include "proxy/access_log/access_log.h"
 #include "proxy/admin/server.h"
 #include "proxy/binds.h"
+#include "proxy/circumstances.h"
 #include "proxy/identities.h"
 #include "proxy/log_observer.h"
 #include "proxy/pool_keeper.h"
 #include "proxy/snapshot.h"
+#include "proxy/supervision.h"
 #include "proxy/worker.h"
 
 namespace headgate::proxy {
@@ -29,7 +32,7 @@ using ConfigSource = std::function<std::variant<config::Config, config::Problems
 class Control {
  public:
   /// `config` is the first reading of `source`, valid. Signals that run() handles are blocked already.
-  Control(config::Config config, ConfigSource source, base::Log& log);
+  Control(config::Config config, ConfigSource source, base::Log& log, Circumstances circumstances);
   ~Control();
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
@@ -60,12 +63,16 @@ class Control {
   void wake_waiting(balance::Pool& pool);
   admin::View view() const;
   admin::DaemonState state() const;
+  systemd::StatusFacts status_facts() const;
+  std::optional<net::ListeningSocket> given_for_admin(const char* door);
 
   base::Log& log_;
   ConfigSource source_;
   std::shared_ptr<const config::Config> config_;
   std::size_t workers_count_;
   net::Loop loop_;
+  Circumstances circumstances_;
+  Supervision supervision_;
   std::unique_ptr<access_log::AccessLog> access_log_;
   std::vector<std::unique_ptr<LogObserver>> observers_;
   Identities identities_;

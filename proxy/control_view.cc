@@ -57,4 +57,33 @@ admin::View Control::view() const {
   return view;
 }
 
+systemd::StatusFacts Control::status_facts() const {
+  systemd::StatusFacts facts;
+  facts.listeners = config_->listeners.size();
+  facts.pools = config_->pools.size();
+  facts.loaded = history_.accepted_at();
+  for (const health::Row& row : pools_.health().rows()) {
+    ++facts.backends;
+    if (row.state == health::State::kUp) ++facts.backends_up;
+    const bool is_bad = row.state == health::State::kDown || row.state == health::State::kEjected;
+    if (is_bad && facts.problem.empty()) {
+      facts.problem =
+          "pool " + row.pool + ": backend " + row.backend + " is " + std::string(to_string(row.state)) + ": " + row.why;
+    }
+  }
+  if (!history_.last().empty() && !history_.last().back().accepted) facts.refused = history_.last().back().message;
+  return facts;
+}
+
+std::optional<net::ListeningSocket> Control::given_for_admin(const char* door) {
+  GivenSockets& sockets = circumstances_.sockets;
+  if (const systemd::PassedSocket* passed = sockets.passed_for(door)) {
+    base::Result<net::ListeningSocket> socket = passed->socket.duplicate();
+    if (socket) return std::move(*socket);
+  }
+  std::vector<net::ListeningSocket> inherited = sockets.take_inherited(door);
+  if (inherited.empty()) return std::nullopt;
+  return std::move(inherited[0]);
+}
+
 }  // namespace headgate::proxy

@@ -1,7 +1,9 @@
 #include "proxy/worker.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
+#include <string>
 #include <utility>
 
 #include "net/waiting.h"
@@ -40,6 +42,7 @@ Worker::~Worker() {
 
 void Worker::start() {
   thread_ = std::thread([this] { loop_.run(); });
+  ::pthread_setname_np(thread_.native_handle(), ("worker-" + std::to_string(index_)).c_str());
 }
 
 void Worker::stop() {
@@ -68,7 +71,7 @@ void Worker::take(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSoc
   snapshot_ = std::move(snapshot);
   take_pools(*snapshot_);
   take_listeners(*snapshot_);
-  std::map<std::string, std::unique_ptr<Accepting>> before = std::move(accepting_);
+  std::multimap<std::string, std::unique_ptr<Accepting>> before = std::move(accepting_);
   accepting_.clear();
   for (auto& [bind, accepting] : before) {
     const auto listener = binds.find(bind);
@@ -111,7 +114,9 @@ void Worker::take_listeners(const Snapshot& snapshot) {
     listeners_.emplace(listener.settings->name, std::move(state));
   }
   for (auto& [name, state] : before) {
-    if (state) state->draining = true;
+    if (!state) continue;
+    state->draining = true;
+    state->index = http::ListenerState::kNoListener;  // its number is another one's now
   }
 }
 
@@ -163,13 +168,29 @@ net::Task<void> Worker::close_later(std::unique_ptr<Accepting> accepting) {
   sockets_open_.fetch_sub(1, std::memory_order_release);
 }
 
-void Worker::drain() {
-  loop_.post([this] {
+void Worker::drain(std::set<std::string> taken_over) {
+  loop_.post([this, taken_over = std::move(taken_over)] {
     for (auto& [name, state] : listeners_) state->draining = true;
-    for (auto& [bind, accepting] : accepting_) retire(std::move(accepting));
+    for (auto& [bind, accepting] : accepting_) {
+      if (taken_over.contains(bind)) {
+        leave(std::move(accepting));
+      } else {
+        retire(std::move(accepting));
+      }
+    }
     accepting_.clear();
     tasks_.spawn(watch_drain());
   });
+}
+
+void Worker::leave(std::unique_ptr<Accepting> accepting) {
+  accepting->acceptor->socket().leave_path();
+  accepting.reset();
+  sockets_open_.fetch_sub(1, std::memory_order_release);
+}
+
+void Worker::ask_pulse(std::uint64_t number) {
+  loop_.post([this, number] { pulse_.store(number, std::memory_order_relaxed); });
 }
 
 net::Task<void> Worker::watch_drain() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,14 +41,18 @@ class Worker {
   /// listener it serves; sockets of other binds are retired: they take what their queues hold and close.
   void apply(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
              std::map<std::string, std::uint32_t> binds);
-  /// Control thread: every answer now closes its connection; listening sockets are retired.
-  void drain();
+  /// Control thread: every answer now closes its connection; listening sockets are retired. Those of binds that
+  /// another process has taken over are just closed: what waits in their queues is served over there.
+  void drain(std::set<std::string> taken_over = {});
   /// Control thread: ends the loop and waits for the thread. What still runs is cut.
   void stop();
   /// Control thread: lets the first who wait for a backend of this pool try again.
   void wake_pool(balance::Pool& pool);
   /// Control thread: listening sockets that it was given and has not closed, retired ones included.
   std::size_t sockets_open() const { return sockets_open_.load(std::memory_order_acquire); }
+  /// Control thread: asks for a sign of life: pulse() becomes `number` on one of the next turns.
+  void ask_pulse(std::uint64_t number);
+  std::uint64_t pulse() const { return pulse_.load(std::memory_order_relaxed); }
   /// Control thread: sockets are retired and connections are gone.
   bool is_drained() const { return drained_.load(std::memory_order_acquire); }
 
@@ -65,6 +70,7 @@ class Worker {
   void open(BoundSocket bound);
   void on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer);
   void retire(std::unique_ptr<Accepting> accepting);
+  void leave(std::unique_ptr<Accepting> accepting);
   net::Task<void> close_later(std::unique_ptr<Accepting> accepting);
   net::Task<void> watch_drain();
 
@@ -79,11 +85,12 @@ class Worker {
   http::Service service_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<std::string, std::shared_ptr<http::ListenerState>> listeners_;
-  std::map<std::string, std::unique_ptr<Accepting>> accepting_;  // by bind
+  std::multimap<std::string, std::unique_ptr<Accepting>> accepting_;  // by bind
   // A pool that the snapshot has no more lives on while exchanges use it, and still must hear who may go on.
   std::map<balance::Pool*, std::weak_ptr<balance::WorkerPool>> pools_;
   std::atomic<std::size_t> sockets_open_{0};
   std::atomic<bool> drained_{false};
+  std::atomic<std::uint64_t> pulse_{0};
   net::TaskScope tasks_;
   net::TaskScope sessions_;  // before everything that a session uses goes away
   std::thread thread_;

@@ -28,16 +28,18 @@ base::Result<Server::Change> Server::prepare(const config::Admin& settings) cons
                        "admin.socket: no socket can be named '" + *settings.socket + "'"};
   }
   Change change{.settings = settings, .tcp = std::nullopt, .unix_socket = std::nullopt};
-  const base::Result<void> tcp = open(settings.bind, tcp_, change.tcp);
+  const base::Result<void> tcp = open("admin.bind", settings.bind, tcp_, change.tcp);
   if (!tcp) return about_admin(tcp.error());
-  const base::Result<void> unix_socket = open(path, unix_socket_, change.unix_socket);
+  const base::Result<void> unix_socket = open("admin.socket", path, unix_socket_, change.unix_socket);
   if (!unix_socket) return about_admin(unix_socket.error());
   return change;
 }
 
-base::Result<void> Server::open(const std::optional<base::Endpoint>& wanted, const std::optional<Door>& now,
-                                std::optional<net::ListeningSocket>& out) const {
+base::Result<void> Server::open(const char* key, const std::optional<base::Endpoint>& wanted,
+                                const std::optional<Door>& now, std::optional<net::ListeningSocket>& out) const {
   if (!wanted || (now && now->wanted == *wanted)) return {};
+  if (given_) out = given_(key);
+  if (out) return {};
   base::Result<net::ListeningSocket> socket = net::ListeningSocket::open_alone(*wanted);
   if (!socket) return socket.error();
   // Whoever may write to it may see everything: its owner and its group.

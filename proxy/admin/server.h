@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -19,6 +20,12 @@ class Server {
  public:
   Server(net::Loop& loop, Daemon daemon, base::Log& log) : loop_(loop), daemon_(std::move(daemon)), log_(log) {}
 
+  /// `given` is asked, before a socket is opened, for one that another process opened for "admin.bind" or
+  /// "admin.socket".
+  void take_given(std::function<std::optional<net::ListeningSocket>(const char* door)> given) {
+    given_ = std::move(given);
+  }
+
   /// What is new in one configuration, opened but not yet served. On an error nothing has changed.
   struct Change {
     config::Admin settings;
@@ -34,7 +41,7 @@ class Server {
     base::Endpoint wanted;  ///< as configured; the socket may have another port
     std::unique_ptr<http::OriginServer> server;
   };
-  base::Result<void> open(const std::optional<base::Endpoint>& wanted, const std::optional<Door>& now,
+  base::Result<void> open(const char* key, const std::optional<base::Endpoint>& wanted, const std::optional<Door>& now,
                           std::optional<net::ListeningSocket>& out) const;
   void apply(const std::optional<base::Endpoint>& wanted, std::optional<net::ListeningSocket> socket, Access access,
              std::optional<Door>& door);
@@ -42,6 +49,7 @@ class Server {
   net::Loop& loop_;
   Daemon daemon_;
   base::Log& log_;
+  std::function<std::optional<net::ListeningSocket>(const char* door)> given_;
   std::optional<Door> tcp_;
   std::optional<Door> unix_socket_;
 };

@@ -18,26 +18,44 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int serve(ConfigSource source, std::function<void()> ready) {
+int serve(ConfigSource source, std::function<void()> ready, Circumstances circumstances) {
   std::variant<config::Config, config::Problems> read = source();
   if (const auto* problems = std::get_if<config::Problems>(&read)) {
-    std::fputs(problems->text().c_str(), stderr);
+    base::say(base::LogLevel::kError, problems->text());
+    circumstances.notifier.status("the configuration is refused: " + systemd::one_line(problems->text()));
     return 2;
   }
   config::Config config = std::move(std::get<config::Config>(read));
   base::Result<std::unique_ptr<base::Log>> log = base::Log::open(config.log.file, config.log.level);
   if (!log) {
-    std::fprintf(stderr, "headgate: log.file: %s\n", log.error().message.c_str());
+    base::say(base::LogLevel::kError, "headgate: log.file: " + log.error().message + "\n");
+    circumstances.notifier.status("the start failed: log.file: " + systemd::one_line(log.error().message));
     return 1;
   }
   raise_descriptor_limit();
-  Control control(std::move(config), std::move(source), **log);
+  Control control(std::move(config), std::move(source), **log, std::move(circumstances));
   return control.run(std::move(ready));
+}
+
+/// Sockets that the service manager passed; what is wrong with others is said, and they are closed.
+std::vector<systemd::PassedSocket> passed_sockets() {
+  std::vector<systemd::PassedSocket> sockets;
+  for (base::Result<systemd::PassedSocket>& each : systemd::take_passed_sockets()) {
+    if (each) {
+      sockets.push_back(std::move(*each));
+    } else {
+      base::say(base::LogLevel::kError, "headgate: " + each.error().message + "\n");
+    }
+  }
+  return sockets;
 }
 
 int run(const std::string& file) {
   Control::block_signals();
-  return serve([file] { return config::load_file(file, config::process_environment()); }, [] {});
+  Circumstances circumstances;
+  circumstances.sockets = GivenSockets(passed_sockets(), {});
+  return serve([file] { return config::load_file(file, config::process_environment()); }, [] {},
+               std::move(circumstances));
 }
 
 }  // namespace headgate::proxy::command

@@ -11,7 +11,8 @@ namespace headgate::proxy::http {
 
 /// What the sessions of one listener on one worker know of it. Belongs to that worker's thread.
 struct ListenerState {
-  std::uint32_t index = 0;  ///< in Config::listeners
+  static constexpr std::uint32_t kNoListener = 0xffffffff;
+  std::uint32_t index = 0;  ///< in Config::listeners; kNoListener once it is there no more
   std::shared_ptr<const config::Listener> settings;
   std::shared_ptr<ListenerShare> share;
   /// Answers say Connection: close from now on: the listener goes away, or the process does.

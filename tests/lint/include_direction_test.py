@@ -26,6 +26,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "cache": {"message"},
     "origin": {"route", "cache", "balance", "message"},  # a redirect is a template of route
     "route": {"message"},
+    "systemd": set(),
     "http": UNDER_HTTP,
     "dns": UNDER_HTTP,
     "postgres": UNDER_HTTP,
@@ -46,6 +47,7 @@ ONLY_IN = {  # prefix of a library's headers -> the folder that may include them
     "maxminddb.h": "geoip",
     "nghttp2/": "wire/http2",
     "spdlog/": "base",
+    "systemd/": "proxy/systemd",
 }
 
 

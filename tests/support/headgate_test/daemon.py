@@ -34,7 +34,7 @@ def binary():
 class Headgate:
     """Started by the constructor, and ready when it returns. `address` of a listener is (host, port) or a unix path."""
 
-    def __init__(self, folder, yaml, environment=None, before=(), wait=True):
+    def __init__(self, folder, yaml, environment=None, before=(), wait=True, pass_fds=()):
         self.file = pathlib.Path(folder) / "headgate.yaml"
         self.write(yaml)
         self.lines = []
@@ -42,7 +42,8 @@ class Headgate:
         # `before` is a command that runs headgate with something changed: ["prlimit", "--nofile=64"].
         self.process = processes.start([*before, binary(), "run", self.file], stderr=subprocess.PIPE,
                                        stdout=open(pathlib.Path(folder) / "headgate.stdout", "wb"),
-                                       env={**os.environ, **SANITIZER_OPTIONS, **(environment or {})})
+                                       env={**os.environ, **SANITIZER_OPTIONS, **(environment or {})},
+                                       pass_fds=pass_fds)
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
         self._stopped = False

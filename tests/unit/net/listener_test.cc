@@ -308,5 +308,55 @@ TEST_F(ListenerTest, WhatComesTooLateForOneReachesTheNextOnTheSamePort) {
   EXPECT_TRUE(accepts(1));  // the SYN that is sent again a second later
 }
 
+TEST_F(ListenerTest, AnAdoptedSocketIsReadyForALoop) {
+  const base::Result<ListeningSocket> made = ListeningSocket::open(endpoint("127.0.0.1:0"));
+  ASSERT_TRUE(made);
+  const int fd = ::dup(made->fd());
+  ASSERT_EQ(::fcntl(fd, F_SETFL, 0), 0);
+  base::Result<ListeningSocket> adopted = ListeningSocket::adopt(fd, Elsewhere::kNowhere);
+  ASSERT_TRUE(adopted) << adopted.error().message;
+  EXPECT_EQ(adopted->endpoint(), made->endpoint());
+  EXPECT_NE(::fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_EQ(::fcntl(fd, F_GETFD), FD_CLOEXEC);
+}
+
+TEST_F(ListenerTest, WhatStaysOpenElsewhereIsNotSpoilt) {
+  const base::Result<ListeningSocket> theirs = ListeningSocket::open(endpoint("127.0.0.1:0"));
+  ASSERT_TRUE(theirs);
+  {
+    base::Result<ListeningSocket> ours = ListeningSocket::adopt(::dup(theirs->fd()), Elsewhere::kStaysOpen);
+    ASSERT_TRUE(ours);
+    base::Result<ListeningSocket> shared = ours->duplicate();
+    ASSERT_TRUE(shared);
+    shared->refuse_new_handshakes();
+  }
+  const Client client;
+  client.connect(theirs->endpoint());
+  EXPECT_TRUE(client.is_connected_within(1000));
+}
+
+TEST_F(ListenerTest, APathIsRemovedByWhoeverOwnsItAtTheEnd) {
+  const std::string path = ::testing::TempDir() + "owned.sock";
+  base::Result<ListeningSocket> first = ListeningSocket::open(endpoint("unix:" + path));
+  ASSERT_TRUE(first);
+  base::Result<ListeningSocket> second = ListeningSocket::adopt(::dup(first->fd()), Elsewhere::kNowhere);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->endpoint().path(), path);
+  {
+    const ListeningSocket gone = std::move(*ListeningSocket::adopt(::dup(first->fd()), Elsewhere::kNowhere));
+  }
+  EXPECT_EQ(::access(path.c_str(), F_OK), 0);
+  second->own_path();
+  first->leave_path();
+  {
+    const ListeningSocket gone = std::move(*first);
+  }
+  EXPECT_EQ(::access(path.c_str(), F_OK), 0);
+  {
+    const ListeningSocket gone = std::move(*second);
+  }
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
 }  // namespace
 }  // namespace headgate::net

@@ -1,0 +1,43 @@
+#include "proxy/systemd/status_line.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace headgate::proxy::systemd {
+namespace {
+
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string line(text.substr(0, text.find('\n')));
+  for (char& each : line) {
+    if (static_cast<unsigned char>(each) < 0x20 || each == 0x7f) each = ' ';
+  }
+  if (line.size() <= kStatusTextMax) return line;
+  line.resize(kStatusTextMax - 3);
+  while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0x80) != 0) line.pop_back();  // whole UTF-8 only
+  return line + "...";
+}
+
+std::string status_line(const StatusFacts& facts) {
+  std::string line = "serving " + counted(facts.listeners, "listener");
+  if (facts.pools > 0) {
+    line += fmt::format(", {}: {} of {} up", counted(facts.pools, "pool"), facts.backends_up,
+                        counted(facts.backends, "backend"));
+  }
+  line += fmt::format("; configuration of {:%Y-%m-%d %H:%M:%S} UTC",
+                      fmt::gmtime(std::chrono::system_clock::to_time_t(
+                          std::chrono::time_point_cast<std::chrono::system_clock::duration>(facts.loaded))));
+  if (!facts.refused.empty()) line += "; a newer one was refused: " + one_line(facts.refused);
+  if (!facts.upgrade_said.empty()) line += "; the upgrade failed: " + one_line(facts.upgrade_said);
+  if (!facts.problem.empty()) line += "; " + one_line(facts.problem);
+  return line;
+}
+
+}  // namespace headgate::proxy::systemd
