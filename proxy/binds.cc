@@ -120,6 +120,12 @@ void Binds::open_lacking(Change& change) const {
   }
 }
 
+void Binds::own_paths(Change& change) {
+  for (BoundSocket& each : change.opened[0]) {
+    if (each.socket.endpoint().is_unix() && !each.socket.stays_open_elsewhere()) each.socket.own_path();
+  }
+}
+
 void Binds::commit(const Change& change) {
   const auto has_gone = [&](const auto& entry) { return !change.listener_of.contains(entry.first); };
   std::erase_if(endpoints_, has_gone);

@@ -40,6 +40,8 @@ class Binds {
   /// Opens the sockets of workers that the predecessor did not have. They get their share of connections at once, so
   /// this waits until nothing can fail any more; what cannot be opened is shared with the first worker.
   void open_lacking(Change& change) const;
+  /// Inherited unix paths are this process's to remove from now on.
+  static void own_paths(Change& change);
   /// The change takes effect; its sockets may be handed out now.
   void commit(const Change& change);
 

@@ -1,13 +1,32 @@
 #pragma once
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "proxy/given_sockets.h"
+#include "proxy/handover/program.h"
+#include "proxy/handover/successor.h"
 #include "proxy/systemd/notifier.h"
 
 namespace headgate::proxy {
 
-/// What a daemon finds when it is started: who is told of it, and what it was given. The default is a start by hand.
+/// What a daemon finds when it is started: who is told of it, what it was given, and by whom. The default is a start by
+/// hand of what cannot be upgraded.
 struct Circumstances {
   systemd::Notifier notifier;
   GivenSockets sockets;
+  std::optional<handover::Program> program;        ///< what an upgrade starts; none: no upgrades
+  std::unique_ptr<handover::Successor> successor;  ///< null if this process follows upon no other
+  pid_t predecessor_pid = 0;
+  std::string predecessor_version;
+
+  /// Takes the letter of the predecessor and its sockets.
+  base::Result<void> take_over();
+  /// A start that fails says so to whoever waits for it.
+  void say_failed(std::string_view what, std::string_view why);
 };
 
 }  // namespace headgate::proxy

@@ -14,7 +14,7 @@ namespace headgate::proxy {
 using namespace std::chrono_literals;
 
 void Control::block_signals() {
-  net::SignalWatcher::block({SIGHUP, SIGTERM, SIGINT, SIGUSR1});
+  net::SignalWatcher::block({SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2});
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -52,8 +52,9 @@ int Control::run(std::function<void()> ready) {
   }
   admin_ = std::make_unique<admin::Server>(loop_, admin::Daemon{[this] { return view(); }}, log_);
   admin_->take_given([this](const char* door) { return given_for_admin(door); });
-  signals_ = std::make_unique<net::SignalWatcher>(loop_, std::initializer_list<int>{SIGHUP, SIGTERM, SIGINT, SIGUSR1},
-                                                  [this](int signal) { on_signal(signal); });
+  signals_ =
+      std::make_unique<net::SignalWatcher>(loop_, std::initializer_list<int>{SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2},
+                                           [this](int signal) { on_signal(signal); });
   tasks_.spawn(start(std::move(ready)));
   loop_.run();
   return exit_status_;
@@ -63,7 +64,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   const base::Result<void> taken = co_await take_over(config_);
   if (!taken) {
     log_.error("start: {}", taken.error().message);
-    circumstances_.notifier.status("the start failed: " + systemd::one_line(taken.error().message));
+    circumstances_.say_failed("the start failed: ", taken.error().message);
     exit_status_ = 1;
     loop_.stop();
     co_return;
@@ -95,7 +96,8 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   if (!logged) co_return logged;
 
   if (!snapshot_) {
-    for (const std::string& said : circumstances_.sockets.close_unmatched()) log_.error("{}", said);
+    const base::Result<void> first = become_the_service(*binds, *admin);
+    if (!first) co_return first;
   }
   config_ = config;
   snapshot_ = *snapshot;
@@ -196,19 +198,32 @@ void Control::reopen_logs() {
 void Control::on_signal(int signal) {
   switch (signal) {
     case SIGHUP:
-      if (phase_ == Phase::kServing) tasks_.spawn(reload());
+      if (upgrading_) {
+        reload_after_upgrade_ = true;  // whichever process then serves
+      } else if (phase_ == Phase::kServing) {
+        tasks_.spawn(reload());
+      }
       break;
     case SIGUSR1:
+      if (circumstances_.successor) circumstances_.successor->say_reopen();
       reopen_logs();
+      break;
+    case SIGUSR2:
+      tasks_.spawn(run_upgrade(std::make_shared<UpgradeAsked>(loop_)));
       break;
     case SIGTERM:
     case SIGINT:
+      if (std::exchange(handed_over_, false)) {
+        log_.info("stopping already: another process has taken over (a second signal stops at once)");
+        break;
+      }
       if (phase_ == Phase::kDraining || phase_ == Phase::kStarting) {
         log_.warn("stopping at once");
         loop_.stop();
         break;
       }
       phase_ = Phase::kDraining;
+      predecessor_.reset();  // gives up what is under way
       tasks_.spawn(drain());
       break;
     default:
@@ -222,15 +237,19 @@ net::Task<void> Control::drain() {
       "stopping: no new connections; waiting at most {} s for those that are open (a second signal stops at once)",
       config_->drain_timeout / 1s);
   supervision_.stopping(config_->drain_timeout);
-  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
-  while (loop_.now() < deadline) {
-    bool all_drained = true;
-    for (const std::unique_ptr<Worker>& worker : workers_) all_drained = all_drained && worker->is_drained();
-    if (all_drained) break;
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain(given_away_);
+  while (!is_drained() && loop_.now() < deadline) {
     co_await net::sleep_until(loop_, loop_.now() + 20ms);
+    if (predecessor_ && predecessor_->is_asked_to_reopen()) reopen_logs();
   }
   log_.info("stopped");
   loop_.stop();
+}
+
+/// With a predecessor that still drains, the service would be over for it too: its main process has ended then.
+bool Control::is_drained() {
+  return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_drained(); }) &&
+         predecessor_is_gone();
 }
 
 }  // namespace headgate::proxy

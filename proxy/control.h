@@ -2,6 +2,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,10 +12,13 @@
 #include "net/loop.h"
 #include "net/signals.h"
 #include "net/task.h"
+#include "net/waiting.h"
 #include "proxy/access_log/access_log.h"
 #include "proxy/admin/server.h"
+#include "proxy/admin/upgrade_outcome.h"
 #include "proxy/binds.h"
 #include "proxy/circumstances.h"
+#include "proxy/handover/predecessor.h"
 #include "proxy/identities.h"
 #include "proxy/log_observer.h"
 #include "proxy/pool_keeper.h"
@@ -43,6 +47,10 @@ class Control {
   /// Serves until TERM or INT, then drains. `ready` is called once requests are taken. The exit status.
   int run(std::function<void()> ready);
 
+  /// Starts the binary anew, hands the listening sockets and what health knows over to it, and drains once it serves.
+  /// An error says why it came to nothing; then this process goes on as if nothing had happened.
+  net::Task<base::Result<admin::UpgradeOutcome>> upgrade();
+
  private:
   enum class Phase : std::uint8_t { kStarting, kServing, kDraining };
 
@@ -52,6 +60,19 @@ class Control {
   net::Task<void> wait_for_retired_sockets(std::shared_ptr<const config::Config> config);
   base::Result<void> apply_logs(const config::Config& config);
   net::Task<void> drain();
+  bool is_drained();
+
+  struct UpgradeAsked {
+    explicit UpgradeAsked(net::Loop& loop) : told(loop) {}
+    net::Gate told;
+    std::optional<base::Result<admin::UpgradeOutcome>> outcome;
+  };
+  net::Task<void> run_upgrade(std::shared_ptr<UpgradeAsked> asked);
+  net::Task<base::Result<handover::Predecessor::Ready>> raise_successor();
+  void hand_over_to(const handover::Predecessor::Ready& successor);
+  base::Result<void> become_the_service(Binds::Change& binds, admin::Server::Change& admin);
+  bool predecessor_is_gone() const;
+
   void on_signal(int signal);
   void reopen_logs();
   void announce(const Binds::Change& change) const;
@@ -87,6 +108,12 @@ class Control {
   int exit_status_ = 0;
   bool reloading_ = false;
   bool reload_again_ = false;
+  bool upgrading_ = false;
+  bool reload_after_upgrade_ = false;
+  bool handed_over_ = false;          // drains for its successor
+  std::string upgrade_said_;          // why the last one failed
+  std::set<std::string> given_away_;  // binds that the successor has taken over
+  std::unique_ptr<handover::Predecessor> predecessor_;
   net::TaskScope tasks_;
   std::unique_ptr<net::SignalWatcher> signals_;
 };

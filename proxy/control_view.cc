@@ -11,6 +11,7 @@ admin::DaemonState Control::state() const {
     case Phase::kStarting:
       return admin::DaemonState::kStarting;
     case Phase::kServing:
+      if (upgrading_) return admin::DaemonState::kUpgrading;
       return reloading_ ? admin::DaemonState::kReloading : admin::DaemonState::kServing;
     case Phase::kDraining:
       return admin::DaemonState::kDraining;
@@ -71,6 +72,7 @@ systemd::StatusFacts Control::status_facts() const {
           "pool " + row.pool + ": backend " + row.backend + " is " + std::string(to_string(row.state)) + ": " + row.why;
     }
   }
+  facts.upgrade_said = upgrade_said_;
   if (!history_.last().empty() && !history_.last().back().accepted) facts.refused = history_.last().back().message;
   return facts;
 }

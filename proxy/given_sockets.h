@@ -42,6 +42,8 @@ class GivenSockets {
   std::vector<net::ListeningSocket> take_inherited(const std::string& bind);
   /// Keys of what was inherited and not taken.
   std::vector<std::string> not_taken() const;
+  /// Closes what was not taken.
+  void close_inherited() { inherited_.clear(); }
   /// Whether one of them, in use or not, has this port.
   bool has_port(const base::Endpoint& wanted) const;
 

@@ -13,8 +13,9 @@ namespace {
 constexpr const char* kDefaultFile = "/etc/headgate/headgate.yaml";
 constexpr int kHelpColumn = 16;
 
-constexpr const char* kFooter = R"(Signals: HUP reloads the configuration, USR1 reopens the logs, TERM and INT
-drain and stop (a second one stops at once).
+constexpr const char* kFooter = R"(Signals: HUP reloads the configuration, USR1 reopens the logs, USR2 starts the
+binary anew and hands its sockets over to it, TERM and INT drain and stop (a
+second one stops at once).
 Exit status: 0 well, 1 failed while running, 2 bad configuration or usage.)";
 
 CLI::App* add_word(CLI::App& app, const std::string& name, const std::string& what) {
@@ -101,7 +102,7 @@ int main(int argc, char** argv) {
   }
   if (wants_version) return command::version();
   if (app.get_subcommands().empty() || app.remaining_size() > 0) return say_what_words_there_are(app, app.remaining());
-  if (run->parsed()) return command::run(file);
+  if (run->parsed()) return command::run(file, headgate::proxy::handover::Program::of(argc, argv));
   if (demo->parsed()) return command::demo();
   if (check->parsed()) return command::check(file);
   if (explain->parsed()) return command::explain(question);

@@ -189,6 +189,23 @@ void Worker::leave(std::unique_ptr<Accepting> accepting) {
   sockets_open_.fetch_sub(1, std::memory_order_release);
 }
 
+void Worker::copy_sockets(std::function<void(std::shared_ptr<std::vector<CopiedSocket>>)> copied) {
+  loop_.post([this, copied = std::move(copied)] {
+    auto sockets = std::make_shared<std::vector<CopiedSocket>>();
+    for (auto& [bind, accepting] : accepting_) {
+      const net::ListeningSocket& socket = accepting->acceptor->socket();
+      if (socket.stays_open_elsewhere() || (socket.endpoint().is_unix() && index_ != 0)) continue;
+      base::Result<net::ListeningSocket> copy = socket.duplicate();
+      if (copy) {
+        sockets->push_back({bind, index_, std::move(*copy)});
+      } else {
+        log_.error("{}: what waits in its queue is served by the old process", copy.error().message);
+      }
+    }
+    copied(sockets);
+  });
+}
+
 void Worker::ask_pulse(std::uint64_t number) {
   loop_.post([this, number] { pulse_.store(number, std::memory_order_relaxed); });
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -50,6 +51,15 @@ class Worker {
   void wake_pool(balance::Pool& pool);
   /// Control thread: listening sockets that it was given and has not closed, retired ones included.
   std::size_t sockets_open() const { return sockets_open_.load(std::memory_order_acquire); }
+  /// A duplicate of a listening socket, for another process.
+  struct CopiedSocket {
+    std::string bind;
+    std::size_t worker = 0;
+    net::ListeningSocket socket;
+  };
+  /// Control thread: `copied` is told, from the worker's, of all that are open; of unix sockets, which all workers
+  /// share, the first worker alone; without those that the service manager passed.
+  void copy_sockets(std::function<void(std::shared_ptr<std::vector<CopiedSocket>>)> copied);
   /// Control thread: asks for a sign of life: pulse() becomes `number` on one of the next turns.
   void ask_pulse(std::uint64_t number);
   std::uint64_t pulse() const { return pulse_.load(std::memory_order_relaxed); }

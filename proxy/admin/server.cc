@@ -10,6 +10,9 @@
 namespace headgate::proxy::admin {
 namespace {
 
+constexpr const char* kBind = "admin.bind";
+constexpr const char* kSocket = "admin.socket";
+
 std::optional<base::Endpoint> socket_endpoint(const config::Admin& settings) {
   if (!settings.socket) return std::nullopt;
   return base::Endpoint::unix_path(*settings.socket);
@@ -28,9 +31,9 @@ base::Result<Server::Change> Server::prepare(const config::Admin& settings) cons
                        "admin.socket: no socket can be named '" + *settings.socket + "'"};
   }
   Change change{.settings = settings, .tcp = std::nullopt, .unix_socket = std::nullopt};
-  const base::Result<void> tcp = open("admin.bind", settings.bind, tcp_, change.tcp);
+  const base::Result<void> tcp = open(kBind, settings.bind, tcp_, change.tcp);
   if (!tcp) return about_admin(tcp.error());
-  const base::Result<void> unix_socket = open("admin.socket", path, unix_socket_, change.unix_socket);
+  const base::Result<void> unix_socket = open(kSocket, path, unix_socket_, change.unix_socket);
   if (!unix_socket) return about_admin(unix_socket.error());
   return change;
 }
@@ -46,6 +49,22 @@ base::Result<void> Server::open(const char* key, const std::optional<base::Endpo
   if (wanted->is_unix() && wanted->path()[0] == '/') ::chmod(wanted->path().c_str(), 0660);
   out = std::move(*socket);
   return {};
+}
+
+std::vector<std::pair<const char*, const net::ListeningSocket*>> Server::sockets() const {
+  std::vector<std::pair<const char*, const net::ListeningSocket*>> sockets;
+  const auto add = [&](const char* key, const std::optional<Door>& door) {
+    const net::ListeningSocket* socket = door ? door->server->first_socket() : nullptr;
+    if (socket != nullptr && !socket->stays_open_elsewhere()) sockets.emplace_back(key, socket);
+  };
+  add(kBind, tcp_);
+  add(kSocket, unix_socket_);
+  return sockets;
+}
+
+void Server::leave(const std::set<std::string>& not_taken) {
+  if (tcp_) tcp_->server->leave(!not_taken.contains(kBind));
+  if (unix_socket_) unix_socket_->server->leave(!not_taken.contains(kSocket));
 }
 
 void Server::commit(Change change) {

@@ -2,6 +2,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -25,6 +29,12 @@ class Server {
   void take_given(std::function<std::optional<net::ListeningSocket>(const char* door)> given) {
     given_ = std::move(given);
   }
+
+  /// The open sockets and what take_given() calls them; valid until the next change.
+  std::vector<std::pair<const char*, const net::ListeningSocket*>> sockets() const;
+  /// Another process has taken the sockets over, but for those that are named: no new connections here, and those that
+  /// are open get one more answer each.
+  void leave(const std::set<std::string>& not_taken);
 
   /// What is new in one configuration, opened but not yet served. On an error nothing has changed.
   struct Change {

@@ -1,7 +1,9 @@
 #pragma once
 #include <memory>
 #include <string>
+
 #include <vector>
+#include "proxy/handover/program.h"
 
 // What the words of the command line do. Each returns the exit status: 0 well, 1 failed while running, 2 bad
 // configuration or usage.
@@ -22,7 +24,8 @@ struct ExplainOptions {
   bool json = false;
 };
 
-int run(const std::string& file);
+/// `program` is what an upgrade starts.
+int run(const std::string& file, handover::Program program);
 int check(const std::string& file);
 int demo();
 int version();

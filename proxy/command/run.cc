@@ -22,14 +22,14 @@ int serve(ConfigSource source, std::function<void()> ready, Circumstances circum
   std::variant<config::Config, config::Problems> read = source();
   if (const auto* problems = std::get_if<config::Problems>(&read)) {
     base::say(base::LogLevel::kError, problems->text());
-    circumstances.notifier.status("the configuration is refused: " + systemd::one_line(problems->text()));
+    circumstances.say_failed("the configuration is refused: ", problems->text());
     return 2;
   }
   config::Config config = std::move(std::get<config::Config>(read));
   base::Result<std::unique_ptr<base::Log>> log = base::Log::open(config.log.file, config.log.level);
   if (!log) {
     base::say(base::LogLevel::kError, "headgate: log.file: " + log.error().message + "\n");
-    circumstances.notifier.status("the start failed: log.file: " + systemd::one_line(log.error().message));
+    circumstances.say_failed("the start failed: log.file: ", log.error().message);
     return 1;
   }
   raise_descriptor_limit();
@@ -50,10 +50,21 @@ std::vector<systemd::PassedSocket> passed_sockets() {
   return sockets;
 }
 
-int run(const std::string& file) {
+int run(const std::string& file, handover::Program program) {
   Control::block_signals();
   Circumstances circumstances;
-  circumstances.sockets = GivenSockets(passed_sockets(), {});
+  circumstances.successor = handover::Successor::apart();
+  circumstances.program = std::move(program);
+  if (circumstances.successor) {
+    const base::Result<void> taken = circumstances.take_over();
+    if (!taken) {
+      base::say(base::LogLevel::kError, "headgate: " + taken.error().message + "\n");
+      circumstances.say_failed("", taken.error().message);
+      return 1;
+    }
+  } else {
+    circumstances.sockets = GivenSockets(passed_sockets(), {});
+  }
   return serve([file] { return config::load_file(file, config::process_environment()); }, [] {},
                std::move(circumstances));
 }

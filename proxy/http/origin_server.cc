@@ -46,6 +46,14 @@ void OriginServer::serve(net::ListeningSocket socket) {
       loop_, std::move(socket), [this](int fd, const base::Endpoint& peer) { accepted(fd, peer); }, [](int) {}));
 }
 
+void OriginServer::leave(bool taken_over) {
+  for (const std::unique_ptr<net::Acceptor>& acceptor : acceptors_) {
+    if (taken_over) acceptor->socket().leave_path();
+  }
+  acceptors_.clear();
+  listener_->draining = true;
+}
+
 void OriginServer::accepted(int fd, const base::Endpoint& peer) {
   std::atomic<std::uint32_t>& open = listener_->share->connections_open;
   if (open.fetch_add(1, std::memory_order_relaxed) >= listener_->settings->limits.connections) {

@@ -25,6 +25,13 @@ class OriginServer {
 
   /// Takes over a socket and serves it.
   void serve(net::ListeningSocket socket);
+  /// The first socket that is served; null without one.
+  const net::ListeningSocket* first_socket() const {
+    return acceptors_.empty() ? nullptr : &acceptors_.front()->socket();
+  }
+  /// Takes no new connections; the next answer of each that is open closes it. A unix path is removed unless it is
+  /// `taken_over` by another process.
+  void leave(bool taken_over);
   /// Answers from now on come from another origin.
   void set_origin(std::shared_ptr<const origin::Origin> origin);
 

@@ -27,6 +27,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "origin": {"route", "cache", "balance", "message"},  # a redirect is a template of route
     "route": {"message"},
     "systemd": set(),
+    "handover": set(),
     "http": UNDER_HTTP,
     "dns": UNDER_HTTP,
     "postgres": UNDER_HTTP,

@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include "net/waiting.h"
+#include "proxy/control.h"
+#include "proxy/version.h"
+
+// Upgrade in place: how this process hands over to the next, and how it took over from the one before.
+namespace headgate::proxy {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A worker that does not answer in this time does not turn.
+constexpr base::Duration kWorkersAnswerWait = 2s;
+
+base::Error refused(std::string message) {
+  return {base::ErrorKind::kUnavailable, base::Fault::kUser, std::move(message)};
+}
+
+/// What several threads leave for the coroutine that waits for it.
+template <class T>
+struct Awaited {
+  explicit Awaited(net::Loop& loop) : told(loop) {}
+  std::vector<T> values;
+  net::Gate told;
+};
+
+}  // namespace
+
+net::Task<base::Result<admin::UpgradeOutcome>> Control::upgrade() {
+  // Whoever asks may go away before it is done.
+  auto asked = std::make_shared<UpgradeAsked>(loop_);
+  tasks_.spawn(run_upgrade(asked));
+  [[maybe_unused]] const bool told = co_await asked->told.wait(base::kNever);
+  co_return *asked->outcome;
+}
+
+net::Task<void> Control::run_upgrade(std::shared_ptr<UpgradeAsked> asked) {
+  if (upgrading_ || phase_ != Phase::kServing || !circumstances_.program) {
+    const char* why = upgrading_                   ? "an upgrade is under way"
+                      : !circumstances_.program    ? "what was not started by `headgate run` cannot be upgraded"
+                      : phase_ == Phase::kStarting ? "headgate is starting"
+                                                   : "headgate is stopping";
+    log_.warn("upgrade refused: {}", why);
+    asked->outcome = base::Result<admin::UpgradeOutcome>(refused(why));
+    asked->told.open();
+    co_return;
+  }
+  upgrading_ = true;
+  upgrade_said_.clear();
+  const base::Time begun = loop_.now();
+  log_.info("upgrade: starting {}", circumstances_.program->path);
+  base::Result<handover::Predecessor::Ready> successor = co_await raise_successor();
+  upgrading_ = false;
+  if (!successor) {
+    predecessor_.reset();
+    upgrade_said_ = successor.error().message;
+    log_.error("upgrade failed, this process goes on: {}", upgrade_said_);
+    supervision_.look_again();
+    asked->outcome = base::Result<admin::UpgradeOutcome>(successor.error());
+    if (std::exchange(reload_after_upgrade_, false)) tasks_.spawn(reload());
+  } else {
+    asked->outcome = admin::UpgradeOutcome{::getpid(), successor->pid, loop_.now() - begun};
+    hand_over_to(*successor);
+  }
+  asked->told.open();
+}
+
+/// Until a new process is ready, or will not be. Whatever comes of it, this one serves.
+net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor() {
+  while (reloading_) co_await net::sleep_until(loop_, loop_.now() + 10ms);  // which ends by itself
+  auto copied = std::make_shared<Awaited<Worker::CopiedSocket>>(loop_);
+  auto answers = std::make_shared<std::size_t>(0);
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    worker->copy_sockets([this, copied, answers](std::shared_ptr<std::vector<Worker::CopiedSocket>> sockets) {
+      loop_.post([this, copied, answers, sockets] {
+        for (Worker::CopiedSocket& each : *sockets) copied->values.push_back(std::move(each));
+        if (++*answers == workers_.size()) copied->told.open();
+      });
+    });
+  }
+  const bool all_answered = co_await copied->told.wait(loop_.now() + kWorkersAnswerWait);
+  if (!all_answered) co_return refused("a worker stands still");
+
+  handover::Letter letter;
+  letter.pid = ::getpid();
+  letter.version = kVersion;
+  std::vector<int> descriptors;
+  for (const Worker::CopiedSocket& each : copied->values) {
+    letter.sockets.push_back({each.bind, {}, each.worker});
+    descriptors.push_back(each.socket.fd());
+  }
+  for (const auto& [door, socket] : admin_->sockets()) {
+    letter.sockets.push_back({door, {}, 0});
+    descriptors.push_back(socket->fd());
+  }
+  for (const systemd::PassedSocket& each : circumstances_.sockets.passed()) {
+    letter.sockets.push_back({{}, each.name, 0});
+    descriptors.push_back(each.socket.fd());
+  }
+  if (descriptors.size() > handover::Letter::kSocketsMax) {
+    co_return refused(fmt::format("{} listening sockets are more than can be handed over", descriptors.size()));
+  }
+  predecessor_ =
+      std::make_unique<handover::Predecessor>(*circumstances_.program, std::move(letter), std::move(descriptors));
+  auto outcome = std::make_shared<Awaited<handover::Predecessor::Outcome>>(loop_);
+  predecessor_->start([this, outcome](handover::Predecessor::Outcome told) {
+    loop_.post([outcome, told = std::move(told)] {
+      outcome->values.push_back(told);
+      outcome->told.open();
+    });
+  });
+  [[maybe_unused]] const bool told = co_await outcome->told.wait(base::kNever);
+  if (phase_ != Phase::kServing) co_return refused("headgate is stopping");
+  if (outcome->values[0] && !predecessor_->is_well()) co_return refused("the new process ended when it was ready");
+  co_return outcome->values[0];
+}
+
+/// The point of no return: from here on the new process is the service.
+void Control::hand_over_to(const handover::Predecessor::Ready& successor) {
+  circumstances_.notifier.main_pid(successor.pid);
+  circumstances_.notifier.be_silent();
+  predecessor_->say_go();
+  log_.info("upgrade: pid {} has taken over", successor.pid);
+  if (std::exchange(reload_after_upgrade_, false)) ::kill(successor.pid, SIGHUP);
+  for (const auto& [bind, endpoint] : binds_.endpoints()) {
+    if (!successor.not_taken.contains(bind)) given_away_.insert(bind);
+  }
+  admin_->leave(successor.not_taken);
+  phase_ = Phase::kDraining;
+  handed_over_ = true;
+  tasks_.spawn(drain());
+}
+
+/// The first configuration of this process is compiled and its sockets are there. From here on it is the service: at
+/// once, or once its predecessor says so.
+base::Result<void> Control::become_the_service(Binds::Change& binds, admin::Server::Change& admin) {
+  GivenSockets& sockets = circumstances_.sockets;
+  for (const std::string& said : sockets.close_unmatched()) log_.error("{}", said);
+  if (!circumstances_.successor) return {};
+  const std::vector<std::string> not_taken = sockets.not_taken();
+  sockets.close_inherited();  // or what is accepted last over there would not be the last
+  const base::Result<void> ready = circumstances_.successor->say_ready(not_taken);
+  if (!ready) return ready;
+  circumstances_.notifier.speak();
+  log_.info("upgrade: taking over from pid {} (headgate {})", circumstances_.predecessor_pid,
+            circumstances_.predecessor_version);
+  binds_.open_lacking(binds);
+  Binds::own_paths(binds);
+  if (admin.unix_socket && !admin.unix_socket->stays_open_elsewhere()) admin.unix_socket->own_path();
+  return {};
+}
+
+bool Control::predecessor_is_gone() const {
+  return !circumstances_.successor || circumstances_.successor->predecessor_is_gone();
+}
+
+}  // namespace headgate::proxy
