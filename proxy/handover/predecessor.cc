@@ -7,8 +7,8 @@
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,7 +147,7 @@ base::Result<void> Predecessor::spawn() {
     parent_ = 0;
     return base::system_error(error, "start " + program_.path, base::Fault::kUser);
   }
-  parent_fd_ = OwnedFd(::pidfd_open(parent_, 0));
+  parent_fd_ = OwnedFd(static_cast<int>(::syscall(SYS_pidfd_open, parent_, 0)));
   channel_ = std::move(channels->first);
   return {};
 }

@@ -115,3 +115,19 @@ def test_another_processes_sockets_are_not_taken(headgate, origin):
     """LISTEN_PID says whom they are for."""
     gate = headgate(proxy_yaml("127.0.0.1:1"), environment={"LISTEN_FDS": "1", "LISTEN_PID": "1"})
     assert "service manager" not in gate.log
+
+
+def test_they_stay_over_an_upgrade(headgate):
+    """The new process has them marked as systemd's, too: its end spoils nothing."""
+    web = listening()
+    yaml = YAML.format(web=address_text(web), inner="127.0.0.1:0") + "drain_timeout: 20s\n"
+    gate = headgate(yaml, **activation(("web", web)))
+    old = gate.upgrade()
+    assert old.wait(20) == 0
+    gate.wait_log(rf"listening on {address_text(web)} \(listener web\), passed by the service manager")
+    assert status_at(web.getsockname()) == 200
+    gate.stop()
+    waiting = Client.connect(web.getsockname())
+    gate = headgate(yaml, **activation(("web", web)))
+    assert waiting.get().status == 200
+    waiting.close()

@@ -109,3 +109,30 @@ def test_without_systemd_nothing_is_different(headgate, origin):
     gate = headgate(proxy_yaml(open_origin(origin)), environment={"NOTIFY_SOCKET": "/nobody/listens/here"})
     assert gate.reload() == "reloaded"
     gate.stop()
+
+
+def test_an_upgrade(headgate, origin, systemd):
+    """The old process names the new one, then the new one speaks and nobody else."""
+    gate = headgate(proxy_yaml(open_origin(origin)), environment={**systemd.environment, "WATCHDOG_USEC": "600000000"})
+    first = gate.pid
+    systemd.wait_key("WATCHDOG")
+    old = gate.upgrade()
+    systemd.wait_key("WATCHDOG", after=3)
+    assert old.wait(20) == 0
+    second = gate.pid
+    gate.stop()
+    systemd.wait_key("STOPPING")
+    told = [(pid, list(message)) for pid, message in systemd.told]
+    assert told == [(first, ["READY", "STATUS"]), (first, ["WATCHDOG"]), (first, ["MAINPID"]),
+                    (second, ["READY", "STATUS"]), (second, ["WATCHDOG"]),
+                    (second, ["STOPPING", "EXTEND_TIMEOUT_USEC", "STATUS"])]
+    assert systemd.told[2][1] == {"MAINPID": str(second)}
+
+
+def test_an_upgrade_that_fails(headgate, origin, systemd):
+    gate = headgate(proxy_yaml(open_origin(origin)), environment=systemd.environment)
+    gate.write("listeners: 1\n")
+    gate.process.send_signal(signal.SIGUSR2)
+    number, pid, message = systemd.wait_status("the upgrade failed: ")
+    assert (number, pid) == (1, gate.pid)
+    assert is_status(message, SERVING.format("1 of 1 backend") + "; the upgrade failed: .*headgate.yaml:1:.*")

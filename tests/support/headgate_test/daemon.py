@@ -47,6 +47,7 @@ class Headgate:
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
         self._stopped = False
+        self.predecessors = []
         if wait:
             self.wait_log(READY, START_TIMEOUT)
 
@@ -122,6 +123,18 @@ class Headgate:
         self.process.send_signal(signal.SIGHUP)
         return self.wait_log(RELOADED, timeout, after)["outcome"]
 
+    def upgrade(self, timeout=START_TIMEOUT):
+        """USR2; returns the old process, which drains, once the new one serves. This object then is the new one."""
+        processes.adopt_orphans()
+        after = len(self.lines)
+        self.process.send_signal(signal.SIGUSR2)
+        pid = int(self.wait_log(r"upgrade: pid (?P<pid>\d+) has taken over", timeout, after)["pid"])
+        self.wait_log(READY, timeout, after)
+        old = self.process
+        self.predecessors.append(old)
+        self.process = processes.Adopted(pid)
+        return old
+
     def rss_bytes(self):
         return processes.rss_bytes(self.pid)
 
@@ -135,14 +148,17 @@ class Headgate:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"headgate did not stop in {timeout} s:\n{self.log}") from None
+        ends = [old.wait(timeout) for old in self.predecessors]
         self._reader.join(5)
         self.check_log()
         assert status == 0, f"headgate ended with {status}:\n{self.log}"
+        assert not any(ends), f"predecessors ended with {ends}:\n{self.log}"
 
     def kill(self):
         self._stopped = True
-        self.process.kill()
-        self.process.wait()
+        for process in (*self.predecessors, self.process):
+            process.kill()
+            process.wait()
         self._reader.join(5)
 
     def check_log(self):
