@@ -27,7 +27,7 @@ class Report:
 
 
 def _percentile(text, which):
-    match = re.search(rf"^\s+{which}%\s+([\d.]+)(us|ms|s|m|h)$", text, re.MULTILINE)
+    match = re.search(rf"^\s+{which}%\s+([\d.]+)(us|ms|s|m|h)\s*$", text, re.MULTILINE)
     assert match, f"no {which}% in the report:\n{text}"
     return float(match[1]) * UNITS[match[2]]
 
