@@ -18,7 +18,7 @@ def formats_in(text):
 
 def pattern_of(text):
     """A format as a pattern for a line of the page."""
-    return re.compile(re.escape(text).replace(re.escape("{}"), ".+"))
+    return re.compile(re.escape(text).replace(re.escape("{}"), ".*"))
 
 
 def compared(formats, lines):
