@@ -1,13 +1,18 @@
 """headgate beside nginx and HAProxy in a network of its own, by its packets.
 
-    ./dev lab                       everything: about 15 minutes
-    ./dev lab loss                  p50 and p99 with packets lost between clients and proxy, and what was sent twice
-    ./dev lab deaths                from a backend's death to the last request that it was given
-    ./dev lab reload                resets and refusals while the configuration is loaded anew, over and over
-    ./dev lab --quick               one short round of each: about 4 minutes
+    ./dev lab               everything: about 15 minutes
+    ./dev lab loss          p50 and p99 while packets between clients and proxy
+                            are lost, and what the proxy sent twice
+    ./dev lab deaths        from a backend's death to the last request that it
+                            was given
+    ./dev lab reload        resets and refusals while the configuration is
+                            loaded anew, over and over
+    ./dev lab --quick       one short round of each: about 4 minutes
 
-Wants root: it makes network namespaces, and touches no other network. The proxies are measured in turns (A B C, A B C,
-...), so that what else the machine does falls on all alike; figures are medians over the rounds. JSON goes to build/bench.
+Wants root: it makes network namespaces, and touches no other network. The
+proxies are measured in turns (A B C, A B C, ...), so that what else the machine
+does falls on all alike; figures are medians over the rounds. JSON goes to
+build/bench.
 """
 import argparse
 import contextlib
@@ -176,7 +181,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=3, choices=range(1, 21), metavar="1-20")
     parser.add_argument("--seconds", type=int, default=5, choices=range(1, 31), metavar="1-30", help="for each run of wrk")
     parser.add_argument("--percent", type=float, default=1, help="of packets lost, in each direction (1)")
-    parser.add_argument("--congestion", default="cubic", help="congestion control of all connections: cubic, bbr, reno")
+    parser.add_argument("--congestion", default="cubic", choices=("cubic", "bbr", "reno"), help="control of all connections (cubic)")
     parser.add_argument("--proxies", type=lambda text: text.split(","), default=list(PROXIES), help=",".join(PROXIES))
     arguments = parser.parse_args()
     for wanted, known in ((arguments.parts, PARTS), (arguments.proxies, PROXIES)):
