@@ -1,9 +1,10 @@
-"""Sums the JUnit files of one stage of `./dev test`: prints "PASSED FAILED SKIPPED".
+"""Sums the JUnit files of one stage of `./dev test`: prints "PASSED FAILED SKIPPED", then a line for each reason of skips.
 
 A stage that failed without any test having failed (a build, a crash) counts as one failure. ctest counts programs and
 GoogleTest cases, so a program of ctest counts only if it died before it could write its own file.
 """
 import argparse
+import collections
 import pathlib
 import xml.etree.ElementTree as ElementTree
 
@@ -58,12 +59,24 @@ def totals(folder, status):
     return counts["passed"], counts["failed"], counts["skipped"]
 
 
+def reasons(folder):
+    """Why tests were skipped: lines of text, most frequent first."""
+    counts = collections.Counter()
+    for path in sorted(folder.glob("*.xml")):
+        for case in cases(path) or []:
+            if (skipped := case.find("skipped")) is not None:
+                counts[" ".join(skipped.get("message", "no reason given").split())] += 1
+    return [f"{count} skipped: {reason}" for reason, count in counts.most_common()]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--status", type=int, required=True, help="exit status of the stage")
     parser.add_argument("folder", type=pathlib.Path)
     arguments = parser.parse_args()
     print(*totals(arguments.folder, arguments.status))
+    for reason in reasons(arguments.folder):
+        print(reason)
 
 
 if __name__ == "__main__":

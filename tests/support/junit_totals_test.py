@@ -41,3 +41,11 @@ def test_a_stage_without_files_counts_its_status(tmp_path, status, expected):
 def test_a_file_that_was_cut_short_does_not_hide_the_failure(tmp_path):
     (tmp_path / "pytest.xml").write_text("<testsuites><testsuite><testcase")
     assert junit_totals.totals(tmp_path, 3) == (0, 1, 0)
+
+
+def test_reasons_of_skips_are_told_once_each(tmp_path):
+    skips = "".join(f'<testcase name="{name}"><skipped message="{reason}"/></testcase>'
+                    for name, reason in (("a", "wants root"), ("b", "no\nnamespaces"), ("c", "wants root")))
+    (tmp_path / "pytest.xml").write_text(f"<testsuites><testsuite>{skips}<testcase name='d'/></testsuite></testsuites>")
+    assert junit_totals.reasons(tmp_path) == ["2 skipped: wants root", "1 skipped: no namespaces"]
+    assert junit_totals.totals(tmp_path, 0) == (1, 0, 3)
