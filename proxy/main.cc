@@ -81,6 +81,8 @@ int main(int argc, char** argv) {
   std::string file = kDefaultFile;
   CLI::App* run = add_word(app, "run", "run the daemon in the foreground");
   run->add_option("FILE", file, std::string("the configuration; default ") + kDefaultFile)->type_name("");
+  std::string pid_file;
+  run->add_option("--pid-file", pid_file, "write the pid to this file once requests are taken")->type_name("PATH");
   CLI::App* demo = add_word(app, "demo",
                             "try headgate with nothing else installed:\n"
                             "traffic on 127.0.0.1:8080, status on :9900");
@@ -102,7 +104,7 @@ int main(int argc, char** argv) {
   }
   if (wants_version) return command::version();
   if (app.get_subcommands().empty() || app.remaining_size() > 0) return say_what_words_there_are(app, app.remaining());
-  if (run->parsed()) return command::run(file, headgate::proxy::handover::Program::of(argc, argv));
+  if (run->parsed()) return command::run(file, pid_file, headgate::proxy::handover::Program::of(argc, argv));
   if (demo->parsed()) return command::demo();
   if (check->parsed()) return command::check(file);
   if (explain->parsed()) return command::explain(question);

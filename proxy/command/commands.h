@@ -24,8 +24,8 @@ struct ExplainOptions {
   bool json = false;
 };
 
-/// `program` is what an upgrade starts.
-int run(const std::string& file, handover::Program program);
+/// `pid_file` may be empty; `program` is what an upgrade starts.
+int run(const std::string& file, const std::string& pid_file, handover::Program program);
 int check(const std::string& file);
 int demo();
 int version();

@@ -2,10 +2,12 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "config/load.h"
 #include "proxy/command/commands.h"
+#include "proxy/command/pid_file.h"
 #include "proxy/command/serve.h"
 
 namespace headgate::proxy::command {
@@ -50,7 +52,7 @@ std::vector<systemd::PassedSocket> passed_sockets() {
   return sockets;
 }
 
-int run(const std::string& file, handover::Program program) {
+int run(const std::string& file, const std::string& pid_file, handover::Program program) {
   Control::block_signals();
   Circumstances circumstances;
   circumstances.successor = handover::Successor::apart();
@@ -65,7 +67,21 @@ int run(const std::string& file, handover::Program program) {
   } else {
     circumstances.sockets = GivenSockets(passed_sockets(), {});
   }
-  return serve([file] { return config::load_file(file, config::process_environment()); }, [] {},
+  std::optional<PidFile> pid;
+  if (!pid_file.empty()) {
+    base::Result<PidFile> prepared = PidFile::prepare(pid_file);
+    if (!prepared) {
+      base::say(base::LogLevel::kError, "headgate: " + prepared.error().message + "\n");
+      circumstances.say_failed("the start failed: ", prepared.error().message);
+      return 1;
+    }
+    pid.emplace(std::move(*prepared));
+  }
+  const auto publish = [&pid] {
+    const base::Result<void> published = pid ? pid->publish() : base::Result<void>();
+    if (!published) base::say(base::LogLevel::kError, "headgate: " + published.error().message + "\n");
+  };
+  return serve([file] { return config::load_file(file, config::process_environment()); }, publish,
                std::move(circumstances));
 }
 

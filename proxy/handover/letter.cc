@@ -37,7 +37,7 @@ bool read_socket(const Json& object, LetterSocket& out) {
     return false;
   }
   if (object.contains("worker") && !read_number(object, "worker", Letter::kSocketsMax, worker)) return false;
-  out.worker = worker;
+  out.worker = out.bind.empty() ? 0 : worker;
   return out.bind.empty() != out.passed.empty();
 }
 

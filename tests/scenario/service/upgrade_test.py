@@ -204,3 +204,34 @@ def test_the_logs_are_written_on_by_both(headgate, origin, client, tmp_path):
     gate.stop()
     assert sorted(log.read_text().split()) == ["/new", "/old"]
     assert (tmp_path / "rotated.log").read_text() == ""
+
+
+def test_the_pid_file_names_who_serves(tmp_path, headgate, origin):
+    path = tmp_path / "headgate.pid"
+    wrapper = tmp_path / "with-pid-file"
+    wrapper.write_text(f'#!/bin/sh\nbinary=$1; shift\nexec "$binary" "$@" --pid-file {path}\n')
+    wrapper.chmod(0o755)
+    gate = headgate(proxy_yaml(served(origin)) + "drain_timeout: 20s\n", before=[wrapper])
+    wait_until(lambda: path.exists() and int(path.read_text()) == gate.pid)
+    old = gate.upgrade()
+    wait_until(lambda: int(path.read_text()) == gate.pid)
+    assert old.wait(20) == 0
+    assert int(path.read_text()) == gate.pid
+    good = gate.file.read_text()
+    gate.write("listeners: 1\n")
+    gate.process.send_signal(signal.SIGUSR2)
+    gate.wait_log("upgrade failed")
+    assert int(path.read_text()) == gate.pid
+    gate.write(good)
+    gate.stop()
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("headgate.pid")] == []
+
+
+def test_a_pid_file_that_cannot_be_written(tmp_path, headgate):
+    wrapper = tmp_path / "with-pid-file"
+    wrapper.write_text('#!/bin/sh\nbinary=$1; shift\nexec "$binary" "$@" --pid-file /no/such/folder/x\n')
+    wrapper.chmod(0o755)
+    gate = headgate(proxy_yaml("127.0.0.1:1"), before=[wrapper], wait=False)
+    assert gate.process.wait(20) == 1
+    gate._stopped = True
+    gate.wait_log("headgate: --pid-file /no/such/folder/x: No such file or directory")

@@ -123,5 +123,59 @@ TEST(Binds, WhatTheFileNamesNoMoreIsForgotten) {
   EXPECT_TRUE(binds.has_new(*two));
 }
 
+/// The predecessor's sockets of one bind, one for each of its workers; the address is in `text`.
+std::vector<InheritedSocket> inherited_from(std::size_t workers, std::string& text) {
+  std::vector<InheritedSocket> sockets;
+  base::Endpoint endpoint = *base::Endpoint::parse("127.0.0.1:0");
+  for (std::size_t i = 0; i < workers; ++i) {
+    base::Result<net::ListeningSocket> socket = net::ListeningSocket::open(endpoint);
+    if (!socket) base::invariant_broken("no socket");
+    endpoint = socket->endpoint();
+    sockets.push_back({endpoint.text(), i, std::move(*socket)});
+  }
+  text = endpoint.text();
+  return sockets;
+}
+
+TEST(Binds, FewerWorkersTakeAllThatTheirPredecessorHad) {
+  std::string address;
+  GivenSockets given({}, inherited_from(5, address));
+  Binds binds(2, &given);
+  const base::Result<Binds::Change> change = binds.open(*listening("  a: { bind: '" + address + "' }\n"));
+  ASSERT_TRUE(change) << change.error().message;
+  EXPECT_THAT(change->opened[0], SizeIs(3));
+  EXPECT_THAT(change->opened[1], SizeIs(2));
+  EXPECT_THAT(change->lacking, SizeIs(0));
+  EXPECT_THAT(given.not_taken(), SizeIs(0));
+  binds.commit(*change);
+  EXPECT_EQ(binds.sockets_of(0), 3u);
+  EXPECT_EQ(binds.sockets_of(1), 2u);
+}
+
+TEST(Binds, MoreWorkersOpenTheirsLater) {
+  std::string address;
+  GivenSockets given({}, inherited_from(1, address));
+  Binds binds(3, &given);
+  base::Result<Binds::Change> change = binds.open(*listening("  a: { bind: '" + address + "' }\n"));
+  ASSERT_TRUE(change) << change.error().message;
+  EXPECT_THAT(change->opened[1], SizeIs(0));
+  EXPECT_THAT(change->lacking, SizeIs(2));
+  binds.open_lacking(*change);
+  ASSERT_THAT(change->opened[2], SizeIs(1));
+  EXPECT_EQ(change->opened[2].front().socket.endpoint().text(), address);
+  binds.commit(*change);
+  EXPECT_EQ(binds.sockets_of(2), 1u);
+}
+
+TEST(Binds, WhatTheFileHasNoMoreIsNotTaken) {
+  std::string address;
+  GivenSockets given({}, inherited_from(2, address));
+  Binds binds(2, &given);
+  const base::Result<Binds::Change> change = binds.open(*listening("  a: { bind: 127.0.0.1:0 }\n"));
+  ASSERT_TRUE(change);
+  EXPECT_THAT(change->given, SizeIs(0));
+  EXPECT_THAT(given.not_taken(), testing::ElementsAre(address));
+}
+
 }  // namespace
 }  // namespace headgate::proxy

@@ -1,0 +1,1 @@
+headgate_fuzz_target(letter SOURCES proxy_letter.cc USES headgate_handover)
