@@ -17,6 +17,7 @@ FILES = {  # path in the package -> mode and owner
     "/usr/share/fish/vendor_completions.d/headgate.fish": "-rw-r--r-- root/root",
     "/usr/share/doc/headgate/changelog.gz": "-rw-r--r-- root/root",
     "/usr/share/doc/headgate/copyright": "-rw-r--r-- root/root",
+    "/usr/share/doc/headgate/examples/headgate.socket": "-rw-r--r-- root/root",
     "/usr/share/doc/headgate/examples/ha-pair.conf": "-rw-r--r-- root/root",
     "/usr/share/headgate/www/index.html": "-rw-r--r-- root/root",
     "/usr/share/man/man8/headgate.8.gz": "-rw-r--r-- root/root",

@@ -1,10 +1,7 @@
 #include "proxy/origin/files/static_root.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
 
@@ -15,17 +12,8 @@ namespace headgate::proxy::origin::files {
 
 namespace {
 
-/// The C library has no openat2. A negative result is -errno.
-int open_beneath(int root, const char* name, std::uint64_t flags) {
-  open_how how{};
-  how.flags = flags;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const long fd = syscall(SYS_openat2, root, name, &how, sizeof how);
-  return fd >= 0 ? static_cast<int>(fd) : -errno;
-}
-
 /// Not blocking, for a FIFO would wait for its writer; no terminal may become ours.
-constexpr std::uint64_t kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 /// With "..": the kernel gives EAGAIN when a rename elsewhere may have led the path astray.
 constexpr int kTriesMax = 8;
@@ -69,24 +57,21 @@ std::optional<std::string> name_below_root(std::string_view path) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-base::Result<StaticRoot> StaticRoot::open(const std::string& directory, std::string index) {
+base::Result<StaticRoot> StaticRoot::open(const std::string& directory, std::string index,
+                                          std::optional<Resolution> resolution) {
   Descriptor root(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return base::system_error(errno, "open the static root " + directory, base::Fault::kUser);
-  const int probe = open_beneath(root.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (probe < 0) return base::system_error(-probe, "openat2 in the static root " + directory);
-  const Descriptor close_probe(probe);
-  return StaticRoot(std::move(root), std::move(index), base::entropy_seed());
+  Resolution found = resolution.value_or(Resolution::kKernel);
+  const int refused = resolution ? 0 : resolution_for(root.get(), found);
+  if (refused != 0) return base::system_error(-refused, "open below the static root " + directory);
+  return StaticRoot(std::move(root), std::move(index), found, base::entropy_seed());
 }
 
 Opened StaticRoot::open_file(std::string name) const {
   Opened out;
   int fd = -EAGAIN;
   for (int i = 0; i < kTriesMax && fd == -EAGAIN; ++i) {
-    fd = open_beneath(root_.get(), name.empty() ? "." : name.c_str(), kReadFlags);
+    fd = open_beneath(root_.get(), name.empty() ? "." : name, kReadFlags, resolution_);
   }
   if (fd < 0) {
     out.kind = kind_of_errno(-fd);

@@ -6,26 +6,10 @@
 #include <utility>
 
 #include "base/result.h"
+#include "proxy/origin/files/beneath.h"
+#include "proxy/origin/files/descriptor.h"
 
 namespace headgate::proxy::origin::files {
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 /// What a path below a root led to.
 struct Opened {
@@ -45,12 +29,14 @@ struct Opened {
 };
 
 /// A directory whose files may be sent. Whatever the path and whatever symbolic links there are, nothing outside it is
-/// ever opened: the kernel resolves below the directory or not at all (openat2 with RESOLVE_BENEATH, Linux 5.6).
+/// ever opened (beneath.h).
 /// Immutable; shared by all workers.
 class StaticRoot {
  public:
-  /// `directory` is absolute; `index` is the name of the file that stands for a directory.
-  static base::Result<StaticRoot> open(const std::string& directory, std::string index);
+  /// `directory` is absolute; `index` is the name of the file that stands for a directory. Without `resolution`, the
+  /// best one that the system has.
+  static base::Result<StaticRoot> open(const std::string& directory, std::string index,
+                                       std::optional<Resolution> resolution = std::nullopt);
 
   /// `path` is normalised and still escaped, as RequestHead::path is. An escape that hides a '/' or a NUL, and a
   /// segment that starts with a dot, lead to kNotFound. Blocks as long as the disk does.
@@ -64,12 +50,13 @@ class StaticRoot {
   std::uint64_t secret() const { return secret_; }
 
  private:
-  StaticRoot(Descriptor root, std::string index, std::uint64_t secret)
-      : root_(std::move(root)), index_(std::move(index)), secret_(secret) {}
+  StaticRoot(Descriptor root, std::string index, Resolution resolution, std::uint64_t secret)
+      : root_(std::move(root)), index_(std::move(index)), resolution_(resolution), secret_(secret) {}
   Opened open_file(std::string name) const;
 
   Descriptor root_;
   std::string index_;
+  Resolution resolution_;
   std::uint64_t secret_;
 };
 

@@ -14,10 +14,11 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = Opened::Kind;
 
-class StaticRootTest : public TemporaryTree {
+/// Every test is made with both ways of staying below the root.
+class StaticRootTest : public TemporaryTree, public testing::WithParamInterface<Resolution> {
  protected:
   StaticRoot open() {
-    base::Result<StaticRoot> out = StaticRoot::open(root().string(), "index.html");
+    base::Result<StaticRoot> out = StaticRoot::open(root().string(), "index.html", GetParam());
     EXPECT_TRUE(out) << out.error().message;
     return std::move(*out);
   }
@@ -28,7 +29,7 @@ class StaticRootTest : public TemporaryTree {
   }
 };
 
-TEST_F(StaticRootTest, FindsFilesAndIndexes) {
+TEST_P(StaticRootTest, FindsFilesAndIndexes) {
   write("root/index.html", "top");
   write("root/sub/index.html", "below");
   write("root/sub/a b.txt", "blank");
@@ -43,7 +44,7 @@ TEST_F(StaticRootTest, FindsFilesAndIndexes) {
   EXPECT_EQ(files.find("//sub").kind, Kind::kDirectory);
 }
 
-TEST_F(StaticRootTest, NothingOutsideTheRoot) {
+TEST_P(StaticRootTest, NothingOutsideTheRoot) {
   write("secret", "outside");
   write("root/index.html", "top");
   write("root/sub/file", "inside");
@@ -88,7 +89,7 @@ TEST_F(StaticRootTest, NothingOutsideTheRoot) {
   EXPECT_EQ(files.find("/%252e%252e/secret").kind, Kind::kNotFound);
 }
 
-TEST_F(StaticRootTest, LinksThatStayInside) {
+TEST_P(StaticRootTest, LinksThatStayInside) {
   write("root/real/index.html", "linked");
   write("root/index.html", "top");
   fs::create_symlink("real", root() / "directory");
@@ -99,7 +100,7 @@ TEST_F(StaticRootTest, LinksThatStayInside) {
   EXPECT_EQ(content(files.find("/real/up")), "top");
 }
 
-TEST_F(StaticRootTest, HiddenNamesAndEscapedSlashes) {
+TEST_P(StaticRootTest, HiddenNamesAndEscapedSlashes) {
   write("root/.htpasswd", "x");
   write("root/.git/config", "x");
   write("root/a/b", "x");
@@ -112,7 +113,7 @@ TEST_F(StaticRootTest, HiddenNamesAndEscapedSlashes) {
   EXPECT_EQ(files.find("/a/b").kind, Kind::kFile);
 }
 
-TEST_F(StaticRootTest, OnlyRegularFilesAndNeverAWait) {
+TEST_P(StaticRootTest, OnlyRegularFilesAndNeverAWait) {
   write("root/file", "x");
   fs::create_directory(root() / "empty");
   fs::create_directories(root() / "odd/index.html");
@@ -131,7 +132,7 @@ TEST_F(StaticRootTest, OnlyRegularFilesAndNeverAWait) {
   ::close(listener);
 }
 
-TEST_F(StaticRootTest, WhatTheSystemForbids) {
+TEST_P(StaticRootTest, WhatTheSystemForbids) {
   write("root/file", "x");
   fs::permissions(root() / "file", fs::perms::none);
   const StaticRoot files = open();
@@ -143,11 +144,53 @@ TEST_F(StaticRootTest, WhatTheSystemForbids) {
   EXPECT_EQ(kind, Kind::kForbidden);
 }
 
-TEST_F(StaticRootTest, ARootThatIsNone) {
+TEST_P(StaticRootTest, ARootThatIsNone) {
   write("file", "x");
   EXPECT_FALSE(StaticRoot::open((top() / "missing").string(), "index.html"));
   EXPECT_FALSE(StaticRoot::open((top() / "file").string(), "index.html"));
 }
+
+TEST_P(StaticRootTest, LinksAreFollowedUpToABound) {
+  write("root/end", "x");
+  fs::create_symlink("end", root() / "link1");
+  for (int i = 2; i <= 41; ++i) {
+    fs::create_symlink("link" + std::to_string(i - 1), root() / ("link" + std::to_string(i)));
+  }
+  const StaticRoot files = open();
+  EXPECT_EQ(files.find("/link40").kind, Kind::kFile);
+  EXPECT_EQ(files.find("/link41").kind, Kind::kNotFound);
+}
+
+TEST_P(StaticRootTest, LinksWithinAPath) {
+  write("root/a/b/file", "deep");
+  write("root/file", "top");
+  fs::create_symlink("../../file", root() / "a/b/up");
+  fs::create_symlink("a//b/./", root() / "short");
+  fs::create_symlink("../../../root/file", root() / "a/b/out-and-in");
+  fs::create_symlink("file", root() / "to-file");
+  const StaticRoot files = open();
+  EXPECT_EQ(content(files.find("/short/file")), "deep");
+  EXPECT_EQ(content(files.find("/short/up")), "top");
+  EXPECT_EQ(files.find("/short").kind, Kind::kDirectory);
+  EXPECT_EQ(files.find("/short/out-and-in").kind, Kind::kNotFound);
+  EXPECT_EQ(files.find("/to-file/x").kind, Kind::kNotFound);
+}
+
+/// What was opened on the way is closed again, wherever the way ended.
+TEST_P(StaticRootTest, LeavesNoDescriptorOpen) {
+  write("root/a/b/file", "x");
+  fs::create_symlink("../../..", root() / "a/b/out");
+  const StaticRoot files = open();
+  const auto count = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()); };
+  const auto before = count();
+  for (const char* path : {"/a/b/file", "/a/b/out", "/a/b/missing", "/a/b/file/x", "/a/b"}) files.find(path);
+  EXPECT_EQ(count(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Resolutions, StaticRootTest, testing::Values(Resolution::kKernel, Resolution::kSteps),
+                         [](const auto& resolution) {
+                           return resolution.param == Resolution::kKernel ? "Kernel" : "Steps";
+                         });
 
 }  // namespace
 }  // namespace headgate::proxy::origin::files
