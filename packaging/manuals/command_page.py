@@ -1,4 +1,5 @@
 """command_page.py BINARY TEMPLATE DATE VERSION: prints headgate(8): the template, and the words and options of --help."""
+import itertools
 import pathlib
 import sys
 
@@ -19,29 +20,38 @@ def call(word):
     return " ".join(parts)
 
 
-def terms(word):
-    """Operands and options of a word, indented below it; --help, which every word has, is said once."""
+def terms(word, said=()):
+    """Operands and options of a word; not --help, which every word has, nor what was `said` of the word above it."""
     found = [(f"\\fI{roff.escaped(operand.name)}\\fR", operand.text) for operand in word.operands]
     for option in word.options:
-        if option.names[-1] == "--help" and word.path:
+        if (option.names[-1] == "--help" and word.path) or option in said:
             continue
         head = ", ".join(f"\\fB{roff.escaped(name)}\\fR" for name in option.names)
         found.append((f"{head} \\fI{roff.escaped(option.value)}\\fR" if option.value else head, option.text))
-    if not found:
-        return ""
-    return ".RS\n" + "".join(roff.entry(head, roff.inline(text) or "\\&") for head, text in found) + ".RE\n"
+    return "".join(roff.entry(head, roff.inline(text) or "\\&") for head, text in found)
+
+
+def remarks(footer):
+    """What a help says at its end: its indented lines as they are, the rest as paragraphs."""
+    out = []
+    for part in footer.split("\n\n"):
+        for indented, lines in itertools.groupby(part.splitlines(), lambda line: line.startswith("  ")):
+            lines = list(lines)
+            # The help has 80 columns for what is a little further to the right here.
+            out.append(roff.example([line.strip() for line in lines], "5n") if indented else roff.paragraph(" ".join(lines)))
+    return "".join(out)
+
+
+def described(word, above):
+    """A word as a section of its own, then the words below it."""
+    head = f".SS {call(word)}\n{roff.inline(word.text)}\n"
+    below = "".join(described(each, word) for each in word.words)
+    return head + terms(word, above.options if above.path else ()) + remarks(word.footer) + below
 
 
 def commands(top):
-    out = ["Every word takes \\fB\\-h\\fR, \\fB\\-\\-help\\fR and prints what it is for.\n", terms(top)]
-    for word in top.every():
-        if word.path and not word.words:
-            out.append(roff.entry(call(word), roff.inline(word.text)) + terms(word))
-            if word.footer:
-                out.append(".RS\n" + roff.example(word.footer.splitlines()) + ".RE\n")
-        elif word.path:
-            out.append(roff.entry(call(word), roff.inline(word.text)) + terms(word))
-    return "".join(out)
+    every = "Every word takes \\fB\\-h\\fR, \\fB\\-\\-help\\fR and prints what it is for. Words below a word take its options too.\n"
+    return every + terms(top) + "".join(described(word, top) for word in top.words)
 
 
 def synopsis(top):

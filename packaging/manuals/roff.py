@@ -33,9 +33,9 @@ def paragraph(markdown):
     return f".PP\n{inline(' '.join(markdown.split()))}\n"
 
 
-def example(lines):
+def example(lines, indent="+4n"):
     body = "\n".join(safe_start(escaped(line)) or "\\&" for line in lines)
-    return f".PP\n.in +4n\n.EX\n{body}\n.EE\n.in\n"
+    return f".PP\n.in {indent}\n.EX\n{body}\n.EE\n.in\n"
 
 
 def entry(head, text):
