@@ -10,7 +10,7 @@ import time
 import pytest
 
 from packet_lab.capture import EVERYTHING, Capture
-from packet_lab.keeper import inhabitants
+from packet_lab.keeper import inhabitants, is_dead
 from packet_lab.lab import CLIENT, GATE, Lab, backend_address, why_not
 from headgate_test.client import Client
 from headgate_test.origin import Origin, answering
@@ -136,7 +136,7 @@ def test_a_test_that_dies_leaves_nothing(end):
     os.killpg(dying.pid, end)
     dying.wait(10)
     deadline = time.monotonic() + 20
-    while pathlib.Path(f"/proc/{left}").exists() or inhabitants({(device, inode)}):
+    while not is_dead(left) or inhabitants({(device, inode)}):
         assert time.monotonic() < deadline, f"{left} still runs"
         time.sleep(0.02)
 

@@ -32,7 +32,7 @@ def inhabitants(namespaces):
 def empty(namespaces):
     """Kills until nobody is left; returns whether that came about."""
     for _ in range(ROUNDS_MAX):
-        left = [pid for pid in inhabitants(namespaces) if not _is_dead(pid)]
+        left = [pid for pid in inhabitants(namespaces) if not is_dead(pid)]
         if not left:
             return True
         for pid in left:
@@ -44,7 +44,8 @@ def empty(namespaces):
     return False
 
 
-def _is_dead(pid):
+def is_dead(pid):
+    """Whether it is gone, or all that is left of it is a status that its parent has not asked for."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
     except OSError:
