@@ -128,13 +128,23 @@ void add_configuration(CommandLine& line) {
   });
 }
 
+CLI::Validator limit_check() {
+  return CLI::Validator(
+      [](std::string& written) {
+        constexpr int kLimitMax = 10000;
+        const std::optional<int> limit = base::parse_decimal<int>(written);
+        if (limit && *limit >= 1 && *limit <= kLimitMax) return std::string();
+        return fmt::format("'{}' is no number from 1 to {}", written, kLimitMax);
+      },
+      "", "limit");
+}
+
 void add_seeing(CommandLine& line) {
   CLI::App* connections = line.add("connections", "the connections of clients, the oldest first");
   auto& wish = line.keep<words::ConnectionsWish>();
-  constexpr int kLimitMax = 10000;
   connections->add_option("--limit", wish.limit, "at most so many, 1 to 10000; default 100")
       ->type_name("N")
-      ->check(CLI::Range(1, kLimitMax));
+      ->check(limit_check());
   connections->add_option("--client", wish.client, "only of this address")->type_name("IP");
   connections->add_option("--listener", wish.listener, "only of this listener")->type_name("NAME");
   line.runs(connections, [&wish](const Client& client, const Console& console) {

@@ -80,17 +80,17 @@ net::Task<base::Result<void>> Call::connect() {
 
 /// More bytes into received_; an Error at the connection's end.
 net::Task<base::Result<void>> Call::receive() {
-  char block[16 * 1024];
   while (true) {
     const net::WaitStatus waited = co_await socket_->readable(deadline_);
     if (waited == net::WaitStatus::kTimeout) co_return too_late();
-    const net::IoResult got = socket_->read_some(block);
+    net::Buffer block = loop_.buffers().borrow(net::BufferPool::kMedium);
+    const net::IoResult got = socket_->read_some({block.data(), block.size()});
     if (got.status == net::IoStatus::kWouldBlock) continue;
     if (got.status == net::IoStatus::kEnd) {
       co_return trouble(base::ErrorKind::kEof, "the connection was closed before the answer was complete");
     }
     if (got.status == net::IoStatus::kFailed) co_return base::system_error(got.error, door_.name);
-    received_.append(block, got.bytes);
+    received_.append(block.data(), got.bytes);
     co_return base::Result<void>();
   }
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <optional>
 #include <thread>
@@ -25,8 +26,13 @@ using namespace std::chrono_literals;
 constexpr base::Duration kTurn = 1s;
 /// A daemon that is busy is waited for; the screen says how old its picture is by its clock, which stands still.
 constexpr base::Duration kTimeout = 5s;
-/// One bar a column, and no terminal is wider for long.
-constexpr const char* kPaths[] = {"/status", "/pools", "/history?seconds=300", "/events"};
+constexpr int kOnceColumns = 80;
+
+/// What one picture is made of, for a screen of so many columns: one bar a column.
+std::array<std::string, 4> paths(int columns) {
+  constexpr int kSecondsMax = 900;  // of which the daemon knows each
+  return {"/status", "/pools", fmt::format("/history?seconds={}", std::clamp(columns, 1, kSecondsMax)), "/events"};
+}
 
 const std::initializer_list<int> kSignals = {SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
 
@@ -96,8 +102,9 @@ void Top::draw() {
 /// One picture; false if the daemon did not give it, and model_.trouble says why.
 net::Task<bool> Top::look() {
   Answers answers;
-  for (std::size_t i = 0; i < std::size(kPaths); ++i) {
-    const client::Question question{.path = kPaths[i], .timeout = kTimeout};
+  const std::array<std::string, 4> asked = paths(screen_.size().columns);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const client::Question question{.path = asked[i], .timeout = kTimeout};
     base::Result<client::Answer> answer = co_await client_.ask(loop_, question);
     if (!answer || !answer->is_well()) {
       model_.trouble = answer ? answer->refusal() : answer.error().message;
@@ -176,8 +183,9 @@ void Top::suspend() {
 
 std::optional<Answers> ask_once(const client::Client& client, const words::Console& console) {
   Answers out;
-  for (std::size_t i = 0; i < std::size(kPaths); ++i) {
-    std::optional<client::Answer> answer = console.ask(client, {.path = kPaths[i]});
+  const std::array<std::string, 4> asked = paths(console.page().width_or(kOnceColumns));
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    std::optional<client::Answer> answer = console.ask(client, {.path = asked[i]});
     if (!answer) return std::nullopt;
     part(out, i) = std::move(answer->json);
   }
@@ -226,7 +234,7 @@ int run_once(const client::Client& client, const words::Console& console) {
   if (!answers) return words::kRefused;
   const Model model = pictures.take(*answers, base::now(), base::wall_now());
   text::Page page = console.page();
-  page.width = page.width_or(80);
+  page.width = page.width_or(kOnceColumns);
   std::string out;
   for (const std::string& line : drawing_once(model, page)) out += line + "\n";
   console.print(out);
