@@ -72,6 +72,7 @@ std::string rate_text(double per_second) {
 
 std::string milliseconds_text(std::optional<double> milliseconds) {
   if (!milliseconds) return "-";
+  if (*milliseconds > 0 && *milliseconds < 0.95) return fmt::format("{:.2f}", *milliseconds);
   return *milliseconds < 999.5 ? brief(std::max(*milliseconds, 0.0)) : scaled(*milliseconds);
 }
 

@@ -20,7 +20,7 @@ std::string short_count(double count);
 std::string bytes_text(double bytes);
 /// A rate a second, at most 5 columns: "0", "0.3", "12", "1.5k".
 std::string rate_text(double per_second);
-/// Milliseconds, at most 5 columns: "0.4", "12", "1.2k"; "-" for nothing.
+/// Milliseconds, at most 5 columns: "0.42", "3.1", "12", "1.2k"; "-" for nothing.
 std::string milliseconds_text(std::optional<double> milliseconds);
 /// "45 s", "3 min", "2 h 5 min", "4 d 3 h".
 std::string age_text(base::Duration age);

@@ -18,6 +18,9 @@ using text::Cut;
 using text::Side;
 using text::Tone;
 
+/// Of the second line of a sentence, and of those that follow.
+constexpr int kIndent = 4;
+
 /// "3 of 4", colored by whether something is missing.
 text::Cell up_cell(const Json& backends) {
   std::size_t up = 0;
@@ -55,7 +58,11 @@ std::string attention_text(const Json& backends, const text::Page& page) {
     const std::string line =
         fmt::format("{}/{} is {}{}{}", client::text(each, "pool"), client::text(each, "id"), state,
                     since ? " for " + text::age_text(page.now - *since) : "", why.empty() ? "" : ": " + why);
-    out += page.paint(text::tone_of_state(state), page.width > 0 ? text::cut_end(line, page.width) : line) + "\n";
+    std::string indent;
+    for (const std::string& part : text::wrapped(line, page.width_or(1 << 20) - kIndent)) {
+      out += indent + page.paint(text::tone_of_state(state), part) + "\n";
+      indent = std::string(kIndent, ' ');
+    }
   }
   return out;
 }

@@ -163,8 +163,8 @@ bool Waiting::look() {
 int Waiting::run() {
   while (!look()) {
     if (wish_.wait_at_most && base::now() - begun_ >= *wish_.wait_at_most) {
-      end(kRefused, fmt::format("{}: after {} {} still on it; it stays as it is", name_of(place_), since(),
-                                text::counted(remainder_.requests, "request runs", "requests run")));
+      end(kRefused, fmt::format("{}: after {} {} on it; it stays as it is", name_of(place_), since(),
+                                text::counted(remainder_.requests, "request still runs", "requests still run")));
       break;
     }
     std::this_thread::sleep_for(kWaitTurn);

@@ -14,7 +14,7 @@ std::string status_text(const client::Json& status, const client::Json& backends
 std::string pools_text(const client::Json& pools, const text::Page& page);
 /// /backends, or /pools/{pool}
 std::string backends_text(const client::Json& backends, const text::Page& page);
-/// One line for each backend that is not up: "app/app-2 is down for 5 min: HTTP 503 from /healthz".
+/// A sentence for each backend that is not up: "app/app-2 is down for 5 min: HTTP 503 from /healthz".
 std::string attention_text(const client::Json& backends, const text::Page& page);
 /// /connections
 std::string connections_text(const client::Json& connections, const text::Page& page);

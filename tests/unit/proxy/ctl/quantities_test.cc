@@ -27,7 +27,9 @@ TEST(Quantities, ShortTextsStayShort) {
   EXPECT_EQ(rate_text(12.4), "12");
   EXPECT_EQ(rate_text(1530), "1.5k");
   EXPECT_EQ(milliseconds_text(std::nullopt), "-");
-  EXPECT_EQ(milliseconds_text(0.42), "0.4");
+  EXPECT_EQ(milliseconds_text(0.42), "0.42");
+  EXPECT_EQ(milliseconds_text(0), "0.0");
+  EXPECT_EQ(milliseconds_text(3.14), "3.1");
   EXPECT_EQ(milliseconds_text(12.5), "12");
   for (double value = 0.001; value < 1e22; value *= 1.7) {
     EXPECT_LE(short_count(value).size(), 5u) << value;
