@@ -16,6 +16,7 @@ using wire::http::Method;
 constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 constexpr std::string_view kIndex =
     "headgate\n\n"
+    "/         in a browser: the dashboard\n"
     "/metrics  counters, gauges and histograms for Prometheus\n"
     "/status   the configuration that runs, listeners, routes, pools and the health of backends, as JSON\n"
     "/api/v1   all of it as JSON, and what changes it; /api/v1/openapi.json describes it\n"

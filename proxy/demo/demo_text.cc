@@ -60,10 +60,10 @@ std::string greeting_text(const std::string& yaml) {
 # 4. Rate limits: the third request within a second is told when to come back.
 #      curl -si '127.0.0.1:8080/limited?[1-3]'
 #
-# 5. What headgate knows of it all: health and why, and what was counted.
+# 5. What headgate knows of it all, health and why: http://127.0.0.1:9900 in a browser, or
 #      curl -s 127.0.0.1:9900/status 127.0.0.1:9900/metrics | less
 #
-# Traffic: http://127.0.0.1:8080   Status and metrics: http://127.0.0.1:9900   Stop: Ctrl-C
+# Traffic: http://127.0.0.1:8080   Dashboard: http://127.0.0.1:9900   Stop: Ctrl-C
 )";
 }
 

@@ -169,7 +169,7 @@ function tellOfSilence({ since, problem }) {
 }
 
 function askForEntry(problem) {
-  const actions = problem.status === 421 ? [] : [{ text: "Sign in", run: signIn }];
+  const actions = problem.status === 401 ? [{ text: "Sign in", run: signIn }] : [];
   notices.set({ key: "locked", tone: "warn", text: problem.detail || problem.title, actions });
   if (problem.status === 401 && !session.signedIn) signIn();
 }

@@ -4,7 +4,7 @@ import { el, Rows, setAttribute, setText } from "./dom.js";
 
 /**
  * Columns are { name, css, text(item), title(item), tone(item) }, or with `make(item)` in place of `text`, which
- * returns {node, update(item)}. `css` "number" is right-aligned.
+ * returns {node, update(item)}. `hint` is the title of the head. `css` "number" is right-aligned.
  */
 export class Table {
   #columns;
@@ -16,7 +16,7 @@ export class Table {
     const heads = columns.map((column) =>
       el(
         "th",
-        { scope: "col", role: "columnheader", class: column.css },
+        { scope: "col", role: "columnheader", class: column.css, title: column.hint ?? null },
         column.name || el("span", { class: "unseen" }, column.label),
       ),
     );

@@ -73,7 +73,8 @@ export class Plot {
     };
     this.#svg.addEventListener("pointermove", point);
     this.#svg.addEventListener("pointerdown", point);
-    this.#svg.addEventListener("pointerleave", () => this.#onCursor(null));
+    // A finger that is lifted leaves, and what it pointed at is to be read then.
+    this.#svg.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && this.#onCursor(null));
     this.#svg.addEventListener("keydown", (event) => this.#key(event));
     this.#svg.addEventListener("blur", () => this.#onCursor(null));
   }

@@ -7,6 +7,7 @@ import { changesFor, kChanges } from "./changes.js";
 
 const quantile = (name) => ({
   name,
+  hint: "from the choice of the backend to the head of its response, since the start of headgate",
   css: "number",
   text: (backend) => milliseconds(backend.latency_ms?.[name] ?? null),
 });

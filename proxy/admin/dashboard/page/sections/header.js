@@ -16,7 +16,11 @@ export class Header {
     this.#theme();
     const sign = byId("sign");
     const name = () => setText(sign, session.signedIn ? "Sign out" : "Sign in");
-    sign.addEventListener("click", () => (session.signedIn ? session.signOut() : signIn()));
+    sign.addEventListener("click", () => {
+      if (!session.signedIn) return signIn();
+      session.signOut();
+      window.location.reload(); // what was seen with the token is seen no more
+    });
     session.addEventListener("change", name);
     name();
   }

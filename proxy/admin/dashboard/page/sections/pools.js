@@ -43,7 +43,7 @@ export class Pools {
       return this.#rates.add(key, counters, now);
     };
     for (const pool of pools) {
-      pool.rates = add(pool.name, { requests: pool.requests, retries: pool.retries });
+      pool.rates = add(JSON.stringify([pool.name]), { requests: pool.requests, retries: pool.retries });
       for (const backend of pool.backends) {
         const errors = backend.responses?.["5xx"] ?? 0;
         const failures = backend.failures + backend.connect_failures;

@@ -9,6 +9,7 @@ const kRowsMax = 50;
 
 const quantile = (name) => ({
   name,
+  hint: "from the head of the request to the last byte of the answer, since the start of headgate",
   css: "number",
   text: (route) => milliseconds(route.latency_ms?.[name] ?? null),
 });
@@ -40,6 +41,8 @@ const kOrders = {
   latency: (route) => route.latency_ms?.p95 ?? 0,
 };
 
+const kUnused = { requests: 0, errors4xx: 0, errors5xx: 0, limited: 0 };
+
 export class Routes {
   #routes = [];
   #rates = new Rates(10_000);
@@ -60,6 +63,8 @@ export class Routes {
   update(routes, now) {
     const keys = new Set();
     for (const route of routes) {
+      route.rates = kUnused;
+      if (!route.requests) continue; // of 10,000 most are not
       const counters = {
         requests: route.requests ?? 0,
         errors4xx: route.responses?.["4xx"] ?? 0,
