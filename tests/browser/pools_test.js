@@ -101,7 +101,7 @@ routes:
   - name: ${JSON.stringify(hostile)}
     match: { path: ${JSON.stringify("/<script>window.hacked=3</script>")} }
     pool: app
-  - name: "\\u202e${"x".repeat(300)}"
+  - name: "\\u202e${"x".repeat(100)}"
     respond: { body: ${JSON.stringify(hostile)} }
 `;
   const { daemon, open } = await world(t, { count: 1, yaml });

@@ -5,14 +5,14 @@ import { linear, timeTicks, valueTicks } from "./scale.js";
 import { runs, thin } from "./series.js";
 
 const kHeight = 150;
-const kMargin = { top: 8, right: 6, bottom: 20, left: 46 };
+const kMargin = { top: 8, right: 6, bottom: 20, left: 52 };
 const kPixelsPerTimeTick = 76;
 
 const timeLabel = (at) => clock(at).slice(0, 5);
 
 /**
  * `lines` are { name, css, valueOf(point), area }; `format` writes a value with its unit for the readout, `label`
- * without it for the axis. `onCursor(time or null)` is told where the reader points.
+ * one of the axis. `onCursor(time or null)` is told where the reader points.
  */
 export class Plot {
   #lines;

@@ -6,21 +6,22 @@ import { Plot } from "./plot.js";
 
 const perSecond = (value) => (value === null || value === undefined ? "–" : `${rate(value)}/s`);
 // On an axis the values are round: 2500 is 2.5k, 0.5 is 0.5.
-const label = (value) => (value >= 1000 ? `${value / 1000}k` : String(value));
+const perSecondLabel = (value) => `${value >= 1000 ? `${value / 1000}k` : value}/s`;
+const millisecondsLabel = (value) => (value >= 1000 ? `${value / 1000} s` : `${value} ms`);
 
 const kPlots = [
   {
     title: "Traffic",
     unit: "requests per second",
     format: perSecond,
-    label,
+    label: perSecondLabel,
     lines: [{ name: "requests", css: "requests", area: true, valueOf: (point) => point.requests }],
   },
   {
     title: "Errors",
     unit: "answers per second",
     format: perSecond,
-    label,
+    label: perSecondLabel,
     lines: [
       { name: "4xx", css: "errors4xx", valueOf: (point) => point.errors4xx },
       { name: "5xx", css: "errors5xx", valueOf: (point) => point.errors5xx },
@@ -28,9 +29,9 @@ const kPlots = [
   },
   {
     title: "Latency",
-    unit: "milliseconds",
+    unit: "of whole answers",
     format: milliseconds,
-    label,
+    label: millisecondsLabel,
     lines: [
       { name: "p50", css: "p50", valueOf: (point) => point.p50 },
       { name: "p95", css: "p95", valueOf: (point) => point.p95 },

@@ -27,7 +27,7 @@ export class Configuration {
   #client;
   #context;
   #notices;
-  #facts = { file: "File", loaded: "Loaded", differs: "On disk" };
+  #facts = { file: "File", loaded: "Loaded", differs: "On disk", level: "Log level" };
   #reloads = new Rows(byId("reloads-list"), makeReload);
 
   /** `context` as in backends.js, with reloaded(). */
@@ -43,13 +43,14 @@ export class Configuration {
     byId("difference").addEventListener("click", () => this.#showDifference());
   }
 
-  status({ configuration }, now) {
+  status({ configuration, log_level: level }, now) {
     const loaded = instant(configuration.loaded_at);
     setText(this.#facts.file, configuration.file);
     const ago = loaded === null ? "" : `, ${duration((now - loaded) / 1000)} ago`;
     setText(this.#facts.loaded, `${when(loaded, now)}${ago}`);
     const differs = configuration.differs_from_file;
     setText(this.#facts.differs, differs ? "differs from what runs" : "the same as what runs");
+    setText(this.#facts.level, level);
     show(byId("difference"), differs === true);
     this.#notice(configuration, now);
   }
