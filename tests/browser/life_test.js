@@ -75,7 +75,7 @@ test("a refused reload is told in full, an accepted one clears it", async (t) =>
   await page.locator("dialog").getByRole("button", { name: "Reload" }).click();
   await page.locator("dialog").waitFor({ state: "hidden" });
   await page.locator("#notices .notice").waitFor({ state: "detached" });
-  assert.match(await page.locator("#reloads-list li").first().innerText(), /accepted/);
+  await page.locator("#reloads-list li:first-child .mark[data-state=accepted]").waitFor();
   await page.locator("#routes").scrollIntoViewIfNeeded();
   await page.locator('#routes-list tr[data-route="found"]').waitFor();
   await page.watch.check("422");

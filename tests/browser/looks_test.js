@@ -34,6 +34,7 @@ test("light, dark and narrow: nothing overflows, axe finds nothing", async (t) =
     await page.locator('#notices [data-key="refused"]').waitFor();
     await page.locator("#routes").scrollIntoViewIfNeeded();
     await page.locator('#routes-list tr[data-route="site"]').waitFor();
+    await page.locator("#reloads-list li").nth(1).waitFor();
     await until("something is plotted", async () => (await page.locator("#plots path.line").count()) >= 3);
     await page.evaluate(() => window.scrollTo(0, 0));
     await screenshot(page, name);
@@ -67,7 +68,7 @@ test("the switch of colors is remembered, and follows the system where nothing w
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
   assert.equal(await theme(), "dark");
   await page.emulateMedia({ colorScheme: "light" });
-  assert.equal(await theme(), "light");
+  await until("the page is light", async () => (await theme()) === "light");
   const button = page.locator("#theme");
   assert.equal(await button.innerText(), "Theme: auto");
   await button.click();

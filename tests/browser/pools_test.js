@@ -77,7 +77,7 @@ test("the button disables; what is gradual takes its time", async (t) => {
   assert.equal((await daemon.api("/pools/app")).backends[1].operator.mode, "disabled");
 
   await rowOf(page, "one").getByRole("button", { name: "Drain" }).click();
-  await page.getByLabel(/over$/).selectOption({ label: "15 minutes" });
+  await page.getByLabel(/^Its share goes down/).selectOption({ label: "15 minutes" });
   await page.locator("dialog").getByRole("button", { name: "Drain" }).click();
   await page.locator("dialog").waitFor({ state: "hidden" });
   const wish = await until("the wish is noted", async () => {
@@ -159,7 +159,7 @@ ${Array.from({ length: 10_000 }, (_, n) => `  - { name: r${n}, match: { path: /r
   await page.locator('#routes-list tr[data-route="r9998"]').waitFor();
   assert.equal(await page.locator("#routes-list tbody tr").count(), 1);
   backends[0].healthy = false;
-  await showsState(page, "only", "down"); // large answers do not hold up what matters
+  await showsState(page, "only", "down", "small"); // large answers do not hold up what matters
   assert.ok((await page.evaluate(() => document.querySelectorAll("*").length)) < 15_000);
   await page.watch.check();
 });

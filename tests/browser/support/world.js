@@ -62,5 +62,5 @@ export async function world(t, { count = 2, yaml = siteYaml, ...options } = {}) 
 export const rowOf = (page, backend, pool = "app") =>
   page.locator(`[data-pool=${JSON.stringify(pool)}] tr[data-backend=${JSON.stringify(backend)}]`);
 
-export const showsState = (page, backend, state) =>
-  rowOf(page, backend).locator(`.mark[data-state="${state}"]`).waitFor();
+export const showsState = (page, backend, state, pool = "app") =>
+  rowOf(page, backend, pool).locator(`.mark[data-state="${state}"]`).waitFor();

@@ -1,5 +1,5 @@
-// What the page asks, and when: every second at most two questions, those that are the most overdue. Nothing is asked
-// while the tab is hidden. When nobody answers, one question a second finds out when somebody does again.
+// What the page asks, and when: every second at most two questions, those that are the most overdue, and whatever was
+// wanted at once. Nothing is asked while the tab is hidden. When nobody answers, one question a second finds out when somebody does again.
 import { Problem } from "./client.js";
 
 const kTickMs = 1000;
@@ -67,10 +67,9 @@ export class Feed {
     if (this.#connection.state === "locked") return [];
     if (this.#connection.state !== "live") return [this.#first];
     // A tick is never quite on time: what is due within half of one is due.
-    return all
-      .filter((question) => question.due <= now + kTickMs / 2 && question.wanted())
-      .sort((a, b) => a.due - b.due)
-      .slice(0, kQuestionsPerTick);
+    const due = all.filter((question) => question.due <= now + kTickMs / 2 && question.wanted());
+    const urgent = due.filter((question) => question.due === 0);
+    return due.sort((a, b) => a.due - b.due).slice(0, Math.max(urgent.length, kQuestionsPerTick));
   }
 
   async #put(question) {

@@ -183,7 +183,7 @@ export class Plot {
 
   #read() {
     const { series, from, to, cursor } = this.#shown;
-    const point = cursor === null ? series.nearest(to) : series.nearest(cursor);
+    const point = cursor === null ? series.current(to) : series.nearest(cursor);
     const texts = this.#lines.map((line) => (point === null ? kNothing : this.#format(line.valueOf(point))));
     this.#readouts.forEach((node, index) => setText(node, texts[index]));
     const time = clock(point?.at ?? cursor ?? to);

@@ -38,6 +38,12 @@ export class Series {
     return this.#points.filter((point) => point.at >= from && point.at <= to);
   }
 
+  /** The newest point, unless it is older than a few steps: what is read as now. */
+  current(now) {
+    const { last } = this;
+    return last !== null && now - last.at <= 5 * this.stepMs + 1000 ? last : null;
+  }
+
   /** The point nearest to a time, if there is one within a step of it. */
   nearest(at) {
     let best = null;

@@ -26,6 +26,9 @@ test("the point under the cursor is the nearest, if one is near", () => {
   assert.equal(series.nearest(1600).at, 2000);
   assert.equal(series.nearest(5000), null);
   assert.equal(new Series(1).nearest(0), null);
+  assert.equal(series.current(14_000).at, 8000);
+  assert.equal(series.current(14_001), null, "what is older is not now");
+  assert.equal(new Series(1).current(0), null);
 });
 
 test("a line is cut where nothing was sampled and where there is no value", () => {
