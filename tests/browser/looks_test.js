@@ -134,7 +134,7 @@ test("plots show what was asked for: a range, a point under the pointer", async 
   const page = await open();
   const errors = page.locator("#plots figure", { hasText: "Errors" });
   await until("5xx are counted", async () => /5xx\s*[1-9]/.test(await errors.locator(".legend").innerText()));
-  assert.match(await page.locator('[data-figure="errors5xx"] dd').innerText(), /\/s \(\d+(\.\d)?%\)/);
+  await page.locator('[data-figure="errors5xx"] dd', { hasText: /\/s \(\d+(\.\d)?%\)/ }).waitFor();
   const box = await errors.locator("svg[role=slider]").boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   assert.match(await page.locator("#cursor-time").innerText(), /\d\d:\d\d/);

@@ -104,6 +104,11 @@ function onStatus(status, at) {
   }
 }
 
+function showHistory() {
+  figures.history(history, now());
+  plots.update(now());
+}
+
 let stateKey = "";
 function onPools({ pools: all }, at) {
   pools.update(all, at);
@@ -140,7 +145,7 @@ feed.ask(
   { every: 2000, path: () => `/history?seconds=${history.secondsToAsk(plots.range, now())}` },
   (answer) => {
     history.add(answer);
-    plots.update(now());
+    showHistory();
   },
 );
 feed.ask("routes", { every: 5000, path: () => "/routes", wanted: watched("routes", "routes") }, (answer, at) => {
@@ -187,11 +192,7 @@ session.addEventListener("change", () => {
   feed.retry();
 });
 onSession();
+showHistory();
 feed.start();
-
 // Time goes on, answers or not.
-setInterval(() => {
-  if (document.hidden) return;
-  figures.history(history, now());
-  plots.update(now());
-}, 1000);
+setInterval(() => document.hidden || showHistory(), 1000);

@@ -1,5 +1,6 @@
 // What the page asks, and when: every second at most two questions, those that are the most overdue, and whatever was
-// wanted at once. Nothing is asked while the tab is hidden. When nobody answers, one question a second finds out when somebody does again.
+// wanted at once. Nothing is asked while the tab is hidden. When nobody answers, one question a second finds out when
+// somebody does again.
 import { Problem } from "./client.js";
 
 const kTickMs = 1000;
