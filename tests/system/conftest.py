@@ -4,6 +4,7 @@ import base_system
 import packages
 import pytest
 from box import Box
+from headgate_test.fixtures import wrk  # noqa: F401
 
 NUMBERS = itertools.count(1)
 

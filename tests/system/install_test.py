@@ -70,6 +70,14 @@ def test_admin_is_for_this_machine_and_the_group(story, bare_box):
     bare_box.run("curl", "-sSf", "-H", f"Authorization: Bearer {token}", "http://127.0.0.1:9900/metrics")
 
 
+def test_ctl_is_for_the_group(story, bare_box):
+    nobody = ["setpriv", "--reuid=65534", "--clear-groups"]
+    shown = bare_box.run(*nobody, "--regid=headgate", "headgate", "ctl", "status")
+    assert "headgate.yaml" in shown and str(bare_box.main_pid()) in shown
+    refused = bare_box.try_(*nobody, "--regid=65534", "headgate", "ctl", "status")
+    assert refused.returncode == 1 and "ermission" in refused.stderr
+
+
 def test_what_is_there_and_forbidden(story, bare_box):
     """Seen from within: nothing but its own folders can be written, and homes are not to be seen."""
     pid = bare_box.main_pid()

@@ -79,8 +79,8 @@ def test_the_journal_knows_priorities(box, configured):
     entries = [json.loads(line) for line in box.journal("--output=json").splitlines()]
     own = [(entry["PRIORITY"], entry["MESSAGE"]) for entry in entries if entry.get("_COMM") == "headgate"]
     assert any(priority == "3" and "colour" in text for priority, text in own)
-    assert any(priority == "6" and "ready" in text for priority, text in own)
-    assert "colour" in box.journal("--priority=err") and "ready" not in box.journal("--priority=warning")
+    assert any(priority == "6" and "ready:" in text for priority, text in own)
+    assert "colour" in box.journal("--priority=err") and "ready:" not in box.journal("--priority=warning")
     assert not any(re.match(r"<\d>|20\d\d-", text) for _, text in own)  # the journal has them already
 
 
