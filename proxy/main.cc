@@ -51,6 +51,35 @@ CLI::App* add_explain(CLI::App& app, headgate::proxy::command::ExplainOptions& o
   return word;
 }
 
+constexpr const char* kReplayFooter = R"(Each line of an access log (format: json) goes through both configurations in
+memory. A request counts as changed if its route, its pool, its status as far
+as the configuration decides it, or its origin is another. A log holds neither
+cookies nor headers but User-Agent and Referer: where a route asks for them,
+and the route that the line names does not tell, a request is undecided; such
+requests are reported and do not count against the limit.
+
+  headgate replay headgate.yaml --against next.yaml --log access.log
+  zcat access.log.*.gz | headgate replay a.yaml --against b.yaml --log -
+
+Exit status: 0 within the limit, 1 more requests change, 2 bad configuration
+or usage, or a log of which nothing can be compared.)";
+
+CLI::App* add_replay(CLI::App& app, headgate::proxy::command::ReplayOptions& options) {
+  CLI::App* word = add_word(app, "replay", "say which requests of a log another configuration\nwould decide otherwise");
+  word->add_option("FILE", options.file, "the configuration that wrote the log")->required()->type_name("");
+  word->add_option("--against", options.against, "the one to compare it with")->required()->type_name("NEW");
+  word->add_option("--log", options.log, "the access log; '-' is standard input")->required()->type_name("LOG");
+  word->add_option("--limit", options.limit,
+                   "changed requests that are not too many, or a\nshare of them: 25, 0.5%; default 0")
+      ->type_name("N");
+  word->add_option("--examples", options.examples, "of each kind of change, 0 to 1000; default 3")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000));
+  word->add_flag("--json", options.json, "as JSON");
+  word->footer(kReplayFooter);
+  return word;
+}
+
 /// What is wrong with a command line without a known word; its exit status.
 int say_what_words_there_are(const CLI::App& app, const std::vector<std::string>& rest) {
   std::vector<std::string> names;
@@ -90,6 +119,8 @@ int main(int argc, char** argv) {
   check->add_option("FILE", file, "the configuration")->required()->type_name("");
   command::ExplainOptions question;
   CLI::App* explain = add_explain(app, question);
+  command::ReplayOptions comparison;
+  CLI::App* replay = add_replay(app, comparison);
   add_word(app, "ctl", "ask the running daemon, and tell it what to do:\nstatus, drain, reload, top and more");
   CLI::App* version = add_word(app, "version", "print the version");
   bool wants_version = false;
@@ -108,6 +139,7 @@ int main(int argc, char** argv) {
   if (demo->parsed()) return command::demo();
   if (check->parsed()) return command::check(file);
   if (explain->parsed()) return command::explain(question);
+  if (replay->parsed()) return command::replay(comparison);
   if (version->parsed()) return command::version();
   return 2;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -12,6 +13,16 @@ struct Snapshot;
 }
 
 namespace headgate::proxy::command {
+
+/// `headgate replay FILE --against NEW --log LOG`
+struct ReplayOptions {
+  std::string file;
+  std::string against;
+  std::string log;           ///< "-": standard input
+  std::string limit = "0";   ///< changed requests, or a share of those compared
+  std::size_t examples = 3;  ///< of each kind of change
+  bool json = false;
+};
 
 /// `headgate explain FILE URL`
 struct ExplainOptions {
@@ -30,6 +41,7 @@ int check(const std::string& file);
 int demo();
 int version();
 int explain(const ExplainOptions& options);
+int replay(const ReplayOptions& options);
 
 /// A file, compiled as a start or a reload does it; null after having said on stderr what is wrong with it.
 std::shared_ptr<const Snapshot> compiled_file(const std::string& file);

@@ -181,6 +181,14 @@ RetryPart retry_of(const config::Retry& retry, wire::http::Method method) {
 
 }  // namespace
 
+void keep_version(PoolView& view, const std::shared_ptr<const balance::PoolVersion>& version) {
+  std::erase_if(view.forecasts, [&](const Forecast& forecast) {
+    const bool is_old = forecast.version != version;
+    if (is_old) view.silent.push_back(static_cast<std::uint32_t>(forecast.worker));
+    return is_old;
+  });
+}
+
 PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http::Method method) {
   PoolPart out;
   out.name = pool.name;

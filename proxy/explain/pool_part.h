@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct PoolView {
   std::uint32_t waiting = 0;                 ///< requests in the queue, over all workers
   base::WallTime now;
 };
+
+/// Drops the forecasts of another version of the pool than this, the newest: a worker that has not taken it over yet.
+void keep_version(PoolView& view, const std::shared_ptr<const balance::PoolVersion>& version);
 
 /// Each backend of a pool, which of them may be chosen, and which would be taken for a request of that method.
 PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http::Method method);

@@ -136,7 +136,7 @@ void select_body(FileAnswer& answer, const StaticRoot& root, const wire::http::R
 FileAnswer answer_from(const StaticRoot& root, const wire::http::RequestHead& head, base::WallTime now,
                        base::Arena& arena) {
   FileAnswer answer;
-  if (head.method != Method::kGet && head.method != Method::kHead) {
+  if (!takes(head.method)) {
     answer.status = 405;
     answer.fields.add(FieldId::kAllow, "GET, HEAD");
     return answer;

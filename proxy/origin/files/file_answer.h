@@ -31,6 +31,11 @@ struct FileAnswer {
   Descriptor file;
 };
 
+/// Whether a folder answers the method at all; others get 405.
+constexpr bool takes(wire::http::Method method) {
+  return method == wire::http::Method::kGet || method == wire::http::Method::kHead;
+}
+
 /// GET and HEAD: 200, 206, 304, 308 to the name of a directory with '/', 403, 404, 412, 416, 503; other methods 405.
 /// Hidden files, escapes from the root and what is no regular file are 404. Conditions and ranges as RFC 9110 has them;
 /// several ranges are sent as multipart/byteranges (section 14.6).

@@ -22,7 +22,7 @@ admin: { bind: 127.0.0.1:9900 }
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"], ["check", "--help"], ["demo", "--help"],
-                                       ["version", "--help"], ["explain", "--help"]])
+                                       ["version", "--help"], ["explain", "--help"], ["replay", "--help"]])
 def test_help_fits_a_terminal(arguments):
     done = headgate_says(*arguments)
     assert done.returncode == 0 and done.stderr == ""
@@ -34,7 +34,7 @@ def test_help_fits_a_terminal(arguments):
 
 def test_help_names_every_word_signal_and_status():
     text = headgate_says("--help").stdout
-    for word in ("run", "demo", "check", "explain", "version", "HUP", "USR1", "TERM", "INT", "Exit status"):
+    for word in ("run", "demo", "check", "explain", "replay", "version", "HUP", "USR1", "TERM", "INT", "Exit status"):
         assert word in text, text
 
 
@@ -51,7 +51,8 @@ def test_a_mistyped_word():
 
 
 @pytest.mark.parametrize("arguments", [[], ["rnu"], ["check"], ["--nope"], ["run", "a", "b"], ["check", "a", "b"],
-                                       ["demo", "x"], ["version", "--loud"], ["explain"], ["explain", "a.yaml"]])
+                                       ["demo", "x"], ["version", "--loud"], ["explain"], ["explain", "a.yaml"],
+                                       ["replay", "a.yaml"]])
 def test_wrong_usage_ends_with_2(arguments):
     done = headgate_says(*arguments)
     assert done.returncode == 2, (done.stdout, done.stderr)

@@ -1,0 +1,62 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+// Types that list their members by `each_member(visit)`, as JSON objects: written in that order, and read by name.
+// Included by sources alone, since it brings the whole JSON library with it.
+namespace headgate::proxy::explain {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+concept Part = requires(T part) { part.each_member([](const char*, auto&) {}); };
+
+template <class T>
+Json written(const T& value) {
+  return value;
+}
+template <Part T>
+Json written(const T& part);
+template <class T>
+Json written(const std::optional<T>& value) {
+  return value ? written(*value) : Json(nullptr);
+}
+template <class T>
+Json written(const std::vector<T>& values) {
+  Json out = Json::array();
+  for (const T& value : values) out.push_back(written(value));
+  return out;
+}
+template <Part T>
+Json written(const T& part) {
+  Json out = Json::object();
+  // each_member hands out references that may be written through; here they are only read.
+  const_cast<T&>(part).each_member([&out](const char* name, auto& member) { out[name] = written(member); });
+  return out;
+}
+
+/// Throws Json::exception on a member of another type; one that is missing stays as it is.
+template <class T>
+void read(const Json& json, T& out) {
+  out = json.get<T>();
+}
+template <Part T>
+void read(const Json& json, T& out);
+template <class T>
+void read(const Json& json, std::optional<T>& out) {
+  if (json.is_null()) return;
+  read(json, out.emplace());
+}
+template <class T>
+void read(const Json& json, std::vector<T>& out) {
+  for (const Json& each : json) read(each, out.emplace_back());
+}
+template <Part T>
+void read(const Json& json, T& out) {
+  out.each_member([&json](const char* name, auto& member) {
+    if (const auto found = json.find(name); found != json.end()) read(*found, member);
+  });
+}
+
+}  // namespace headgate::proxy::explain

@@ -1,0 +1,75 @@
+#include "proxy/live_explainer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headgate::proxy {
+
+LiveExplainer::Asking::Asking(LiveExplainer& the_owner, std::size_t workers)
+    : owner(the_owner),
+      ticket(the_owner.next_ticket_++),
+      answers(workers),
+      missing(workers),
+      complete(the_owner.loop_) {
+  owner.asking_.emplace(ticket, this);
+}
+
+LiveExplainer::Asking::~Asking() {
+  owner.asking_.erase(ticket);
+}
+
+void LiveExplainer::ask(Worker& worker, balance::Pool& pool, std::uint64_t ticket) {
+  // What comes back finds its asking by the ticket: who asked may be gone by then.
+  worker.forecast(pool, [this, ticket, index = worker.index()](const balance::Forecast& forecast) {
+    loop_.post([this, ticket, index, forecast] { take_answer(ticket, index, forecast); });
+  });
+}
+
+void LiveExplainer::take_answer(std::uint64_t ticket, std::size_t worker, const balance::Forecast& forecast) {
+  const auto found = asking_.find(ticket);
+  if (found == asking_.end()) return;
+  Asking& asking = *found->second;
+  asking.answers[worker] = std::make_unique<balance::Forecast>(forecast);
+  if (--asking.missing == 0) asking.complete.open();
+}
+
+net::Task<base::Result<explain::Explanation>> LiveExplainer::explain(explain::Question question) {
+  const Moment moment = moment_();
+  if (!moment.snapshot) {
+    co_return base::Error{base::ErrorKind::kUnavailable, base::Fault::kHeadgate, "nothing is served yet"};
+  }
+  const config::Config& config = *moment.snapshot->config;
+  const explain::Surroundings surroundings{.config = config,
+                                           .site = *moment.snapshot->site,
+                                           .binds = moment.binds,
+                                           .now = loop_.now(),
+                                           .at = base::wall_now(),
+                                           .live = true};
+  base::Result<explain::Explanation> explanation = explain::explain(question, surroundings);
+  if (!explanation) co_return explanation.error();
+  const config::Pool* settings = explain::pool_of(*explanation, config);
+  if (settings == nullptr) co_return explanation;
+
+  const std::shared_ptr<balance::Pool>& pool =
+      moment.snapshot->pools[static_cast<std::size_t>(settings - config.pools.data())];
+  Asking asking(*this, workers_.size());
+  for (const std::unique_ptr<Worker>& worker : workers_) ask(*worker, *pool, asking.ticket);
+  [[maybe_unused]] const bool all = co_await asking.complete.wait(loop_.now() + kAnswerWait);
+  explain::PoolView view;
+  view.is_checked = true;
+  view.health = moment.health;
+  view.waiting = pool->waiting();
+  view.now = base::wall_now();
+  for (std::size_t i = 0; i < asking.answers.size(); ++i) {
+    if (asking.answers[i] == nullptr) {
+      view.silent.push_back(static_cast<std::uint32_t>(i));
+    } else {
+      view.forecasts.push_back(std::move(*asking.answers[i]));
+    }
+  }
+  explain::keep_version(view, pool->version());
+  explain::complete(*explanation, *settings, view);
+  co_return explanation;
+}
+
+}  // namespace headgate::proxy
