@@ -29,6 +29,7 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
                   [this](std::size_t worker, balance::Pool& pool) { workers_[worker]->wake_pool(pool); }),
       pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
       binds_(workers_count_, &circumstances_.sockets),
+      explainer_(loop_, workers_, [this] { return moment(); }),
       started_(base::wall_now()) {}
 
 Control::~Control() {
@@ -50,7 +51,10 @@ int Control::run(std::function<void()> ready) {
     observers_.push_back(std::make_unique<LogObserver>(access_log_->ring(i)));
     workers_.push_back(std::make_unique<Worker>(i, base::entropy_seed(), observers_.back().get(), log_));
   }
-  admin_ = std::make_unique<admin::Server>(loop_, admin::Daemon{[this] { return view(); }}, log_);
+  admin::Daemon daemon{
+      .view = [this] { return view(); },
+      .explain = [this](explain::Question question) { return explainer_.explain(std::move(question)); }};
+  admin_ = std::make_unique<admin::Server>(loop_, std::move(daemon), log_);
   admin_->take_given([this](const char* door) { return given_for_admin(door); });
   signals_ =
       std::make_unique<net::SignalWatcher>(loop_, std::initializer_list<int>{SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2},

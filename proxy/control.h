@@ -20,6 +20,7 @@
 #include "proxy/circumstances.h"
 #include "proxy/handover/predecessor.h"
 #include "proxy/identities.h"
+#include "proxy/live_explainer.h"
 #include "proxy/log_observer.h"
 #include "proxy/pool_keeper.h"
 #include "proxy/snapshot.h"
@@ -83,6 +84,7 @@ class Control {
 
   void wake_waiting(balance::Pool& pool);
   admin::View view() const;
+  LiveExplainer::Moment moment() const;
   admin::DaemonState state() const;
   systemd::StatusFacts status_facts() const;
   std::optional<net::ListeningSocket> given_for_admin(const char* door);
@@ -101,6 +103,7 @@ class Control {
   Binds binds_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  LiveExplainer explainer_;
   std::unique_ptr<admin::Server> admin_;
   admin::ReloadHistory history_;
   base::WallTime started_;

@@ -88,4 +88,19 @@ std::optional<net::ListeningSocket> Control::given_for_admin(const char* door) {
   return std::move(inherited[0]);
 }
 
+LiveExplainer::Moment Control::moment() const {
+  LiveExplainer::Moment out;
+  out.snapshot = snapshot_;
+  out.health = pools_.health().rows();
+  if (!snapshot_) return out;
+  for (const Snapshot::Listener& listener : snapshot_->listeners) {
+    std::vector<base::Endpoint>& binds = out.binds.emplace_back();
+    for (std::size_t i = 0; i < listener.settings->bind.size(); ++i) {
+      const auto open = binds_.endpoints().find(Binds::key_of(*listener.settings, i));
+      if (open != binds_.endpoints().end()) binds.push_back(open->second);
+    }
+  }
+  return out;
+}
+
 }  // namespace headgate::proxy

@@ -1,4 +1,5 @@
 #pragma once
+#include "net/task.h"
 #include "proxy/admin/api/answer.h"
 #include "proxy/admin/api/request.h"
 #include "proxy/admin/daemon.h"
@@ -17,5 +18,8 @@ Answer show_reloads(const Daemon& daemon, const Asked& asked);
 Answer show_pools(const Daemon& daemon, const Asked& asked);
 Answer show_pool(const Daemon& daemon, const Asked& asked);
 Answer show_backends(const Daemon& daemon, const Asked& asked);
+
+// explain_resource.cc
+net::Task<Answer> explain_request(const Daemon& daemon, const Asked& asked);
 
 }  // namespace headgate::proxy::admin::api

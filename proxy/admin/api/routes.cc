@@ -9,10 +9,14 @@ using wire::http::Method;
 constexpr Purpose kRead = Purpose::kRead;
 
 constexpr Route kRoutes[] = {
-    {Method::kGet, "/status", show_status, kRead},     {Method::kGet, "/listeners", show_listeners, kRead},
-    {Method::kGet, "/routes", show_routes, kRead},     {Method::kGet, "/pools", show_pools, kRead},
-    {Method::kGet, "/pools/{pool}", show_pool, kRead}, {Method::kGet, "/backends", show_backends, kRead},
+    {Method::kGet, "/status", show_status, kRead},
+    {Method::kGet, "/listeners", show_listeners, kRead},
+    {Method::kGet, "/routes", show_routes, kRead},
+    {Method::kGet, "/pools", show_pools, kRead},
+    {Method::kGet, "/pools/{pool}", show_pool, kRead},
+    {Method::kGet, "/backends", show_backends, kRead},
     {Method::kGet, "/reloads", show_reloads, kRead},
+    {Method::kPost, "/explain", explain_request, kRead},  // it asks and changes nothing
 };
 
 }  // namespace
