@@ -191,6 +191,21 @@ void add_process(CommandLine& line) {
             [](const Client& client, const Console& console) { return words::stop(client, console); });
 }
 
+void add_explain(CommandLine& line) {
+  CLI::App* word = line.add("explain", "what the daemon would do with a request now,\nand why");
+  auto& wish = line.keep<words::ExplainWish>();
+  word->add_option("URL", wish.url, "of the request: http://host/path?query")->required()->type_name("");
+  word->add_option("--from", wish.from, "address that the connection comes from;\ndefault 127.0.0.1")->type_name("IP");
+  word->add_option("--method", wish.method, "default GET")->type_name("M");
+  word->add_option("--header", wish.headers, "a field, 'Name: value'; may be given several\ntimes")
+      ->type_name("H")
+      ->allow_extra_args(false);
+  word->add_option("--listener", wish.listener, "default: by the URL's port and address")->type_name("NAME");
+  word->footer("Nothing is sent on, charged or taken. `headgate explain FILE URL` says the same\nof a file.");
+  line.runs(word,
+            [&wish](const Client& client, const Console& console) { return words::explain(client, console, wish); });
+}
+
 void add_top(CommandLine& line) {
   CLI::App* word = line.add("top", "a live screen of rates, latencies and health");
   auto& once = line.keep<bool>(false);
@@ -215,6 +230,7 @@ int run(int count, const char* const* arguments) {
   add_configuration(line);
   add_seeing(line);
   add_process(line);
+  add_explain(line);
   add_top(line);
   return line.run(count, arguments);
 }

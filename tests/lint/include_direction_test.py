@@ -34,7 +34,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "explain": UNDER_HTTP | {"http", "dns", "postgres"},
     "admin": UNDER_HTTP | {"http", "dns", "postgres", "explain"},
     "demo": UNDER_HTTP | {"http"},
-    "ctl": {"message"},  # the other end of admin's API: it knows no more of the daemon than what that says
+    "ctl": {"message", "explain"},  # the other end of admin's API: of explain it takes what is asked and said
 }
 ABOVE_PROXY = "command"  # the command line: sees all of proxy, and only main.cc sees it
 

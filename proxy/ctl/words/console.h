@@ -22,6 +22,7 @@ class Console {
 
   bool wants_json() const { return wants_json_; }
   bool is_terminal() const { return is_terminal_; }
+  bool has_colors() const { return has_colors_; }
   /// For standard output; `now` is read anew.
   text::Page page() const;
 

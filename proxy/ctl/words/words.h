@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "proxy/ctl/client/client.h"
@@ -36,5 +37,15 @@ int stop(const client::Client& client, const Console& console);
 
 /// The last events; `follow`: and those that come, until it is interrupted.
 int events(const client::Client& client, const Console& console, bool follow);
+
+/// A request that might come; see `headgate explain`.
+struct ExplainWish {
+  std::string url;
+  std::string method = "GET";
+  std::optional<std::string> from;
+  std::vector<std::string> headers;  ///< "Name: value"
+  std::optional<std::string> listener;
+};
+int explain(const client::Client& client, const Console& console, const ExplainWish& wish);
 
 }  // namespace headgate::proxy::ctl::words

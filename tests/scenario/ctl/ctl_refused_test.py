@@ -11,7 +11,7 @@ from headgate_test.steps import Close, Expect
 from scenario_parts.ctl import ctl
 
 WORDS = ("status", "pools", "backends", "drain", "enable", "disable", "weight", "reload", "config", "connections", "events",
-         "log-level", "upgrade", "stop", "top")
+         "log-level", "upgrade", "stop", "top", "explain")
 REQUEST = Expect(re.compile(rb"\r\n\r\n"))
 
 

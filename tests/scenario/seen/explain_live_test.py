@@ -9,6 +9,7 @@ import pytest
 
 from headgate_test import answering
 from headgate_test.client import Client
+from headgate_test.command import headgate_says
 from scenario_parts.watching import wait_until
 
 WAYS = ("round_robin", "least_requests", "random_two")
@@ -31,14 +32,14 @@ def explain(gate, url, status=200, **question):
 class Site:
     """A daemon with its origins, which say who they are, and its access log."""
 
-    def __init__(self, headgate, origin, folder, yaml, workers=1):
+    def __init__(self, headgate, origin, folder, yaml, workers=1, admin="admin: { bind: 127.0.0.1:0 }"):
         self.origins = {name: origin(answering(fields=[f"X-Origin: {name}", "Server: s"])) for name in ("one", "two", "three")}
         for name, each in self.origins.items():
             yaml = yaml.replace(name.upper(), each.address)
         (folder / "files").mkdir()
         (folder / "files" / "a.txt").write_text("hello")
         self.log = folder / "access.log"
-        self.gate = headgate(yaml.replace("FOLDER", str(folder)) + f"workers: {workers}\nadmin: {{ bind: 127.0.0.1:0 }}\n"
+        self.gate = headgate(yaml.replace("FOLDER", str(folder)) + f"workers: {workers}\n{admin}\n"
                              f"access_log: {{ file: {self.log} }}\n")
         self.sent = 0
 
@@ -256,3 +257,18 @@ def test_whatever_is_explained_happens(headgate, origin, tmp_path, round_):
         request = random_request(random_)
         print(request)
         site.ask(**request)
+
+
+def test_the_same_from_a_shell(headgate, origin, tmp_path):
+    site = Site(headgate, origin, tmp_path, YAML.replace("listeners:", f"admin: {{ socket: {tmp_path}/admin.sock }}\nlisteners:", 1),
+                admin="")
+    asked = ["ctl", "explain", f"http://www.example.com:{site.gate.port()}/r7", "--header", "Cookie: a=b", "--from", "127.0.0.9",
+             "--socket", str(tmp_path / "admin.sock")]
+    text = headgate_says(*asked)
+    assert text.returncode == 0 and text.stderr == "" and max(map(len, text.stdout.splitlines())) <= 80, text
+    for part in ("by the running daemon", "route      rules", "- Cookie: a=b", "~ Host", "queue", "share 66.7%"):
+        assert part in text.stdout, text.stdout
+    found = json.loads(headgate_says(*asked, "--json").stdout)
+    assert found["live"] and found["route"]["name"] == "rules" and found["pool"]["takes"] == ["one"]
+    refused = headgate_says(*asked[:2], "ftp://x/", *asked[-2:])
+    assert refused.returncode == 1 and "http://" in refused.stderr
