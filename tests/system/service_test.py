@@ -113,6 +113,19 @@ def test_a_crash_is_restarted(box, configured):
     fetched(box)
 
 
+def test_the_example_for_a_pair_gives_its_rights(box, configured):
+    folder = "/etc/systemd/system/headgate.service.d"
+    box.run("install", "-m", "644", "/usr/share/doc/headgate/examples/ha-pair.conf", folder)
+    box.run("systemctl", "daemon-reload")
+    box.run("systemctl", "restart", "headgate")
+    status = box.run("cat", f"/proc/{box.main_pid()}/status")
+    rights = 1 << 10 | 1 << 12 | 1 << 13  # CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW
+    assert {int(found, 16) for found in re.findall(r"^Cap(?:Eff|Bnd):\t(\w+)$", status, re.MULTILINE)} == {rights}
+    assert "AF_PACKET" in box.property("RestrictAddressFamilies")
+    box.run("rm", f"{folder}/ha-pair.conf")
+    box.run("systemctl", "daemon-reload")
+
+
 def test_logs_are_rotated(box, configured):
     configured(PONG.format("logged"))
     log = "/var/log/headgate/access.log"
