@@ -116,13 +116,16 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   co_return base::Result<void>();
 }
 
+bool Control::has_retiring_sockets() const {
+  return std::any_of(workers_.begin(), workers_.end(), [this](const auto& worker) {
+    return worker->sockets_open() != binds_.sockets_of(worker->index());
+  });
+}
+
 net::Task<void> Control::wait_for_retired_sockets(std::shared_ptr<const config::Config> config) {
   const base::Time deadline = loop_.now() + kRetiredSocketsWait;
   while (binds_.has_new(*config) && loop_.now() < deadline) {
-    const bool all_closed = std::all_of(workers_.begin(), workers_.end(), [this](const auto& worker) {
-      return worker->sockets_open() == binds_.sockets_of(worker->index());
-    });
-    if (all_closed) co_return;
+    if (!has_retiring_sockets()) co_return;
     co_await net::sleep_until(loop_, loop_.now() + 10ms);
   }
 }

@@ -58,6 +58,7 @@ class Control {
   net::Task<void> start(std::function<void()> ready);
   net::Task<void> reload();
   net::Task<base::Result<void>> take_over(std::shared_ptr<const config::Config> config);
+  bool has_retiring_sockets() const;
   net::Task<void> wait_for_retired_sockets(std::shared_ptr<const config::Config> config);
   base::Result<void> apply_logs(const config::Config& config);
   net::Task<void> drain();

@@ -74,6 +74,9 @@ net::Task<void> Control::run_upgrade(std::shared_ptr<UpgradeAsked> asked) {
 /// Until a new process is ready, or will not be. Whatever comes of it, this one serves.
 net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor() {
   while (reloading_) co_await net::sleep_until(loop_, loop_.now() + 10ms);  // which ends by itself
+  // A bind that the last reload removed and the file has again would be in use for the new process.
+  const base::Time retired = loop_.now() + kRetiredSocketsWait;
+  while (has_retiring_sockets() && loop_.now() < retired) co_await net::sleep_until(loop_, loop_.now() + 10ms);
   auto copied = std::make_shared<Awaited<Worker::CopiedSocket>>(loop_);
   auto answers = std::make_shared<std::size_t>(0);
   for (const std::unique_ptr<Worker>& worker : workers_) {

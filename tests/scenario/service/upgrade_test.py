@@ -235,3 +235,15 @@ def test_a_pid_file_that_cannot_be_written(tmp_path, headgate):
     assert gate.process.wait(20) == 1
     gate._stopped = True
     gate.wait_log("headgate: --pid-file /no/such/folder/x: No such file or directory")
+
+
+def test_a_bind_that_a_reload_has_just_removed_comes_back(headgate, origin):
+    port = free_port()
+    yaml = proxy_yaml(served(origin)) + "drain_timeout: 20s\n"
+    both = yaml.replace("bind: 127.0.0.1:0\n", f"bind: [127.0.0.1:0, '127.0.0.1:{port}']\n", 1)
+    gate = headgate(both)
+    assert gate.reload(yaml) == "reloaded"
+    gate.write(both)
+    old = gate.upgrade()
+    assert old.wait(20) == 0
+    assert curl(f"http://127.0.0.1:{port}/").status == 200
