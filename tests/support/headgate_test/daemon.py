@@ -123,11 +123,12 @@ class Headgate:
         self.process.send_signal(signal.SIGHUP)
         return self.wait_log(RELOADED, timeout, after)["outcome"]
 
-    def upgrade(self, timeout=START_TIMEOUT):
-        """USR2; returns the old process, which drains, once the new one serves. This object then is the new one."""
+    def upgrade(self, timeout=START_TIMEOUT, ask=None):
+        """USR2, or ask(); returns the old process, which drains, once the new one serves. This object then is the new
+        one."""
         processes.adopt_orphans()
         after = len(self.lines)
-        self.process.send_signal(signal.SIGUSR2)
+        ask() if ask else self.process.send_signal(signal.SIGUSR2)
         pid = int(self.wait_log(r"upgrade: pid (?P<pid>\d+) has taken over", timeout, after)["pid"])
         self.wait_log(READY, timeout, after)
         old = self.process
