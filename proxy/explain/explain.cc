@@ -261,7 +261,7 @@ void Explainer::note_answer_fields(const origin::Outlook& outlook) {
   wire::http::Fields fields;
   FieldHistory history(fields);
   for (const wire::http::Field& field : outlook.fields) fields.add(field.name, field.value, field.id);
-  history.step(fields, "the origin");
+  history.step(fields, out_.origin->text);
   rules.apply(fields, variables(rules.uses()), arena_);
   history.step(fields, [&written](const std::string& name) { return rule_of(written, "response", name); });
   out_.answer.fields = history.changes();

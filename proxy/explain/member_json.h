@@ -50,10 +50,11 @@ void read(const Json& json, std::optional<T>& out) {
 }
 template <class T>
 void read(const Json& json, std::vector<T>& out) {
-  for (const Json& each : json) read(each, out.emplace_back());
+  for (const Json& each : json.get_ref<const Json::array_t&>()) read(each, out.emplace_back());
 }
 template <Part T>
 void read(const Json& json, T& out) {
+  [[maybe_unused]] const Json::object_t& is_object = json.get_ref<const Json::object_t&>();
   out.each_member([&json](const char* name, auto& member) {
     if (const auto found = json.find(name); found != json.end()) read(*found, member);
   });

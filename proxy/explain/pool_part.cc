@@ -50,7 +50,7 @@ std::string score_of(config::Balance balance, const std::vector<Forecast>& forec
       const auto turns = std::count_if(forecasts.begin(), forecasts.end(), [member](const Forecast& forecast) {
         return forecast.members[member].picks_before == 0;
       });
-      return fmt::format("its turn on {} of {} workers", turns, forecasts.size());
+      return fmt::format("next on {} of {} workers", turns, forecasts.size());
     }
     case config::Balance::kLeastRequests: {
       double least = 0;

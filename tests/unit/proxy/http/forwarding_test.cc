@@ -53,6 +53,23 @@ TEST_F(Forwarding, TheLastAddressThatIsNoTrustedProxysIsTheClient) {
   EXPECT_EQ(client("10.1.1.1", FieldId::kForwarded, "by=10.9.9.9; FOR=192.0.2.7, for=10.2.2.2"), "192.0.2.7");
 }
 
+TEST_F(Forwarding, SaysHowFarTheChainIsBelieved) {
+  const auto found = [this](std::string_view peer, std::string_view value) {
+    wire::http::Fields fields;
+    if (!value.empty()) fields.add(FieldId::kXForwardedFor, value);
+    return provenance_of(fields, address(peer), listener_);
+  };
+  const Provenance usual = found("10.1.1.1", "6.6.6.6, 192.0.2.7, 10.2.2.2");
+  EXPECT_EQ(usual.field, FieldId::kXForwardedFor);
+  EXPECT_EQ(usual.chain.size(), 3u);
+  EXPECT_EQ(usual.believed, 2u);
+  EXPECT_EQ(found("10.1.1.1", "10.3.3.3, 10.2.2.2").believed, 2u);
+  EXPECT_EQ(found("10.1.1.1", "192.0.2.7, unknown").believed, 0u);
+  EXPECT_EQ(found("10.1.1.1", "").field, FieldId::kOther);
+  EXPECT_TRUE(found("192.0.2.1", "6.6.6.6").chain.empty());
+  EXPECT_EQ(found("192.0.2.1", "6.6.6.6").field, FieldId::kXForwardedFor);
+}
+
 TEST_F(Forwarding, NobodyElseIsBelieved) {
   EXPECT_EQ(client("192.0.2.1", FieldId::kXForwardedFor, "6.6.6.6"), "192.0.2.1");
   EXPECT_EQ(client("192.0.2.1", FieldId::kForwarded, "for=6.6.6.6"), "192.0.2.1");

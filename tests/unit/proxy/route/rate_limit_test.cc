@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace headgate::proxy::route {
 namespace {
 
@@ -55,6 +58,40 @@ TEST(RateLimit, ABurstOfOneAndExtremes) {
   EXPECT_TRUE(fast.admit(7, kStart).allowed);
   EXPECT_TRUE(fast.admit(7, kStart).allowed);
   EXPECT_EQ(fast.admit(7, kStart).retry_after, 1ns);
+}
+
+TEST(RateLimit, WhatIsLeftIsWhatIsAdmitted) {
+  for (const double rate : {1.0, 3.0, 10.0, 1000.0}) {
+    RateLimiter limiter(limit_of(rate, 5), 1);
+    Time now = kStart;
+    for (int step = 0; step < 200; ++step) {
+      now += std::chrono::milliseconds(step * 7 % 300);
+      const RateLimiter::Allowance before = limiter.allowance(7, now);
+      EXPECT_EQ(limiter.allowance(7, now).left, before.left) << "asking was charged";
+      const int wanted = step % 4;
+      for (int i = 0; i < wanted; ++i) {
+        const RateVerdict verdict = limiter.admit(7, now);
+        EXPECT_EQ(verdict.allowed, i < before.left) << rate << ' ' << step;
+        if (i == 0) {
+          EXPECT_EQ(verdict.retry_after, before.verdict.retry_after);
+        }
+      }
+      const RateLimiter::Allowance after = limiter.allowance(7, now);
+      EXPECT_EQ(after.left, std::max<std::int64_t>(before.left - wanted, 0)) << rate << ' ' << step;
+      EXPECT_EQ(limiter.allowance(7, now + after.full_again).left, 5);
+    }
+  }
+}
+
+TEST(RateLimit, WhoIsNewHasTheWholeBurstAndTakesNobodysPlace) {
+  RateLimiter limiter(limit_of(1, 5, 8), 1);
+  for (std::uint64_t key = 8; key < 16; ++key) limiter.admit(key, kStart);
+  for (std::uint64_t key = 100; key < 200; ++key) {
+    const RateLimiter::Allowance found = limiter.allowance(key, kStart);
+    EXPECT_FALSE(found.is_known);
+    EXPECT_EQ(found.left, 5);
+  }
+  for (std::uint64_t key = 8; key < 16; ++key) EXPECT_TRUE(limiter.allowance(key, kStart).is_known);
 }
 
 TEST(RateLimit, ClientsAreApart) {
