@@ -260,6 +260,8 @@ struct Admin {
 
 struct Config {
   std::string file;           ///< as named by the user
+  std::string text;           ///< as it was read, ${NAME} and all
+  bool is_from_file = false;  ///< or from a text that headgate made
   std::uint32_t workers = 1;  ///< `auto` is resolved when the file is read
   Duration drain_timeout = 30s;
   std::vector<Listener> listeners;  ///< in the order of the file, as are all below

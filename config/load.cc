@@ -42,7 +42,9 @@ Environment process_environment() {
 std::variant<Config, Problems> load_file(const std::string& file, const Environment& environment) {
   const base::Result<std::string> text = read_text(file, yaml::kTextBytesMax);
   if (!text) return one_problem(file, text.error().message);
-  return load_text(*text, file, environment);
+  std::variant<Config, Problems> loaded = load_text(*text, file, environment);
+  if (Config* config = std::get_if<Config>(&loaded)) config->is_from_file = true;
+  return loaded;
 }
 
 std::variant<Config, Problems> load_text(std::string_view text, const std::string& file,
@@ -54,6 +56,7 @@ std::variant<Config, Problems> load_text(std::string_view text, const std::strin
   }
   Config config;
   config.file = file;
+  config.text = text;
   if (document.is_complete) {
     const yaml::Node* root = document.root.node;
     if (root == nullptr || root->kind == yaml::NodeKind::kNothing) {

@@ -157,8 +157,9 @@ class Rewriting {
   int met_ = 0;
 };
 
-/// Where things stand in the file is no part of what they mean.
+/// Where things stand in the file, and how they are written, is no part of what they mean.
 Config without_places(Config config) {
+  config.text.clear();
   for (Listener& listener : config.listeners) listener.place = {};
   for (Route& route : config.routes) route.place = {};
   for (Pool& pool : config.pools) {
