@@ -12,6 +12,8 @@ std::string_view to_string(State state) {
       return "ejected";
     case State::kDraining:
       return "draining";
+    case State::kDisabled:
+      return "disabled";
   }
   return "unknown";
 }

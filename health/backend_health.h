@@ -11,7 +11,8 @@ enum class State : std::uint8_t {
   kUp,        ///< takes requests
   kDown,      ///< its active checks fail
   kEjected,   ///< real traffic failed on it; it comes back by itself
-  kDraining,  ///< an operator's wish: no new clients, what runs may end
+  kDraining,  ///< an operator's wish: no new requests, what runs may end
+  kDisabled,  ///< an operator's wish: nothing at all, what runs may end, and idle connections close
 };
 std::string_view to_string(State state);
 
@@ -28,7 +29,8 @@ class BackendHealth {
 
   State state() const { return static_cast<State>(word_.load(std::memory_order_relaxed) & 0xff); }
   bool takes_requests() const { return state() == State::kUp; }
-  /// 1 to 100: the share of its weight that a backend gets while it starts slowly.
+  /// 0 to 100: the share of its weight that slow start and an operator leave to a backend; 0 is an operator's wish
+  /// alone.
   std::uint32_t weight_percent() const { return word_.load(std::memory_order_relaxed) >> 8; }
 
   /// Control thread only.

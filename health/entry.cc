@@ -11,6 +11,15 @@
 
 namespace headgate::health {
 
+WishRow KeptWish::row(base::Time now) const {
+  return {.mode = wish.mode(),
+          .percent = wish.percent(),
+          .target_percent = wish.target_percent(),
+          .left = wish.until() == base::kNever ? base::Duration(0) : wish.until() - now,
+          .why = why,
+          .since = since};
+}
+
 Entry::Entry(Surroundings& surroundings, PoolRules& pool, Table::Member member)
     : around_(surroundings),
       pool_(pool),
@@ -32,6 +41,7 @@ void Entry::start(base::Duration first_check_after) {
     });
   });
   publish(standing_.on_settings(pool_.settings, around_.loop.now()));
+  word_->publish(standing_.state(), standing_.weight_percent());  // what was inherited is no change
   checking_ = keep_checking(first_check_after);
   checking_.start();
 }
@@ -97,8 +107,38 @@ void Entry::apply_settings(bool check_now) {
   if (check_now) check_now_.open();
 }
 
-void Entry::set_draining(bool draining, std::string_view why) {
-  publish(standing_.on_drain(draining, why, pool_.settings, around_.loop.now()));
+void Entry::set_configured_drain(bool draining, std::string_view why) {
+  publish(standing_.on_configured_drain(draining, why, pool_.settings, around_.loop.now()));
+}
+
+void Entry::set_wish(const KeptWish& kept) {
+  const base::Time now = around_.loop.now();
+  wish_ = kept.row(now);
+  publish(standing_.on_wish(kept.wish, kept.why, pool_.settings, now));
+}
+
+void Entry::inherit(const InheritedBackend& inherited) {
+  standing_.inherit({.passes_checks = inherited.passes_checks,
+                     .checks_say = inherited.checks_say,
+                     .ejected_for = inherited.ejected_for,
+                     .ejection_says = inherited.ejection_says,
+                     .ejections = inherited.ejections},
+                    around_.loop.now());
+  since_ = inherited.since;
+  logged_ = standing_.state();
+}
+
+InheritedBackend Entry::to_be_inherited() const {
+  checks::Standing::Inherited of = standing_.to_be_inherited(around_.loop.now());
+  return {.pool = pool_.name,
+          .id = member_.id,
+          .address = member_.address,
+          .passes_checks = of.passes_checks,
+          .checks_say = std::move(of.checks_say),
+          .ejected_for = of.ejected_for,
+          .ejection_says = std::move(of.ejection_says),
+          .ejections = of.ejections,
+          .since = since_};
 }
 
 void Entry::end_ejection() {
@@ -122,8 +162,16 @@ void Entry::publish(bool changed) {
 }
 
 void Entry::log_state() {
-  logged_ = standing_.state();
+  const State before = std::exchange(logged_, standing_.state());
   since_ = base::wall_now();
+  if (around_.moved) {
+    around_.moved({.pool = pool_.name,
+                   .backend = member_.id,
+                   .address = member_.address,
+                   .from = before,
+                   .to = logged_,
+                   .why = standing_.why()});
+  }
   const bool is_bad = logged_ == State::kDown || logged_ == State::kEjected;
   const base::LogLevel level = is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo;
   if (around_.log.level() > level) return;
@@ -132,6 +180,10 @@ void Entry::log_state() {
 }
 
 Row Entry::row() const {
+  WishRow wish = wish_;
+  const checks::OperatorWish& now_wished = standing_.wish();
+  wish.percent = now_wished.percent();
+  wish.left = now_wished.until() == base::kNever ? base::Duration(0) : now_wished.until() - around_.loop.now();
   return Row{.pool = pool_.name,
              .backend = member_.id,
              .address = member_.address,
@@ -142,7 +194,8 @@ Row Entry::row() const {
              .last_check = last_check_,
              .checks_ok = checks_ok_,
              .checks_failed = checks_failed_,
-             .ejections = standing_.ejections()};
+             .ejections = standing_.ejections(),
+             .wish = std::move(wish)};
 }
 
 }  // namespace headgate::health

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "health/checks/standing.h"
+#include "health/heritage.h"
 #include "health/table.h"
 #include "health/turnstile.h"
 #include "net/loop.h"
@@ -25,6 +26,16 @@ struct Surroundings {
   base::Log& log;
   Turnstile turnstile;
   base::Random random;
+  Table::Moved moved = {};  ///< may be empty
+};
+
+/// An operator's wish, kept for all backends of one id that there are and will be.
+struct KeptWish {
+  checks::OperatorWish wish;
+  std::string why;
+  base::WallTime since;
+
+  WishRow row(base::Time now) const;
 };
 
 /// What the backends of one pool share.
@@ -48,19 +59,22 @@ class Entry : public std::enable_shared_from_this<Entry> {
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
 
+  /// Before start(): where an earlier process left it.
+  void inherit(const InheritedBackend& inherited);
   /// Makes the word that workers read, and begins to check `first_check_after` from now.
   void start(base::Duration first_check_after);
   /// After the pool's settings changed; `check_now` if it is another check.
   void apply_settings(bool check_now);
-  void set_draining(bool draining, std::string_view why);
+  void set_configured_drain(bool draining, std::string_view why);
+  void set_wish(const KeptWish& wish);
   void end_ejection();
 
   const Table::Member& member() const { return member_; }
+  const std::string& pool_name() const { return pool_.name; }
   const std::shared_ptr<BackendHealth>& word() const { return word_; }
   bool is_ejected() const { return standing_.is_ejected(); }
-  bool is_draining() const { return standing_.state() == State::kDraining; }
-  const std::string& why() const { return standing_.why(); }
   Row row() const;
+  InheritedBackend to_be_inherited() const;
 
  private:
   net::Task<void> keep_checking(base::Duration first_check_after);
@@ -82,6 +96,7 @@ class Entry : public std::enable_shared_from_this<Entry> {
   bool undecided_ = false;  // the last check was, and has been logged
   base::WallTime since_;
   base::WallTime last_check_{};
+  WishRow wish_;  // but for what moves
   std::uint64_t checks_ok_ = 0;
   std::uint64_t checks_failed_ = 0;
   net::Timer timer_;

@@ -34,7 +34,9 @@ bool asks_the_same(const config::Health& a, const config::Health& b) {
 
 struct Table::Pool {
   PoolRules rules;
-  std::vector<std::shared_ptr<Entry>> entries;  // in the order of the last set_pool
+  std::vector<std::shared_ptr<Entry>> entries;                        // in the order of the last set_pool
+  std::map<std::string, std::string, std::less<>> configured_drains;  // by id: why
+  std::map<std::string, KeptWish, std::less<>> wishes;                // by id; none that is the default
 
   /// Takes over who is a member still; returns who has come anew.
   std::vector<std::shared_ptr<Entry>> replace_entries(Surroundings& around, const std::vector<Member>& members) {
@@ -57,13 +59,12 @@ struct Table::Pool {
     return fresh;
   }
 
-  /// The ids that are drained, and why: a new address of such an id is drained too.
-  std::map<std::string, std::string> drained_ids() const {
-    std::map<std::string, std::string> drained;
-    for (const std::shared_ptr<Entry>& entry : entries) {
-      if (entry->is_draining()) drained.emplace(entry->member().id, entry->why());
-    }
-    return drained;
+  /// Brings a new entry to what is wished of its id.
+  void apply_wishes(Entry& fresh) const {
+    const auto drain = configured_drains.find(fresh.member().id);
+    if (drain != configured_drains.end()) fresh.set_configured_drain(true, drain->second);
+    const auto wish = wishes.find(fresh.member().id);
+    if (wish != wishes.end()) fresh.set_wish(wish->second);
   }
 
   /// After backends have gone, or the cap was lowered.
@@ -93,7 +94,25 @@ struct Table::Core {
     for (const std::string& name : names) changed(name);
   }
 
+  /// Gives a new backend what an earlier process knew of it.
+  void hand_over(Entry& fresh) {
+    for (const InheritedBackend& each : heritage.backends) {
+      const bool is_it = each.id == fresh.member().id && each.address == fresh.member().address;
+      if (is_it && each.pool == fresh.pool_name()) return fresh.inherit(each);
+    }
+  }
+  void hand_over(const std::string& name, Pool& fresh) {
+    for (const InheritedWish& each : heritage.wishes) {
+      if (each.pool != name) continue;
+      KeptWish& kept = fresh.wishes[each.id];
+      kept.wish.inherit(each.wish.mode, each.wish.percent, each.wish.target_percent, around.loop.now(), each.wish.left);
+      kept.why = each.wish.why;
+      kept.since = each.wish.since;
+    }
+  }
+
   Surroundings around;
+  Heritage heritage;  // until forget_heritage()
   Changed changed;
   net::ReadyHook announcing;
   std::map<std::string, std::unique_ptr<Pool>, std::less<>> pools;  // last: entries use the rest
@@ -110,6 +129,7 @@ std::vector<std::shared_ptr<BackendHealth>> Table::set_pool(const std::string& n
   if (!pool) {
     pool = std::make_unique<Pool>();
     pool->rules.name = name;
+    core_->hand_over(name, *pool);
     pool->rules.on_changed = [core = core_.get()] { core->around.loop.wake_soon(core->announcing); };
   } else {
     other_check = !asks_the_same(pool->rules.settings, settings);
@@ -117,7 +137,6 @@ std::vector<std::shared_ptr<BackendHealth>> Table::set_pool(const std::string& n
   pool->rules.settings = settings;
   if (other_check) ++pool->rules.check_version;
 
-  const std::map<std::string, std::string> drained = pool->drained_ids();
   const std::vector<std::shared_ptr<Entry>> fresh = pool->replace_entries(core_->around, members);
   for (const std::shared_ptr<Entry>& entry : pool->entries) {
     if (entry->word()) entry->apply_settings(other_check);
@@ -125,9 +144,9 @@ std::vector<std::shared_ptr<BackendHealth>> Table::set_pool(const std::string& n
   const base::Duration spread =
       fresh.size() <= kFirstChecksAtOnceMax ? base::Duration(0) : std::min(settings.interval, kFirstChecksSpreadMax);
   for (std::size_t i = 0; i < fresh.size(); ++i) {
+    core_->hand_over(*fresh[i]);
     fresh[i]->start(spread / static_cast<std::int64_t>(fresh.size()) * static_cast<std::int64_t>(i));
-    const auto drain = drained.find(fresh[i]->member().id);
-    if (drain != drained.end()) fresh[i]->set_draining(true, drain->second);
+    pool->apply_wishes(*fresh[i]);
   }
   pool->keep_within_cap();
 
@@ -141,16 +160,92 @@ void Table::remove_pool(const std::string& pool) {
   core_->pools.erase(pool);
 }
 
-bool Table::set_draining(std::string_view pool_name, std::string_view backend_id, bool draining, std::string_view why) {
+bool Table::set_configured_drain(std::string_view pool_name, std::string_view backend_id, bool draining,
+                                 std::string_view why) {
   const auto pool = core_->pools.find(pool_name);
   if (pool == core_->pools.end()) return false;
-  bool found = false;
+  pool->second->configured_drains.erase(std::string(backend_id));
+  if (draining) pool->second->configured_drains.emplace(backend_id, why);
   for (const std::shared_ptr<Entry>& entry : pool->second->entries) {
-    if (entry->member().id != backend_id) continue;
-    entry->set_draining(draining, why);
-    found = true;
+    if (entry->member().id == backend_id) entry->set_configured_drain(draining, why);
   }
-  return found;
+  return true;
+}
+
+WishOutcome Table::wish(std::string_view pool_name, std::string_view backend_id, const Wish& wish) {
+  const auto found = core_->pools.find(pool_name);
+  if (found == core_->pools.end()) return WishOutcome::kNoSuchBackend;
+  Pool& pool = *found->second;
+  const auto is_it = [backend_id](const auto& entry) { return entry->member().id == backend_id; };
+  const bool is_known = std::any_of(pool.entries.begin(), pool.entries.end(), is_it);
+  const auto before = pool.wishes.find(backend_id);
+  if (!is_known && before == pool.wishes.end()) return WishOutcome::kNoSuchBackend;
+
+  const base::Time now = core_->around.loop.now();
+  KeptWish kept = before == pool.wishes.end() ? KeptWish() : before->second;
+  kept.wish.advance(now);
+  kept.since = base::wall_now();
+  switch (wish.kind) {
+    case Wish::Kind::kEnable:
+      kept.wish.enable(now, wish.over);
+      kept.why = wish.why.empty() ? "enabled by an operator" : wish.why;
+      break;
+    case Wish::Kind::kDrain:
+      kept.wish.drain(now, wish.over);
+      kept.why = wish.why.empty() ? "drained by an operator" : wish.why;
+      break;
+    case Wish::Kind::kDisable:
+      kept.wish.disable();
+      kept.why = wish.why.empty() ? "disabled by an operator" : wish.why;
+      break;
+    case Wish::Kind::kWeight:
+      if (kept.wish.mode() != checks::Mode::kEnabled) return WishOutcome::kNotEnabled;
+      kept.wish.set_percent(wish.percent, now, wish.over);
+      kept.why = wish.why.empty() ? "weight set by an operator" : wish.why;
+      break;
+  }
+  for (const std::shared_ptr<Entry>& entry : pool.entries) {
+    if (is_it(entry)) entry->set_wish(kept);
+  }
+  if (kept.wish.is_default()) {
+    pool.wishes.erase(std::string(backend_id));
+  } else {
+    pool.wishes.insert_or_assign(std::string(backend_id), std::move(kept));
+  }
+  return WishOutcome::kTaken;
+}
+
+void Table::forget_wishes(std::string_view pool_name, const std::set<std::string, std::less<>>& known_ids) {
+  const auto pool = core_->pools.find(pool_name);
+  if (pool == core_->pools.end()) return;
+  std::erase_if(pool->second->wishes, [&](const auto& wish) { return !known_ids.contains(wish.first); });
+}
+
+void Table::on_moved(Moved moved) {
+  core_->around.moved = std::move(moved);
+}
+
+Heritage Table::heritage() const {
+  Heritage out;
+  const base::Time now = core_->around.loop.now();
+  for (const auto& [name, pool] : core_->pools) {
+    for (const std::shared_ptr<Entry>& entry : pool->entries) out.backends.push_back(entry->to_be_inherited());
+    for (const auto& [id, kept] : pool->wishes) {
+      KeptWish current = kept;
+      current.wish.advance(now);
+      if (current.wish.is_default()) continue;
+      out.wishes.push_back({name, id, current.row(now)});
+    }
+  }
+  return out;
+}
+
+void Table::inherit(Heritage heritage) {
+  core_->heritage = std::move(heritage);
+}
+
+void Table::forget_heritage() {
+  core_->heritage = {};
 }
 
 std::vector<Row> Table::rows() const {

@@ -148,7 +148,11 @@ void PoolKeeper::apply(const Snapshot& snapshot) {
     kept->settings = &settings;
     kept->pool = snapshot.pools[i];
     publish(*kept);
+    std::set<std::string, std::less<>> ids;
+    for (const config::Backend& backend : settings.backends) ids.insert(backend.id);
+    health_->forget_wishes(settings.name, ids);
   }
+  health_->forget_heritage();
   for (auto each = pools_.begin(); each != pools_.end();) {
     if (wanted.contains(each->first)) {
       ++each;
@@ -187,9 +191,12 @@ void PoolKeeper::drain_as_configured(KeptPool& kept) {
   }
   const std::string& pool = kept.settings->name;
   for (const std::string& id : kept.drained) {
-    if (!wanted.contains(id)) health_->set_draining(pool, id, false, "drain was taken out of the configuration");
+    if (!wanted.contains(id))
+      health_->set_configured_drain(pool, id, false, "drain was taken out of the configuration");
   }
-  for (const std::string& id : wanted) health_->set_draining(pool, id, true, "drain: true in the configuration");
+  for (const std::string& id : wanted) {
+    health_->set_configured_drain(pool, id, true, "drain: true in the configuration");
+  }
   kept.drained = std::move(wanted);
 }
 

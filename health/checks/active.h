@@ -29,6 +29,8 @@ class ActiveChecks {
  public:
   /// Counts one result; true if it changed the state. Undecided results count for nothing.
   bool record(Verdict verdict, Thresholds thresholds);
+  /// Begins as an earlier process ended, before the first result.
+  void inherit(bool passing) { move_to(passing ? ActiveState::kPassing : ActiveState::kFailing); }
   /// There are no checks any more; true if that changed the state.
   bool forget();
 

@@ -69,6 +69,15 @@ bool Ejection::record(std::uint32_t errors, const config::Outlier& settings, bas
   return true;
 }
 
+void Ejection::inherit(base::Time now, base::Duration left, std::uint32_t count) {
+  if (left > base::Duration(0)) {
+    length_ = left;
+    back_at_ = now + left;
+    move_to(EjectionState::kOut, now);
+  }
+  count_ = count;
+}
+
 bool Ejection::advance(base::Time now) {
   if (state_ != EjectionState::kOut || now < back_at_) return false;
   move_to(EjectionState::kIn, now);

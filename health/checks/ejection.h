@@ -35,6 +35,9 @@ class Ejection {
   /// Lets the backend back in before its time; true if it was out.
   bool end_early(base::Time now);
 
+  /// Begins as an earlier process ended: ejected for `left` more (zero: not ejected), after `count` ejections.
+  void inherit(base::Time now, base::Duration left, std::uint32_t count);
+
   EjectionState state() const { return state_; }
   /// When it comes back; kNever while in.
   base::Time back_at() const { return state_ == EjectionState::kOut ? back_at_ : base::kNever; }

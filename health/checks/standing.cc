@@ -18,7 +18,8 @@ bool has_checks(const config::Health& settings) {
 }  // namespace
 
 State Standing::deserved() const {
-  if (draining_) return State::kDraining;
+  if (wish_.mode() == Mode::kDisabled) return State::kDisabled;
+  if (wish_.is_drained() || drained_by_configuration_) return State::kDraining;
   if (active_.state() == ActiveState::kFailing) return State::kDown;
   return is_ejected() ? State::kEjected : State::kUp;
 }
@@ -37,7 +38,8 @@ void Standing::change_to(State next, std::string_view because) {
       why_ = ejection_says_;
       break;
     case State::kDraining:
-      why_ = operator_says_;
+    case State::kDisabled:
+      why_ = wish_says();
       break;
   }
 }
@@ -53,6 +55,32 @@ bool Standing::settle(const config::Health& settings, base::Time now, std::strin
   shown_percent_ = weight_percent();
   if (next != state_) change_to(next, because);
   return changed;
+}
+
+void Standing::inherit(const Inherited& inherited, base::Time now) {
+  if (inherited.passes_checks) {
+    active_.inherit(*inherited.passes_checks);
+    checks_say_ = why_ = inherited.checks_say;
+  }
+  ejection_.inherit(now, inherited.ejected_for.value_or(base::Duration(0)), inherited.ejections);
+  ejection_says_ = inherited.ejection_says;
+  was_fit_ = is_fit();
+  const State begins_as = deserved();
+  if (begins_as != state_) change_to(begins_as, {});
+}
+
+Standing::Inherited Standing::to_be_inherited(base::Time now) const {
+  Inherited out;
+  if (active_.state() != ActiveState::kUnchecked) {
+    out.passes_checks = active_.state() == ActiveState::kPassing;
+    out.checks_say = checks_say_;
+  }
+  if (is_ejected()) {
+    out.ejected_for = ejection_.back_at() - now;
+    out.ejection_says = ejection_says_;
+  }
+  out.ejections = ejection_.count();
+  return out;
 }
 
 bool Standing::on_finding(const Finding& finding, const config::Health& settings, base::Time now) {
@@ -75,6 +103,7 @@ bool Standing::on_errors(std::uint32_t errors, const config::Health& settings, b
 
 bool Standing::on_time(const config::Health& settings, base::Time now) {
   slow_start_.advance(now);
+  wish_.advance(now);
   std::string because;
   if (ejection_.advance(now)) {
     because = fmt::format("its ejection for {} is over", config::duration_text(ejection_.length()));
@@ -99,16 +128,38 @@ bool Standing::on_smaller_cap(const config::Health& settings, base::Time now) {
   return settle(settings, now, "fewer backends may be ejected now");
 }
 
-bool Standing::on_drain(bool draining, std::string_view why, const config::Health& settings, base::Time now) {
-  draining_ = draining;
+bool Standing::on_configured_drain(bool draining, std::string_view why, const config::Health& settings,
+                                   base::Time now) {
+  drained_by_configuration_ = draining;
+  configuration_says_ = why;
+  return settle_wishes(settings, now, why);
+}
+
+bool Standing::on_wish(const OperatorWish& wish, std::string_view why, const config::Health& settings, base::Time now) {
+  wish_ = wish;
+  wish_.advance(now);
   operator_says_ = why;
+  return settle_wishes(settings, now, why);
+}
+
+bool Standing::settle_wishes(const config::Health& settings, base::Time now, std::string_view why) {
   const bool changed = settle(settings, now, why.empty() ? "enabled" : why);
-  if (state_ == State::kDraining) why_ = operator_says_;  // drained anew for another reason
+  if (state_ == State::kDraining || state_ == State::kDisabled) why_ = wish_says();  // anew, for another reason
   return changed;
 }
 
+const std::string& Standing::wish_says() const {
+  const bool by_operator = wish_.mode() == Mode::kDisabled || wish_.is_drained();
+  return by_operator ? operator_says_ : configuration_says_;
+}
+
+std::uint32_t Standing::weight_percent() const {
+  if (wish_.percent() == 0) return 0;
+  return std::max(slow_start_.percent() * wish_.percent() / 100, 1u);
+}
+
 base::Time Standing::next_change() const {
-  return std::min(ejection_.back_at(), slow_start_.next_step());
+  return std::min({ejection_.back_at(), slow_start_.next_step(), wish_.next_step()});
 }
 
 }  // namespace headgate::health::checks

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,19 +9,23 @@
 #include "health/backend_health.h"
 #include "health/checks/active.h"
 #include "health/checks/ejection.h"
+#include "health/checks/operator_wish.h"
 #include "health/checks/slow_start.h"
 
 namespace headgate::health::checks {
 
 /// Where one backend stands, out of everything that is known of it. Pure: `now` comes in, nothing waits.
 ///
-/// What is shown, the first that holds: an operator drains it (kDraining), its active checks fail (kDown), real traffic
-/// threw it out (kEjected), none of them (kUp). Beneath a drain the rest goes on, so that enabling shows the truth at
-/// once. Any state may follow any other; a move to kUp from kDown or kEjected starts slowly.
+/// What is shown, the first that holds: an operator disabled it (kDisabled), has drained it or the configuration says
+/// `drain: true` (kDraining), its active checks fail (kDown), real traffic threw it out (kEjected), none of them (kUp).
+/// It takes requests only if both the operator and the configuration let it. Beneath a wish the rest goes on, so that
+/// enabling shows the truth at once. Any state may follow any other; a move to kUp from kDown or kEjected starts
+/// slowly, and the operator's share comes on top.
 ///
 ///     kUp <------> kDown        kUp <------> kEjected
 ///      ^             ^           ^              ^
 ///      +-- kDraining +           +--------------+-- kDown (fails while ejected; passes again before its time is over)
+///          kDisabled
 class Standing {
  public:
   /// Each returns whether the state or the weight shown has changed.
@@ -33,10 +38,27 @@ class Standing {
   bool on_settings(const config::Health& settings, base::Time now);
   /// Ends an ejection before its time, when fewer may be out.
   bool on_smaller_cap(const config::Health& settings, base::Time now);
-  bool on_drain(bool draining, std::string_view why, const config::Health& settings, base::Time now);
+  /// The configuration's `drain: true`.
+  bool on_configured_drain(bool draining, std::string_view why, const config::Health& settings, base::Time now);
+  /// `wish` as it is at `now`; from then on the steps of its way are taken by on_time().
+  bool on_wish(const OperatorWish& wish, std::string_view why, const config::Health& settings, base::Time now);
+
+  /// Begins as an earlier process ended; before anything else. What is absent is as it would be anyway.
+  struct Inherited {
+    std::optional<bool> passes_checks;
+    std::string checks_say;
+    std::optional<base::Duration> ejected_for;
+    std::string ejection_says;
+    std::uint32_t ejections = 0;
+  };
+  void inherit(const Inherited& inherited, base::Time now);
+  /// What a later process is told.
+  Inherited to_be_inherited(base::Time now) const;
 
   State state() const { return state_; }
-  std::uint32_t weight_percent() const { return slow_start_.percent(); }
+  /// 0 only by an operator's wish.
+  std::uint32_t weight_percent() const;
+  const OperatorWish& wish() const { return wish_; }
   const std::string& why() const { return why_; }
   bool is_ejected() const { return ejection_.state() == EjectionState::kOut; }
   std::uint32_t ejections() const { return ejection_.count(); }
@@ -49,17 +71,22 @@ class Standing {
   /// After any of its parts changed. `because` explains a move to kUp; the other states explain themselves.
   bool settle(const config::Health& settings, base::Time now, std::string_view because);
   void change_to(State next, std::string_view because);
+  bool settle_wishes(const config::Health& settings, base::Time now, std::string_view why);
+  /// Why it is kDraining or kDisabled.
+  const std::string& wish_says() const;
 
   ActiveChecks active_;
   Ejection ejection_;
   SlowStart slow_start_;
-  bool draining_ = false;
+  OperatorWish wish_;
+  bool drained_by_configuration_ = false;
   bool was_fit_ = true;
   State state_ = State::kUp;
   std::uint32_t shown_percent_ = 100;
   std::string checks_say_ = "not checked yet";
   std::string ejection_says_;
   std::string operator_says_;
+  std::string configuration_says_;
   std::string why_ = checks_say_;
 };
 

@@ -20,7 +20,7 @@ std::unique_ptr<Connection> Lease::take_idle() {
 }
 
 void Lease::keep(std::unique_ptr<Connection> connection) {
-  if (!backend_->in_version) return;
+  if (!backend_->in_version || backend_->is_disabled) return;
   const config::PoolConnections& settings = pool_->version_->settings.connections;
   backend_->idle.keep(std::move(connection), settings.idle, pool_->loop_.now() + settings.idle_timeout);
 }

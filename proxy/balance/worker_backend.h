@@ -18,7 +18,8 @@ struct WorkerBackend {
   std::uint32_t max_requests = 0;
   std::uint32_t weight = 0;  ///< among the candidates of this moment; 0: none of them
   bool in_version = true;
-  std::uint32_t index = 0;  ///< in the members, or among those that left
+  bool is_disabled = false;  ///< by an operator: keeps no connections
+  std::uint32_t index = 0;   ///< in the members, or among those that left
   IdleConnections idle;
 };
 

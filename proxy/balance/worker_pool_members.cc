@@ -106,7 +106,11 @@ std::vector<choose::Standing> WorkerPool::standings() const {
 }
 
 void WorkerPool::find_candidates() {
-  for (const std::unique_ptr<WorkerBackend>& member : members_) member->weight = 0;
+  for (const std::unique_ptr<WorkerBackend>& member : members_) {
+    member->weight = 0;
+    member->is_disabled = member->backend->health().state() == health::State::kDisabled;
+    if (member->is_disabled) member->idle.close_all();
+  }
   eligible_ = choose::eligible_of(standings(), version_->settings.health.panic_below_percent);
   for (const choose::Candidate& candidate : eligible_.candidates) {
     members_[candidate.member]->weight = candidate.weight;

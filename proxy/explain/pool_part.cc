@@ -22,6 +22,8 @@ std::string why_not(Place place, const health::State state) {
       return "";
     case Place::kWeightZero:
       return "its weight is 0";
+    case Place::kDisabled:
+      return "disabled by an operator";
     case Place::kDraining:
       return "it takes no new requests";
     case Place::kHeldBack:

@@ -6,14 +6,16 @@ namespace headgate::proxy::balance::choose {
 namespace {
 
 bool takes_new_requests(const Standing& member) {
-  return member.weight > 0 && member.state != health::State::kDraining;
+  const bool is_wanted_out = member.state == health::State::kDraining || member.state == health::State::kDisabled;
+  return member.weight > 0 && member.weight_percent > 0 && !is_wanted_out;
 }
 
 }  // namespace
 
 Place Eligibility::place_of(const Standing& member) const {
-  if (member.weight == 0) return Place::kWeightZero;
+  if (member.state == health::State::kDisabled) return Place::kDisabled;
   if (member.state == health::State::kDraining) return Place::kDraining;
+  if (member.weight == 0 || member.weight_percent == 0) return Place::kWeightZero;
   if (member.state != health::State::kUp && !panic) return Place::kUnfit;
   if (member.backup != use_backups) return member.backup ? Place::kHeldBack : Place::kPassedOver;
   return Place::kCandidate;
@@ -35,7 +37,7 @@ Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_b
   for (std::uint32_t i = 0; i < members.size(); ++i) {
     const Standing& member = members[i];
     if (result.place_of(member) != Place::kCandidate) continue;
-    result.candidates.push_back({i, member.weight * std::clamp(member.weight_percent, 1u, 100u)});
+    result.candidates.push_back({i, member.weight * std::min(member.weight_percent, 100u)});
   }
   return result;
 }

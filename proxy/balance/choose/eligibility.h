@@ -13,14 +13,15 @@ struct Standing {
   std::uint32_t weight = 1;  ///< as configured, 0 to 256
   bool backup = false;
   health::State state = health::State::kUp;
-  std::uint32_t weight_percent = 100;  ///< slow start's share, 1 to 100
+  std::uint32_t weight_percent = 100;  ///< slow start's share of it, and an operator's, 0 to 100
 };
 
 /// Whether a member may be chosen, and if not, why.
 enum class Place : std::uint8_t {
   kCandidate,
-  kWeightZero,  ///< its weight says: no new requests
+  kWeightZero,  ///< its weight, or what an operator leaves of it, says: no new requests
   kDraining,
+  kDisabled,
   kHeldBack,    ///< a backup, while another member is fit
   kPassedOver,  ///< no backup, while backups serve
   kUnfit,       ///< down or ejected
@@ -36,9 +37,9 @@ struct Eligibility {
 };
 
 /// Members that are up and have a weight; backups only if there is no such member among the others. When the share of
-/// healthy ones among the members that are neither backup, nor draining, nor of weight 0 is strictly below
-/// `panic_below_percent`, all of these are taken, whatever their health: it is then likelier that the checks are wrong,
-/// or that the few left would be overrun, than that nearly all failed.
+/// healthy ones among the members that are neither backup, nor draining or disabled, nor of weight 0 (or 0%) is
+/// strictly below `panic_below_percent`, all of these are taken, whatever their health: it is then likelier that the
+/// checks are wrong, or that the few left would be overrun, than that nearly all failed.
 Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent);
 
 }  // namespace headgate::proxy::balance::choose

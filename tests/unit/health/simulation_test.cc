@@ -15,12 +15,14 @@ using namespace std::chrono_literals;
 /// One backend and what a plain reading of the rules expects of it.
 struct Simulated {
   Standing standing;
-  bool draining = false;
+  bool draining = false;  // by the configuration
+  OperatorWish wish;
   bool checked = false;
   bool failing = false;
   std::deque<bool> results;  // as many as the larger threshold
   std::uint32_t last_percent = 100;
   bool was_fit = true;
+  bool nobody_wished = true;
 
   void note_result(bool passed, const config::Health& settings) {
     results.push_back(passed);
@@ -55,7 +57,7 @@ class Simulation {
   void step() {
     now_ += std::chrono::milliseconds(random_.below(3000));
     Simulated& one = backends_[random_.below(static_cast<std::uint32_t>(backends_.size()))];
-    switch (random_.below(8)) {
+    switch (random_.below(10)) {
       case 0:
       case 1:
       case 2: {
@@ -73,7 +75,11 @@ class Simulation {
       }
       case 5:
         one.draining = random_.below(4) == 0;
-        one.standing.on_drain(one.draining, "wish", settings_, now_);
+        one.standing.on_configured_drain(one.draining, "configured", settings_, now_);
+        break;
+      case 8:
+      case 9:
+        wish_something(one);
         break;
       case 6:
         one.standing.on_finding({Verdict::kUndecided, "x"}, settings_, now_);
@@ -86,33 +92,60 @@ class Simulation {
     }
   }
 
+  void wish_something(Simulated& one) {
+    const base::Duration over = 1s * random_.below(30);
+    one.wish.advance(now_);
+    switch (random_.below(6)) {
+      case 0:
+        one.wish.drain(now_, over);
+        break;
+      case 1:
+        one.wish.disable();
+        break;
+      case 2:
+        if (one.wish.mode() == Mode::kEnabled) one.wish.set_percent(random_.below(101), now_, over);
+        break;
+      default:
+        one.wish.enable(now_, over);
+        break;
+    }
+    one.standing.on_wish(one.wish, "wish", settings_, now_);
+  }
+
   void check() {
     const std::uint32_t allowed =
         ejections_allowed(static_cast<std::uint32_t>(backends_.size()), settings_.outlier->max_ejected_percent);
     ASSERT_LE(ejected(), allowed);
     for (Simulated& each : backends_) {
       const Standing& standing = each.standing;
-      const State expected = each.draining           ? State::kDraining
-                             : each.failing          ? State::kDown
-                             : standing.is_ejected() ? State::kEjected
-                                                     : State::kUp;
+      each.wish.advance(now_);
+      const bool is_disabled = each.wish.mode() == Mode::kDisabled;
+      const State expected = is_disabled                               ? State::kDisabled
+                             : each.draining || each.wish.is_drained() ? State::kDraining
+                             : each.failing                            ? State::kDown
+                             : standing.is_ejected()                   ? State::kEjected
+                                                                       : State::kUp;
       ASSERT_EQ(to_string(standing.state()), to_string(expected));
       ASSERT_FALSE(standing.why().empty());
-      const std::uint32_t percent = standing.weight_percent();
-      ASSERT_GE(percent, 10u);
-      ASSERT_LE(percent, 100u);
+      const std::uint32_t share = standing.weight_percent();
+      ASSERT_EQ(share == 0, each.wish.percent() == 0) << "only an operator leaves a backend nothing";
+      ASSERT_LE(share, each.wish.percent());
+      ASSERT_EQ(standing.wish().percent(), each.wish.percent());
+      const bool nobody_wishes = each.wish.is_default();
       ASSERT_GT(standing.next_change(), now_);
       if (standing.is_ejected()) {
         ASSERT_LE(standing.next_change(), now_ + settings_.outlier->eject * Ejection::kLongestFactor);
       }
       const bool fit = !each.failing && !standing.is_ejected();
-      if (fit && each.was_fit) {
-        ASSERT_GE(percent, each.last_percent) << "the weight sank while the backend was fit";
-      } else if (fit) {
-        ASSERT_EQ(percent, settings_.slow_start > 0s ? 10u : 100u) << "came back without a slow start";
+      if (nobody_wishes) ASSERT_GE(share, 10u);
+      if (fit && each.was_fit && nobody_wishes && each.nobody_wished) {
+        ASSERT_GE(share, each.last_percent) << "the weight sank while the backend was fit";
+      } else if (fit && !each.was_fit && nobody_wishes) {
+        ASSERT_EQ(share, settings_.slow_start > 0s ? 10u : 100u) << "came back without a slow start";
       }
       each.was_fit = fit;
-      each.last_percent = percent;
+      each.last_percent = share;
+      each.nobody_wished = nobody_wishes;
     }
   }
 

@@ -21,7 +21,10 @@ class StandingTest : public ::testing::Test {
     now_ += duration;
     return standing_.on_time(settings_, now_);
   }
-  bool drain(bool draining, std::string_view why) { return standing_.on_drain(draining, why, settings_, now_); }
+  bool drain(bool draining, std::string_view why) {
+    return standing_.on_configured_drain(draining, why, settings_, now_);
+  }
+  bool wish(const OperatorWish& wish, std::string_view why) { return standing_.on_wish(wish, why, settings_, now_); }
 
   base::Time now_{1000s};
   config::Health settings_;
@@ -179,6 +182,87 @@ TEST_F(StandingTest, ASmallerCapBringsItBack) {
   errors(5);
   EXPECT_TRUE(standing_.on_smaller_cap(settings_, now_));
   EXPECT_EQ(standing_.state(), State::kUp);
+}
+
+TEST_F(StandingTest, AnOperatorDrainsOverATime) {
+  OperatorWish drained;
+  drained.drain(now_, 100s);
+  EXPECT_FALSE(wish(drained, "new kernel")) << "nothing shows yet";
+  EXPECT_EQ(standing_.next_change(), now_ + 1s);
+  EXPECT_TRUE(wait(50s));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.weight_percent(), 50u);
+  EXPECT_TRUE(wait(50s));
+  EXPECT_EQ(standing_.state(), State::kDraining);
+  EXPECT_EQ(standing_.why(), "new kernel");
+  EXPECT_EQ(standing_.weight_percent(), 0u);
+  OperatorWish enabled = standing_.wish();
+  enabled.enable(now_, 0s);
+  EXPECT_TRUE(wish(enabled, "it is in"));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.why(), "it is in");
+  EXPECT_EQ(standing_.weight_percent(), 100u);
+}
+
+TEST_F(StandingTest, DisabledBeatsEverything) {
+  drain(true, "drain: true");
+  OperatorWish disabled;
+  disabled.disable();
+  EXPECT_TRUE(wish(disabled, "fire"));
+  EXPECT_EQ(standing_.state(), State::kDisabled);
+  EXPECT_EQ(standing_.why(), "fire");
+  fail();
+  EXPECT_EQ(standing_.state(), State::kDisabled);
+  EXPECT_TRUE(wish(OperatorWish(), "it is out"));
+  EXPECT_EQ(standing_.state(), State::kDraining) << "the configuration still drains it";
+  EXPECT_EQ(standing_.why(), "drain: true");
+  EXPECT_TRUE(drain(false, "drain was taken out"));
+  EXPECT_EQ(standing_.state(), State::kDown);
+}
+
+TEST_F(StandingTest, TheOperatorsShareIsOfWhatSlowStartLeaves) {
+  pass();
+  fail();
+  fail();
+  fail();
+  pass();
+  pass();
+  EXPECT_EQ(standing_.weight_percent(), 10u);
+  OperatorWish half;
+  half.set_percent(50, now_, 0s);
+  EXPECT_TRUE(wish(half, "half"));
+  EXPECT_EQ(standing_.weight_percent(), 5u);
+  half.set_percent(1, now_, 0s);
+  wish(half, "one");
+  EXPECT_EQ(standing_.weight_percent(), 1u) << "never 0 by rounding";
+  half.set_percent(0, now_, 0s);
+  wish(half, "none");
+  EXPECT_EQ(standing_.weight_percent(), 0u);
+  EXPECT_EQ(standing_.state(), State::kUp) << "it only has no weight";
+}
+
+TEST_F(StandingTest, AnHeirBeginsWhereTheOtherEnded) {
+  pass();
+  errors(5);
+  fail();
+  fail();
+  fail();
+  now_ += 10s;
+  Standing heir;
+  heir.inherit(standing_.to_be_inherited(now_), now_);
+  EXPECT_EQ(heir.state(), State::kDown);
+  EXPECT_EQ(heir.why(), standing_.why());
+  EXPECT_TRUE(heir.is_ejected());
+  EXPECT_EQ(heir.ejections(), 1u);
+  EXPECT_EQ(heir.next_change(), now_ + 20s);
+  EXPECT_FALSE(heir.on_settings(settings_, now_));
+  heir.on_finding({Verdict::kPassed, "x"}, settings_, now_);
+  heir.on_finding({Verdict::kPassed, "x"}, settings_, now_);
+  EXPECT_EQ(heir.state(), State::kEjected);
+  Standing untouched;
+  untouched.inherit(Standing().to_be_inherited(now_), now_);
+  EXPECT_EQ(untouched.state(), State::kUp);
+  EXPECT_EQ(untouched.why(), "not checked yet");
 }
 
 }  // namespace

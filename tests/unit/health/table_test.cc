@@ -232,9 +232,8 @@ TEST_F(TableTest, DrainsAllOfAnIdAndWhoComesLater) {
   const std::vector<Table::Member> two = {member("app", address("127.0.0.1:1")), member("app", address("127.0.0.1:2")),
                                           member("other", address("127.0.0.1:3"))};
   auto words = table_->set_pool("app", settings_, two);
-  EXPECT_FALSE(table_->set_draining("app", "nobody", true, "x"));
-  EXPECT_FALSE(table_->set_draining("nowhere", "app", true, "x"));
-  EXPECT_TRUE(table_->set_draining("app", "app", true, "new kernel"));
+  EXPECT_FALSE(table_->set_configured_drain("nowhere", "app", true, "x"));
+  EXPECT_TRUE(table_->set_configured_drain("app", "app", true, "new kernel"));
   EXPECT_EQ(words[0]->state(), State::kDraining);
   EXPECT_EQ(words[1]->state(), State::kDraining);
   EXPECT_EQ(words[2]->state(), State::kUp);
@@ -244,11 +243,87 @@ TEST_F(TableTest, DrainsAllOfAnIdAndWhoComesLater) {
                            {member("app", address("127.0.0.1:2")), member("app", address("127.0.0.1:4"))});
   EXPECT_EQ(words[1]->state(), State::kDraining);
   EXPECT_EQ(row("app").why, "new kernel");
-  EXPECT_TRUE(table_->set_draining("app", "app", false, "enabled by an operator"));
+  EXPECT_TRUE(table_->set_configured_drain("app", "app", false, "enabled by an operator"));
   EXPECT_EQ(words[0]->state(), State::kUp);
   EXPECT_EQ(words[1]->state(), State::kUp);
   EXPECT_EQ(row("app").why, "enabled by an operator");
   EXPECT_THAT(log_text(), HasSubstr("info pool app: backend app (127.0.0.1:1) is draining: new kernel"));
+}
+
+TEST_F(TableTest, AWishHangsOnTheId) {
+  settings_.check = {};
+  std::vector<std::string> moves;
+  table_->on_moved([&moves](const StateChange& change) {
+    moves.push_back(std::string(change.backend) + " " + change.address.text() + " " +
+                    std::string(to_string(change.from)) + ">" + std::string(to_string(change.to)) + " " +
+                    std::string(change.why));
+  });
+  auto words = table_->set_pool("app", settings_, {member("app", address("127.0.0.1:1"))});
+  EXPECT_EQ(table_->wish("app", "nobody", {.kind = Wish::Kind::kDrain}), WishOutcome::kNoSuchBackend);
+  EXPECT_EQ(table_->wish("nowhere", "app", {.kind = Wish::Kind::kDrain}), WishOutcome::kNoSuchBackend);
+  EXPECT_EQ(table_->wish("app", "app", {.kind = Wish::Kind::kDrain}), WishOutcome::kTaken);
+  EXPECT_EQ(words[0]->state(), State::kDraining);
+  EXPECT_EQ(row("app").wish.mode, checks::Mode::kDraining);
+  EXPECT_EQ(row("app").why, "drained by an operator");
+  EXPECT_EQ(table_->wish("app", "app", {.kind = Wish::Kind::kWeight, .percent = 50}), WishOutcome::kNotEnabled);
+  // Another address, then none, then one again: it is still so.
+  words = table_->set_pool("app", settings_, {member("app", address("127.0.0.1:2"))});
+  EXPECT_EQ(words[0]->state(), State::kDraining);
+  table_->set_pool("app", settings_, {});
+  EXPECT_EQ(table_->wish("app", "app", {.kind = Wish::Kind::kDisable, .why = "fire"}), WishOutcome::kTaken);
+  words = table_->set_pool("app", settings_, {member("app", address("127.0.0.1:3"))});
+  EXPECT_EQ(words[0]->state(), State::kDisabled);
+  EXPECT_FALSE(words[0]->takes_requests());
+  EXPECT_EQ(table_->wish("app", "app", {.kind = Wish::Kind::kEnable}), WishOutcome::kTaken);
+  EXPECT_EQ(words[0]->state(), State::kUp);
+  EXPECT_EQ(table_->wish("app", "app", {.kind = Wish::Kind::kWeight, .percent = 40}), WishOutcome::kTaken);
+  EXPECT_EQ(words[0]->weight_percent(), 40u);
+  table_->forget_wishes("app", {"other"});
+  words = table_->set_pool("app", settings_, {member("app", address("127.0.0.1:4"))});
+  EXPECT_EQ(words[0]->weight_percent(), 100u);
+  EXPECT_THAT(moves, ::testing::ElementsAre("app 127.0.0.1:1 up>draining drained by an operator",
+                                            "app 127.0.0.1:2 up>draining drained by an operator",
+                                            "app 127.0.0.1:3 up>disabled fire",
+                                            "app 127.0.0.1:3 disabled>up enabled by an operator"));
+}
+
+TEST_F(TableTest, AWishGoesItsWayByTimers) {
+  settings_.check = {};
+  const auto words = table_->set_pool("app", settings_, {member("a", address("127.0.0.1:1"))});
+  table_->wish("app", "a", {.kind = Wish::Kind::kDrain, .over = 300ms});
+  EXPECT_EQ(words[0]->weight_percent(), 100u);
+  EXPECT_GT(row("a").wish.left, 0ms);
+  EXPECT_TRUE(wait_for_state("a", State::kDraining));
+  EXPECT_EQ(words[0]->weight_percent(), 0u);
+  EXPECT_EQ(row("a").wish.left, 0ms);
+}
+
+TEST_F(TableTest, AnHeirBeginsWithWhatItIsTold) {
+  settings_.check = {};
+  settings_.outlier = config::Outlier{.errors = 3, .window = 10s, .eject = 60s, .max_ejected_percent = 50};
+  const std::vector<Table::Member> members = {member("a", address("127.0.0.1:1")), member("b", address("127.0.0.1:2")),
+                                              member("c", address("127.0.0.1:3"))};
+  const auto words = table_->set_pool("app", settings_, members);
+  for (int i = 0; i < 3; ++i) words[0]->report(BackendHealth::Outcome::kError);
+  ASSERT_TRUE(wait_for_state("a", State::kEjected));
+  table_->wish("app", "b", {.kind = Wish::Kind::kDisable, .why = "fire"});
+  table_->wish("app", "c", {.kind = Wish::Kind::kWeight, .percent = 30});
+  const Row before = row("a");
+
+  const Heritage heritage = table_->heritage();
+  Table heir(loop_, *log_, [](const std::string&) {});
+  heir.inherit(heritage);
+  const auto inherited = heir.set_pool("app", settings_, members);
+  heir.forget_heritage();
+  EXPECT_EQ(inherited[0]->state(), State::kEjected);
+  EXPECT_EQ(inherited[1]->state(), State::kDisabled);
+  EXPECT_EQ(inherited[2]->weight_percent(), 30u);
+  const std::vector<Row> rows = heir.rows();
+  EXPECT_EQ(rows[0].since, before.since);
+  EXPECT_EQ(rows[0].why, before.why);
+  EXPECT_EQ(rows[0].ejections, 1u);
+  EXPECT_EQ(rows[1].wish.why, "fire");
+  EXPECT_EQ(rows[1].wish.since, heritage.wishes[0].wish.since);
 }
 
 TEST_F(TableTest, EjectsWhatTrafficSaysAndNoMoreThanTheCap) {

@@ -162,6 +162,10 @@ TEST_P(EachBalance, PanicUsesTheUnhealthyButNotTheDraining) {
   std::set<const Backend*> used;
   for (int i = 0; i < 64; ++i) used.insert(backend_of(pool.try_acquire(nullptr)));
   EXPECT_EQ(used, (std::set<const Backend*>{&under_test.backend(1), &under_test.backend(2), &under_test.backend(3)}));
+  under_test.set_state(1, State::kDisabled);
+  used.clear();
+  for (int i = 0; i < 64; ++i) used.insert(backend_of(pool.try_acquire(nullptr)));
+  EXPECT_EQ(used, (std::set<const Backend*>{&under_test.backend(2), &under_test.backend(3)}));
 }
 
 }  // namespace

@@ -13,6 +13,8 @@ constexpr Standing kUp{};
 constexpr Standing kDown{.state = State::kDown};
 constexpr Standing kEjected{.state = State::kEjected};
 constexpr Standing kDraining{.state = State::kDraining};
+constexpr Standing kDisabled{.state = State::kDisabled};
+constexpr Standing kWeighedOut{.weight_percent = 0};
 constexpr Standing kBackup{.backup = true};
 
 std::vector<std::uint32_t> members_of(const std::vector<Standing>& standings, std::uint32_t panic_below = 0) {
@@ -53,6 +55,15 @@ TEST(Eligibility, PanicCountsNeitherBackupsNorDrainingNorWeightZero) {
   EXPECT_THAT(members_of({kUp, kBackup, kDraining, {.weight = 0, .state = State::kDown}}, 100), ElementsAre(0));
   EXPECT_THAT(members_of({kUp, kDown, kBackup, kDraining, {.weight = 0}}, 60), ElementsAre(0, 1));
   EXPECT_THAT(members_of({kDraining}, 100), IsEmpty());
+}
+
+TEST(Eligibility, NotEvenPanicTakesWhatAnOperatorTookOut) {
+  for (const Standing& out : {kDraining, kDisabled, kWeighedOut}) {
+    EXPECT_THAT(members_of({out, kUp}), ElementsAre(1));
+    EXPECT_THAT(members_of({out, out}, 100), IsEmpty());
+    EXPECT_THAT(members_of({out, kDown, kUp}, 100), ElementsAre(1, 2));
+    EXPECT_THAT(members_of({out, kBackup}), ElementsAre(1));
+  }
 }
 
 TEST(Eligibility, ScalesWeightsBySlowStart) {
