@@ -6,6 +6,7 @@ string(MAKE_C_IDENTIFIER "${NAMESPACE}" prefix)
 set(type_css "text/css; charset=utf-8")
 set(type_html "text/html; charset=utf-8")
 set(type_js "text/javascript; charset=utf-8")
+set(type_json "application/json")
 set(type_svg "image/svg+xml")
 
 set(assembly "")

@@ -13,6 +13,18 @@ namespace headgate::proxy {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// A backend that was disabled gives up its idle connections now, and not when somebody asks for another.
+bool has_disabled(const balance::Pool& pool) {
+  const std::shared_ptr<const balance::PoolVersion> version = pool.version();
+  return version != nullptr && std::any_of(version->members.begin(), version->members.end(), [](const auto& member) {
+           return member.backend->health().state() == health::State::kDisabled;
+         });
+}
+
+}  // namespace
+
 void Control::block_signals() {
   net::SignalWatcher::block({SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2});
   std::signal(SIGPIPE, SIG_IGN);
@@ -30,6 +42,7 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
       pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
       binds_(workers_count_, &circumstances_.sockets),
       explainer_(loop_, workers_, [this] { return moment(); }),
+      log_levels_(loop_, log),
       started_(base::wall_now()) {}
 
 Control::~Control() {
@@ -53,12 +66,14 @@ int Control::run(std::function<void()> ready) {
   }
   admin::Daemon daemon{
       .view = [this] { return view(); },
+      .actions = this,
       .explain = [this](explain::Question question) { return explainer_.explain(std::move(question)); }};
   admin_ = std::make_unique<admin::Server>(loop_, std::move(daemon), log_);
   admin_->take_given([this](const char* door) { return given_for_admin(door); });
   signals_ =
       std::make_unique<net::SignalWatcher>(loop_, std::initializer_list<int>{SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2},
                                            [this](int signal) { on_signal(signal); });
+  pools_.health().on_moved([this](const health::StateChange& change) { note_state(change); });
   tasks_.spawn(start(std::move(ready)));
   loop_.run();
   return exit_status_;
@@ -75,7 +90,8 @@ net::Task<void> Control::start(std::function<void()> ready) {
   }
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start();
   phase_ = Phase::kServing;
-  note_reload(true, "started");
+  note_reload({.accepted = true, .message = "started", .problems = std::nullopt});
+  tasks_.spawn(keep_history());
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   supervision_.started(workers_);
   ready();
@@ -103,6 +119,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
     const base::Result<void> first = become_the_service(*binds, *admin);
     if (!first) co_return first;
   }
+  const admin::history::History::Counts before = traffic();
   config_ = config;
   snapshot_ = *snapshot;
   binds_.commit(*binds);
@@ -113,6 +130,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   announce(*binds);
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
+  history_.go_on_from(before, traffic());
   co_return base::Result<void>();
 }
 
@@ -139,7 +157,7 @@ base::Result<void> Control::apply_logs(const config::Config& config) {
     if (!back) log_.error("{}", back.error().message);
     return base::Error{moved.error().kind, moved.error().fault, "log.file: " + moved.error().message};
   }
-  log_.set_level(config.log.level);
+  log_levels_.configure(config.log.level);
   return {};
 }
 
@@ -152,46 +170,61 @@ void Control::announce(const Binds::Change& change) const {
   }
 }
 
-net::Task<void> Control::reload() {
-  if (reloading_) {
-    reload_again_ = true;  // once more when this one is done, however often it is asked meanwhile
-    co_return;
-  }
+void Control::begin_reload() {
+  reload_again_ = true;  // once more when the one under way is done, however often it is asked meanwhile
+  if (!reloading_) tasks_.spawn(reload_until_settled());
+}
+
+net::Task<void> Control::reload_until_settled() {
   reloading_ = true;
   supervision_.reload_begins();
-  do {
+  while (reload_again_) {
     reload_again_ = false;
-    std::variant<config::Config, config::Problems> read = source_();
-    if (const auto* problems = std::get_if<config::Problems>(&read)) {
-      note_reload(false, problems->text());
-      log_.error("configuration refused, the running one stays:\n{}", problems->text());
-      continue;
-    }
-    auto config = std::make_shared<const config::Config>(std::move(std::get<config::Config>(read)));
-    if (config->workers != workers_count_) {
-      log_.warn("workers: {} takes effect at the next start; {} go on", config->workers, workers_count_);
-    }
-    const base::Result<void> taken = co_await take_over(config);
-    if (!taken) {
-      pools_.give_up();
-      note_reload(false, taken.error().message);
-      log_.error("configuration refused, the running one stays: {}", taken.error().message);
-      continue;
-    }
-    note_reload(true, "reloaded");
-    log_.info("configuration reloaded");
-  } while (reload_again_);
+    const steering::ReloadCallers::List callers = reload_callers_.take();
+    const base::Time begun = base::now();
+    admin::ReloadOutcome outcome = co_await reload_once();
+    outcome.took = base::now() - begun;
+    note_reload(outcome);
+    steering::ReloadCallers::tell(callers, outcome);
+  }
   reloading_ = false;
   if (phase_ == Phase::kServing) supervision_.reload_ended();
 }
 
-void Control::note_reload(bool accepted, std::string message) {
-  history_.add({base::wall_now(), accepted, std::move(message)});
+net::Task<admin::ReloadOutcome> Control::reload_once() {
+  std::variant<config::Config, config::Problems> read = source_();
+  if (auto* problems = std::get_if<config::Problems>(&read)) {
+    const std::string text = problems->text();
+    log_.error("configuration refused, the running one stays:\n{}", text);
+    co_return admin::ReloadOutcome{.accepted = false, .message = text, .problems = std::move(*problems)};
+  }
+  auto config = std::make_shared<const config::Config>(std::move(std::get<config::Config>(read)));
+  if (config->workers != workers_count_) {
+    log_.warn("workers: {} takes effect at the next start; {} go on", config->workers, workers_count_);
+  }
+  const base::Result<void> taken = co_await take_over(config);
+  if (!taken) {
+    pools_.give_up();
+    log_.error("configuration refused, the running one stays: {}", taken.error().message);
+    co_return admin::ReloadOutcome{.accepted = false, .message = taken.error().message, .problems = std::nullopt};
+  }
+  log_.info("configuration reloaded");
+  co_return admin::ReloadOutcome{.accepted = true, .message = "reloaded", .problems = std::nullopt};
+}
+
+void Control::note_reload(const admin::ReloadOutcome& outcome) {
+  const base::WallTime at = base::wall_now();
+  reloads_.add({.at = at, .accepted = outcome.accepted, .message = outcome.message, .took = outcome.took});
+  const std::string first_line = outcome.message.substr(0, outcome.message.find('\n'));
+  events_.add({.at = at,
+               .kind = admin::Event::Kind::kReload,
+               .text = outcome.accepted ? "configuration " + outcome.message : "configuration refused: " + first_line,
+               .to = outcome.accepted ? "accepted" : "refused"});
 }
 
 void Control::wake_waiting(balance::Pool& pool) {
   supervision_.look_again();
-  if (pool.waiting() == 0) return;
+  if (pool.waiting() == 0 && !has_disabled(pool)) return;
   for (const std::unique_ptr<Worker>& worker : workers_) worker->wake_pool(pool);
 }
 
@@ -208,7 +241,7 @@ void Control::on_signal(int signal) {
       if (upgrading_) {
         reload_after_upgrade_ = true;  // whichever process then serves
       } else if (phase_ == Phase::kServing) {
-        tasks_.spawn(reload());
+        begin_reload();
       }
       break;
     case SIGUSR1:
@@ -229,13 +262,17 @@ void Control::on_signal(int signal) {
         loop_.stop();
         break;
       }
-      phase_ = Phase::kDraining;
-      predecessor_.reset();  // gives up what is under way
-      tasks_.spawn(drain());
+      begin_drain();
       break;
     default:
       break;
   }
+}
+
+void Control::begin_drain() {
+  phase_ = Phase::kDraining;
+  predecessor_.reset();  // gives up what is under way
+  tasks_.spawn(drain());
 }
 
 net::Task<void> Control::drain() {

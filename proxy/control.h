@@ -14,6 +14,9 @@
 #include "net/task.h"
 #include "net/waiting.h"
 #include "proxy/access_log/access_log.h"
+#include "proxy/admin/actions.h"
+#include "proxy/admin/events.h"
+#include "proxy/admin/history/history.h"
 #include "proxy/admin/server.h"
 #include "proxy/admin/upgrade_outcome.h"
 #include "proxy/binds.h"
@@ -24,6 +27,8 @@
 #include "proxy/log_observer.h"
 #include "proxy/pool_keeper.h"
 #include "proxy/snapshot.h"
+#include "proxy/steering/log_levels.h"
+#include "proxy/steering/reload_callers.h"
 #include "proxy/supervision.h"
 #include "proxy/worker.h"
 
@@ -34,11 +39,11 @@ using ConfigSource = std::function<std::variant<config::Config, config::Problems
 
 /// The control thread: starts the workers, loads and reloads, checks health, resolves names, serves admin, drains and
 /// stops. Nothing of a request passes through it.
-class Control {
+class Control : private admin::Actions {
  public:
   /// `config` is the first reading of `source`, valid. Signals that run() handles are blocked already.
   Control(config::Config config, ConfigSource source, base::Log& log, Circumstances circumstances);
-  ~Control();
+  ~Control() override;
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
@@ -48,19 +53,18 @@ class Control {
   /// Serves until TERM or INT, then drains. `ready` is called once requests are taken. The exit status.
   int run(std::function<void()> ready);
 
-  /// Starts the binary anew, hands the listening sockets and what health knows over to it, and drains once it serves.
-  /// An error says why it came to nothing; then this process goes on as if nothing had happened.
-  net::Task<base::Result<admin::UpgradeOutcome>> upgrade();
-
  private:
   enum class Phase : std::uint8_t { kStarting, kServing, kDraining };
 
   net::Task<void> start(std::function<void()> ready);
-  net::Task<void> reload();
+  void begin_reload();
+  net::Task<void> reload_until_settled();
+  net::Task<admin::ReloadOutcome> reload_once();
   net::Task<base::Result<void>> take_over(std::shared_ptr<const config::Config> config);
   bool has_retiring_sockets() const;
   net::Task<void> wait_for_retired_sockets(std::shared_ptr<const config::Config> config);
   base::Result<void> apply_logs(const config::Config& config);
+  void begin_drain();
   net::Task<void> drain();
   bool is_drained();
 
@@ -78,14 +82,33 @@ class Control {
   void on_signal(int signal);
   void reopen_logs();
   void announce(const Binds::Change& change) const;
-  void note_reload(bool accepted, std::string message);
+  void note_reload(const admin::ReloadOutcome& outcome);
+  void note_state(const health::StateChange& change);
+
+  // admin::Actions: control_admin.cc
+  net::Task<admin::ReloadOutcome> reload() override;
+  /// Starts the binary anew, hands the listening sockets and what health knows over to it, and drains once it serves.
+  /// An error says why it came to nothing; then this process goes on as if nothing had happened.
+  net::Task<base::Result<admin::UpgradeOutcome>> upgrade() override;
+  base::Duration stop() override;
+  net::Task<admin::Connections> connections(message::ConnectionQuery query) override;
+  health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& wish) override;
+  admin::LogLevelRow log_level() const override;
+  void set_log_level(base::LogLevel level, std::optional<base::Duration> length) override;
+  const config::DiskCopy& look_at_disk() override;
+
   /// A removed bind that comes back at once finds its address taken until the workers have closed it; they do so within
   /// Worker::kHandshakeGrace unless they are very busy.
   static constexpr base::Duration kRetiredSocketsWait = std::chrono::seconds(2);
 
   void wake_waiting(balance::Pool& pool);
-  admin::View view() const;
   LiveExplainer::Moment moment() const;
+  // What the admin pages show: control_admin.cc
+  admin::View view();
+  void fill_traffic(admin::View& view) const;
+  admin::history::History::Counts traffic() const;
+  void sample_history();
+  net::Task<void> keep_history();
   admin::DaemonState state() const;
   systemd::StatusFacts status_facts() const;
   std::optional<net::ListeningSocket> given_for_admin(const char* door);
@@ -106,7 +129,13 @@ class Control {
   std::vector<std::unique_ptr<Worker>> workers_;
   LiveExplainer explainer_;
   std::unique_ptr<admin::Server> admin_;
-  admin::ReloadHistory history_;
+  admin::ReloadHistory reloads_;
+  admin::Events events_;
+  admin::history::History history_;
+  admin::history::Recent recent_;
+  config::DiskCopy disk_;
+  steering::LogLevels log_levels_;
+  steering::ReloadCallers reload_callers_;
   base::WallTime started_;
   Phase phase_ = Phase::kStarting;
   int exit_status_ = 0;

@@ -61,9 +61,11 @@ net::Task<void> Control::run_upgrade(std::shared_ptr<UpgradeAsked> asked) {
     predecessor_.reset();
     upgrade_said_ = successor.error().message;
     log_.error("upgrade failed, this process goes on: {}", upgrade_said_);
+    events_.add(
+        {.at = base::wall_now(), .kind = admin::Event::Kind::kUpgrade, .text = "upgrade failed: " + upgrade_said_});
     supervision_.look_again();
     asked->outcome = base::Result<admin::UpgradeOutcome>(successor.error());
-    if (std::exchange(reload_after_upgrade_, false)) tasks_.spawn(reload());
+    if (std::exchange(reload_after_upgrade_, false)) begin_reload();
   } else {
     asked->outcome = admin::UpgradeOutcome{::getpid(), successor->pid, loop_.now() - begun};
     hand_over_to(*successor);
@@ -130,6 +132,9 @@ void Control::hand_over_to(const handover::Predecessor::Ready& successor) {
   circumstances_.notifier.be_silent();
   predecessor_->say_go();
   log_.info("upgrade: pid {} has taken over", successor.pid);
+  events_.add({.at = base::wall_now(),
+               .kind = admin::Event::Kind::kUpgrade,
+               .text = fmt::format("pid {} has taken over", successor.pid)});
   if (std::exchange(reload_after_upgrade_, false)) ::kill(successor.pid, SIGHUP);
   for (const auto& [bind, endpoint] : binds_.endpoints()) {
     if (!successor.not_taken.contains(bind)) given_away_.insert(bind);
@@ -153,6 +158,9 @@ base::Result<void> Control::become_the_service(Binds::Change& binds, admin::Serv
   circumstances_.notifier.speak();
   log_.info("upgrade: taking over from pid {} (headgate {})", circumstances_.predecessor_pid,
             circumstances_.predecessor_version);
+  events_.add({.at = base::wall_now(),
+               .kind = admin::Event::Kind::kUpgrade,
+               .text = fmt::format("has taken over from pid {}", circumstances_.predecessor_pid)});
   binds_.open_lacking(binds);
   Binds::own_paths(binds);
   if (admin.unix_socket && !admin.unix_socket->stays_open_elsewhere()) admin.unix_socket->own_path();

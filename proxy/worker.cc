@@ -234,4 +234,9 @@ void Worker::wake_pool(balance::Pool& pool) {
   });
 }
 
+void Worker::list_connections(message::ConnectionQuery query, std::function<void(message::ConnectionList)> answer) {
+  loop_.post(
+      [this, query = std::move(query), answer = std::move(answer)] { answer(service_.list_connections(query)); });
+}
+
 }  // namespace headgate::proxy

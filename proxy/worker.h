@@ -52,6 +52,8 @@ class Worker {
   /// Control thread: has `tell` called on the worker's thread with whom its next request to this pool would be given.
   /// Not at all if the worker has no such pool any more.
   void forecast(balance::Pool& pool, std::function<void(const balance::Forecast&)> tell);
+  /// Control thread: asks which connections of clients there are. `answer` is called on the worker's thread.
+  void list_connections(message::ConnectionQuery query, std::function<void(message::ConnectionList)> answer);
   /// Control thread: listening sockets that it was given and has not closed, retired ones included.
   std::size_t sockets_open() const { return sockets_open_.load(std::memory_order_acquire); }
   /// A duplicate of a listening socket, for another process.

@@ -1,8 +1,9 @@
 #pragma once
 #include <string>
 
+#include "proxy/admin/history/latencies.h"
+#include "proxy/admin/history/recent.h"
 #include "proxy/admin/json_values.h"
-#include "proxy/admin/latencies.h"
 #include "proxy/admin/metrics/sums.h"
 
 namespace headgate::proxy::admin {
@@ -20,6 +21,13 @@ Json responses_json(const base::PerWorker<Counters>& counters, std::size_t first
 }
 
 /// {"p50": 1.2, "p95": 3.4, "p99": 5.6} in milliseconds, to a microsecond; null each where there are no durations.
-Json latency_json(const LatencyCounts& counts);
+Json latency_json(const history::LatencyCounts& counts);
+
+/// Of what a histogram counted in the last while.
+template <class Counters>
+Json latency_json(const history::Recent& recent, const base::PerWorker<Counters>& counters,
+                  base::LatencyHistogram Counters::* histogram) {
+  return latency_json(recent.since(&counters, metrics::latencies_of(counters, histogram)));
+}
 
 }  // namespace headgate::proxy::admin

@@ -12,6 +12,7 @@ struct Reload {
   base::WallTime at;
   bool accepted = false;
   std::string message;  ///< why it was refused
+  base::Duration took{0};
 };
 
 /// The last attempts, and how many there were. The first is the start itself.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "net/waiting.h"
 #include "proxy/admin/admin_origin.h"
 
 namespace headgate::proxy::admin {
@@ -72,12 +73,23 @@ void Server::commit(Change change) {
   apply(change.settings.bind, std::move(change.tcp), Access::over_tcp(change.settings), tcp_);
 }
 
+void Server::close_behind(std::optional<Door>& door) {
+  if (!door) return;
+  door->server->leave(false);
+  leaving_.spawn(close_later(std::move(door->server)));
+  door.reset();
+}
+
+net::Task<void> Server::close_later(std::unique_ptr<http::OriginServer> server) {
+  const base::Time deadline = loop_.now() + kLeavingMax;
+  while (!server->is_quiet() && loop_.now() < deadline) {
+    co_await net::sleep_until(loop_, loop_.now() + std::chrono::milliseconds(20));
+  }
+}
+
 void Server::apply(const std::optional<base::Endpoint>& wanted, std::optional<net::ListeningSocket> socket,
                    Access access, std::optional<Door>& door) {
-  if (!wanted) {
-    door.reset();
-    return;
-  }
+  if (!wanted) return close_behind(door);
   auto origin = std::make_shared<const AdminOrigin>(daemon_, std::move(access));
   if (!socket) {
     if (door) door->server->set_origin(std::move(origin));
@@ -88,6 +100,7 @@ void Server::apply(const std::optional<base::Endpoint>& wanted, std::optional<ne
   settings.bind = {*wanted};
   settings.limits.connections = 256;  // a few people and scrapers; more would only take the descriptors of clients
   settings.limits.body_bytes = std::numeric_limits<std::uint64_t>::max();  // the API has its own, answered as JSON
+  close_behind(door);
   door.emplace(*wanted, std::make_unique<http::OriginServer>(loop_, std::move(origin), std::move(settings)));
   log_.info("admin on {}", socket->endpoint().text());
   door->server->serve(std::move(*socket));

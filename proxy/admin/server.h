@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/task.h"
 #include "proxy/admin/access.h"
 #include "proxy/admin/daemon.h"
 #include "proxy/http/origin_server.h"
@@ -45,6 +46,9 @@ class Server {
   base::Result<Change> prepare(const config::Admin& settings) const;
   void commit(Change change);
 
+  /// How long a connection may stay open on a socket that has gone.
+  static constexpr base::Duration kLeavingMax = std::chrono::seconds(10);
+
  private:
   /// One address and who answers there.
   struct Door {
@@ -53,6 +57,9 @@ class Server {
   };
   base::Result<void> open(const char* key, const std::optional<base::Endpoint>& wanted, const std::optional<Door>& now,
                           std::optional<net::ListeningSocket>& out) const;
+  /// Closes a door behind those who are inside: the reload that closes it may have been asked for through it.
+  void close_behind(std::optional<Door>& door);
+  net::Task<void> close_later(std::unique_ptr<http::OriginServer> server);
   void apply(const std::optional<base::Endpoint>& wanted, std::optional<net::ListeningSocket> socket, Access access,
              std::optional<Door>& door);
 
@@ -62,6 +69,7 @@ class Server {
   std::function<std::optional<net::ListeningSocket>(const char* door)> given_;
   std::optional<Door> tcp_;
   std::optional<Door> unix_socket_;
+  net::TaskScope leaving_;
 };
 
 }  // namespace headgate::proxy::admin

@@ -22,7 +22,7 @@ Json configuration(const View& view) {
   for (const Reload& reload : history.last()) {
     reloads.push_back({{"at", time_json(reload.at)}, {"accepted", reload.accepted}, {"message", reload.message}});
   }
-  return {{"file", view.configuration_file},
+  return {{"file", view.config->file},
           {"loaded_at", time_json(history.accepted_at())},
           {"last_reload", reloads.empty() ? Json(nullptr) : reloads.back()},
           {"accepted", history.accepted()},

@@ -9,7 +9,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/per_worker.h"
+#include "config/config.h"
 #include "health/table.h"
+#include "proxy/admin/events.h"
+#include "proxy/admin/history/history.h"
+#include "proxy/admin/history/recent.h"
 #include "proxy/admin/process_figures.h"
 #include "proxy/admin/reload_history.h"
 #include "proxy/balance/pool.h"
@@ -71,8 +75,12 @@ struct View {
   int pid = 0;
   base::WallTime now;
   base::WallTime started;
-  std::string configuration_file;
-  const ReloadHistory* reloads = nullptr;  ///< never null
+  std::shared_ptr<const config::Config> config;  ///< that runs; never null
+  bool differs_from_file = false;
+  const ReloadHistory* reloads = nullptr;     ///< never null
+  const Events* events = nullptr;             ///< never null
+  const history::History* history = nullptr;  ///< never null
+  const history::Recent* recent = nullptr;    ///< by the address of counters; never null
   DaemonState state = DaemonState::kServing;
   base::LogLevel log_level = base::LogLevel::kInfo;
   std::vector<ListenerView> listeners;

@@ -165,6 +165,7 @@ bool Exchange::try_deliver(ClientSide& client) {
 }
 
 net::Task<void> Exchange::deliver_rest(ClientSide& client) {
+  record_.phase = response_.tunnel ? message::Phase::kTunnel : message::Phase::kAnswer;
   const base::Result<void> sent = co_await client.send_rest(response_, record_);
   finish(sent ? nullptr : &sent.error());
 }

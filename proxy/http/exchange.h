@@ -22,6 +22,7 @@ class Exchange {
 
   base::Arena& arena() { return arena_; }
   message::Request& request() { return request_; }
+  const message::Request& request() const { return request_; }
   const message::Record& record() const { return record_; }
 
   /// Who asks, and by which listener; before run() and refuse(), once the head is there.

@@ -65,7 +65,7 @@ net::Task<base::Result<void>> Http1Client::wait() {
   }
   const std::uint64_t before = body_.bytes_read();
   base::Result<void> waited = co_await body_.wait(connection_.socket_, stall(), base::kNever);
-  connection_.counters().bytes_received.add(body_.bytes_read() - before);
+  connection_.note_received(body_.bytes_read() - before);
   co_return waited;
 }
 
@@ -171,7 +171,7 @@ void Http1Client::note_unfinished() {
 void Http1Client::note_sent(message::Record& record, bool whole) {
   record.request_body_bytes = body_bytes_;
   record.response_body_bytes = sending_->body_bytes();
-  connection_.counters().bytes_sent.add(sending_->bytes());
+  connection_.note_sent(sending_->bytes());
   if (whole) return;
   keep_alive_ = false;
   // Where only the end of the connection ends the body, an early end must not look like a good one.

@@ -47,10 +47,56 @@ Http1Connection::Http1Connection(Service& service, std::shared_ptr<ListenerState
       socket_(service.loop(), fd),
       socket_peer_(peer),
       peer_(peer),
-      quiet_since_(service.loop().now()) {
+      quiet_since_(service.loop().now()),
+      opened_(quiet_since_) {
+  service.connections().push_back(*this);
   counters().connections.add();
   counters().connections_open.add(1);
   counted_client_ = listener_->settings->limits.connections_per_client > 0;
+}
+
+/// Shows an exchange for as long as it runs, however it ends.
+class Http1Connection::UnderWay {
+ public:
+  UnderWay(Http1Connection& connection, const Exchange& exchange) : connection_(connection) {
+    ++connection_.requests_;
+    connection_.exchange_ = &exchange;
+  }
+  ~UnderWay() { connection_.exchange_ = nullptr; }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+
+ private:
+  Http1Connection& connection_;
+};
+
+bool Http1Connection::matches(const message::ConnectionQuery& query) const {
+  if (!query.listener.empty() && query.listener != listener_->settings->name) return false;
+  if (!query.client || *query.client == peer_) return true;
+  return exchange_ != nullptr && exchange_->request().client == *query.client;
+}
+
+message::ConnectionRow Http1Connection::row() const {
+  message::ConnectionRow row;
+  row.listener = listener_->settings->name;
+  row.worker = service_.worker();
+  row.client = row.peer = peer_;
+  row.age = service_.loop().now() - opened_;
+  row.phase = phase_;
+  row.requests = requests_;
+  row.received_bytes = received_bytes_;
+  row.sent_bytes = sent_bytes_;
+  if (exchange_ == nullptr) return row;
+  const message::Request& request = exchange_->request();
+  const message::Record& record = exchange_->record();
+  row.client = request.client;
+  row.phase = record.phase;
+  row.method = request.head.method_text;
+  row.host = request.head.host;
+  row.path = request.head.path.substr(0, message::ConnectionList::kPathBytesMax);
+  row.route = record.route;
+  row.backend = record.backend;
+  return row;
 }
 
 Http1Connection::~Http1Connection() {
@@ -75,7 +121,9 @@ net::Task<void> Http1Connection::serve(Service& service, std::shared_ptr<Listene
       if (filled == Filled::kNothing) continue;
     }
     const std::uint64_t turn = service.loop().turn();
+    connection.phase_ = message::Phase::kHead;
     open = co_await connection.serve_one();
+    connection.phase_ = message::Phase::kIdle;
     connection.quiet_since_ = service.loop().now();
     connection.served_any_ = true;
     connection.drop_buffer_if_empty();
@@ -83,6 +131,7 @@ net::Task<void> Http1Connection::serve(Service& service, std::shared_ptr<Listene
     const bool has_more = open && connection.begin_ != connection.end_;
     if (has_more && turn == service.loop().turn()) co_await net::next_turn(service.loop());
   }
+  connection.phase_ = message::Phase::kLinger;
   if (connection.must_linger_) co_await connection.linger();
 }
 
@@ -108,7 +157,7 @@ Http1Connection::Filled Http1Connection::fill() {
   const net::IoResult got = socket_.read_some({input_.data() + end_, input_.size() - end_});
   if (got.status == net::IoStatus::kOk) {
     end_ += got.bytes;
-    counters().bytes_received.add(got.bytes);
+    note_received(got.bytes);
     return Filled::kBytes;
   }
   return got.status == net::IoStatus::kWouldBlock ? Filled::kNothing : Filled::kClosed;
@@ -178,6 +227,7 @@ net::Task<bool> Http1Connection::serve_one() {
       reception::refusal_of(exchange.request().head, hop, *listener_->settings);
   if (unserved) co_return co_await refuse(exchange, unserved->status, unserved->reason);
   exchange.begin(*listener_, peer_, hop.minor_version == 1 ? "HTTP/1.1" : "HTTP/1.0");
+  const UnderWay under_way(*this, exchange);
   Http1Client client(*this, exchange, hop);
   const std::optional<bool> delivered = co_await net::cancellable(client.canceller(), exchange.run(client));
   if (!delivered) {
@@ -221,12 +271,14 @@ net::Task<void> Http1Connection::linger() {
 
 net::Task<bool> Http1Connection::read_proxy_header() {
   const base::Time deadline = service_.loop().now() + listener_->settings->timeouts.header;
+  phase_ = message::Phase::kProxyHeader;
   wire::proxy_protocol::Header header;
   while (listener_->trusts(peer_)) {
     const wire::proxy_protocol::ParseState state = wire::proxy_protocol::parse(unread(), header);
     if (state == wire::proxy_protocol::ParseState::kDone) {
       begin_ += header.bytes;
       if (!header.local && !header.source.is_unix()) peer_ = header.source.address();
+      phase_ = message::Phase::kIdle;
       co_return true;
     }
     if (state == wire::proxy_protocol::ParseState::kMalformed) break;
@@ -237,6 +289,7 @@ net::Task<bool> Http1Connection::read_proxy_header() {
     if (waited == net::WaitStatus::kTimeout) break;
   }
   counters().connections_refused.add();
+  phase_ = message::Phase::kIdle;
   co_return false;
 }
 

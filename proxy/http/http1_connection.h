@@ -2,12 +2,14 @@
 #include <memory>
 #include <string_view>
 
+#include "base/intrusive_list.h"
 #include "base/ip_address.h"
 #include "net/buffer_pool.h"
 #include "net/socket.h"
 #include "net/task.h"
 #include "proxy/http/listener_state.h"
 #include "proxy/http/service.h"
+#include "proxy/message/connection_row.h"
 #include "wire/http1/head_parser.h"
 
 namespace headgate::proxy::http {
@@ -17,11 +19,16 @@ class Http1Client;
 
 /// One client's HTTP/1 connection: waits for a request, has it exchanged, waits for the next. Between requests it holds
 /// no buffer and no exchange: an idle connection is this object, its coroutine's frame and its socket's event.
-class Http1Connection {
+class Http1Connection : public base::ListHook {
  public:
   /// Serves a connection to its end; takes over the descriptor. The connection has been counted in
   /// ListenerShare::connections_open (and clients) by the accepting side, and is uncounted here.
   static net::Task<void> serve(Service& service, std::shared_ptr<ListenerState> listener, int fd, base::IpAddress peer);
+
+  /// For admin: what it is, without the worker's number.
+  message::ConnectionRow row() const;
+  bool has_exchange() const { return exchange_ != nullptr; }
+  bool matches(const message::ConnectionQuery& query) const;
 
   ~Http1Connection();
   Http1Connection(const Http1Connection&) = delete;
@@ -29,6 +36,7 @@ class Http1Connection {
 
  private:
   friend class Http1Client;
+  class UnderWay;
   enum class Parsed : std::uint8_t { kHead, kNeedMore, kRefused };
   enum class Filled : std::uint8_t { kBytes, kNothing, kClosed };
 
@@ -48,6 +56,14 @@ class Http1Connection {
   std::string_view unread() const { return {input_.data() + begin_, end_ - begin_}; }
   void keep_excess(std::string_view excess);
   void drop_buffer_if_empty();
+  void note_received(std::uint64_t bytes) {
+    received_bytes_ += bytes;
+    counters().bytes_received.add(bytes);
+  }
+  void note_sent(std::uint64_t bytes) {
+    sent_bytes_ += bytes;
+    counters().bytes_sent.add(bytes);
+  }
   ListenerCounters& counters() { return listener_->share->counters.of(service_.worker()); }
 
   /// What one linger() may take at most.
@@ -63,6 +79,12 @@ class Http1Connection {
   bool served_any_ = false;
   bool must_linger_ = false;
   bool counted_client_ = false;
+  message::Phase phase_ = message::Phase::kIdle;  // while there is no exchange
+  std::uint32_t requests_ = 0;
+  const Exchange* exchange_ = nullptr;  // that runs
+  const base::Time opened_;
+  std::uint64_t received_bytes_ = 0;
+  std::uint64_t sent_bytes_ = 0;
   net::Buffer input_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

@@ -34,6 +34,8 @@ class OriginServer {
   void leave(bool taken_over);
   /// Answers from now on come from another origin.
   void set_origin(std::shared_ptr<const origin::Origin> origin);
+  /// No connection is open.
+  bool is_quiet() const { return sessions_.empty(); }
 
  private:
   void accepted(int fd, const base::Endpoint& peer);

@@ -1,6 +1,7 @@
 #include "proxy/http/service.h"
 
 #include "proxy/http/exchange.h"
+#include "proxy/http/http1_connection.h"
 
 namespace headgate::proxy::http {
 
@@ -21,6 +22,22 @@ std::unique_ptr<Exchange> Service::take_exchange() {
 void Service::give_back(std::unique_ptr<Exchange> exchange) {
   exchange->clear();
   if (spare_.size() < kSpareMax) spare_.push_back(std::move(exchange));
+}
+
+message::ConnectionList Service::list_connections(const message::ConnectionQuery& query) {
+  message::ConnectionList out;
+  std::vector<message::ConnectionRow> idle;  // shown where those with a request leave room
+  for (Http1Connection* each = connections_.first(); each != nullptr; each = connections_.next(*each)) {
+    if (!each->matches(query)) continue;
+    ++out.total;
+    std::vector<message::ConnectionRow>& rows = each->has_exchange() ? out.rows : idle;
+    if (rows.size() < query.limit) rows.push_back(each->row());
+  }
+  for (message::ConnectionRow& row : idle) {
+    if (out.rows.size() == query.limit) break;
+    out.rows.push_back(std::move(row));
+  }
+  return out;
 }
 
 }  // namespace headgate::proxy::http

@@ -4,18 +4,21 @@
 #include <memory>
 #include <vector>
 
+#include "base/intrusive_list.h"
 #include "base/local_ptr.h"
 #include "base/random.h"
 #include "net/loop.h"
 #include "proxy/balance/worker_pool.h"
 #include "proxy/http/date_clock.h"
 #include "proxy/http/site.h"
+#include "proxy/message/connection_row.h"
 #include "proxy/message/message.h"
 #include "proxy/message/record.h"
 
 namespace headgate::proxy::http {
 
 class Exchange;
+class Http1Connection;
 struct ListenerState;
 
 /// A Site as one worker uses it: with that worker's own pools. Lives until the last exchange that began with it has
@@ -58,6 +61,11 @@ class Service {
   void set_site(base::LocalPtr<WorkerSite> site) { site_ = std::move(site); }
   const base::LocalPtr<WorkerSite>& site() const { return site_; }
 
+  /// The connections that are open, in the order of coming.
+  base::IntrusiveList<Http1Connection>& connections() { return connections_; }
+  /// Walks through all of them in one go.
+  message::ConnectionList list_connections(const message::ConnectionQuery& query);
+
   /// An exchange to use, as good as new; given back, its memory serves the next one. At most kSpareMax are kept.
   std::unique_ptr<Exchange> take_exchange();
   void give_back(std::unique_ptr<Exchange> exchange);
@@ -71,6 +79,7 @@ class Service {
   ExchangeObserver* observer_;
   base::LocalPtr<WorkerSite> site_;
   std::vector<std::unique_ptr<Exchange>> spare_;
+  base::IntrusiveList<Http1Connection> connections_;
 };
 
 }  // namespace headgate::proxy::http

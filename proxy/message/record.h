@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "proxy/message/phase.h"
 
 namespace headgate::proxy::message {
 
@@ -21,6 +22,7 @@ struct Record {
   std::string_view backend_address;
   std::uint16_t status = 0;  ///< sent to the client; 0: nothing was
   std::uint16_t retries = 0;
+  Phase phase = Phase::kAtWork;  ///< now
   bool connection_reused = false;
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;  ///< sent to the client

@@ -62,12 +62,14 @@ net::Task<base::Result<void>> Attempt::run(message::Response& response, base::Du
   const base::Result<std::string_view> rest = try_send_head();
   if (!rest) co_return rest.error();
   if (!rest->empty()) {
+    call_.record.phase = message::Phase::kRequest;
     base::Result<void> sent = co_await send_rest_of_head(*rest);
     if (!sent) co_return sent;
   }
   start_upload();
 
   call_.client.cancel_when_gone(true);
+  call_.record.phase = message::Phase::kBackend;
   Parsed parsed = Parsed::kNeedsMore;
   while (parsed != Parsed::kFinal) {
     if (parsed == Parsed::kNeedsMore || unread().empty()) {
@@ -97,6 +99,7 @@ net::Task<base::Result<void>> Attempt::run(message::Response& response, base::Du
 
 net::Task<base::Result<void>> Attempt::open_connection(base::Duration connect_timeout) {
   const base::Time deadline = std::min(call_.deadline, call_.loop.now() + connect_timeout);
+  call_.record.phase = message::Phase::kConnect;
   base::Result<std::unique_ptr<balance::Connection>> opened = co_await lease_.connect(deadline);
   if (!opened) {
     failure_ = Failure::kConnect;

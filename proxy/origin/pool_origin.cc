@@ -47,6 +47,7 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
     balance::Lease lease = pool.try_acquire(avoid);
     if (!lease) {
       call.client.cancel_when_gone(true);
+      call.record.phase = message::Phase::kQueue;
       base::Result<balance::Lease> waited = co_await pool.acquire(avoid, call.deadline);
       call.client.cancel_when_gone(false);
       if (!waited) co_return waited.error();

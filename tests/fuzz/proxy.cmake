@@ -1,1 +1,2 @@
 headgate_fuzz_target(letter SOURCES proxy_letter.cc USES headgate_handover)
+headgate_fuzz_target(api_request SOURCES proxy_api_request.cc USES headgate_admin)

@@ -33,6 +33,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "postgres": UNDER_HTTP,
     "explain": UNDER_HTTP | {"http", "dns", "postgres"},
     "admin": UNDER_HTTP | {"http", "dns", "postgres", "explain"},
+    "steering": UNDER_HTTP | {"http", "admin"},
     "demo": UNDER_HTTP | {"http"},
     "ctl": {"message", "explain"},  # the other end of admin's API: of explain it takes what is asked and said
 }

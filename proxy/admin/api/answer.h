@@ -14,7 +14,7 @@ inline constexpr std::string_view kProblemType = "application/problem+json";
 struct Answer {
   std::uint16_t status = 200;
   std::string_view type = kJsonType;
-  Json body;
+  Json body = {};
   std::string_view text = {};       ///< in place of `body`, where it is not empty; lives as long as the process
   std::string allow = {};           ///< the Allow field of 405
   std::string_view challenge = {};  ///< the WWW-Authenticate field of 401

@@ -14,9 +14,9 @@ namespace headgate::proxy::admin::api {
 
 /// One request to the API, taken apart.
 struct Asked {
-  std::vector<std::string> names;  ///< what stands for the {names} of the route's path, in their order, decoded
-  std::string query;               ///< after the '?', still escaped
-  Json body = Json::object();      ///< an object; empty if none was sent
+  std::vector<std::string> names = {};  ///< what stands for the {names} of the route's path, in their order, decoded
+  std::string query = {};               ///< after the '?', still escaped
+  Json body = Json::object();           ///< an object; empty if none was sent
 };
 
 inline constexpr std::size_t kBodyBytesMax = 64 * 1024;

@@ -12,7 +12,7 @@ using balance::Backend;
 using balance::BackendCounters;
 using health::State;
 
-constexpr std::array kStates = {State::kUp, State::kDown, State::kEjected, State::kDraining};
+constexpr std::array kStates = {State::kUp, State::kDown, State::kEjected, State::kDraining, State::kDisabled};
 
 struct BackendSeries {
   Labels labels;

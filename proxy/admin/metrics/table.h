@@ -81,7 +81,7 @@ inline constexpr std::array kFamilies = {
            "When the state was entered, in seconds since 1970."},
     Family{"headgate_backend_weight", Type::kGauge, "pool, backend, address", "The weight as configured."},
     Family{"headgate_backend_weight_share", Type::kGauge, "pool, backend, address",
-           "The share of the weight that slow start gives, 0.01 to 1."},
+           "The share of the weight that slow start and an operator leave, 0 to 1."},
     Family{"headgate_backend_requests_in_flight", Type::kGauge, "pool, backend, address", "Requests under way."},
     Family{"headgate_backend_connections_open", Type::kGauge, "pool, backend, address",
            "Connections open, idle ones included."},

@@ -5,6 +5,7 @@
 
 #include "proxy/admin/metrics/metrics.h"
 #include "tests/unit/proxy/admin/fabricated_view.h"
+#include "tests/unit/proxy/admin/noting_actions.h"
 
 namespace headgate::proxy::admin {
 namespace {
@@ -39,7 +40,7 @@ class AdminOriginTest : public testing::Test {
     if (!authorization.empty()) request_.head.fields.add("Authorization", authorization);
     message::Record record;
     origin::Call call{loop_, arena_, request_, record, client_, pools_, {}, base::kNever};
-    const AdminOrigin origin(Daemon{[this] { return daemon_.view; }}, access_);
+    const AdminOrigin origin(Daemon{[this] { return daemon_.view; }, &actions_}, access_);
     net::Task<base::Result<void>> task = origin.respond(call, response_);
     task.start();
     EXPECT_TRUE(task.done());
@@ -52,6 +53,7 @@ class AdminOriginTest : public testing::Test {
   }
 
   Fabricated daemon_;
+  NotingActions actions_;
   Access access_;
   base::IpAddress peer_ = *base::IpAddress::parse("127.0.0.1");
   net::Loop loop_;

@@ -33,7 +33,11 @@ struct Fabricated {
     base::PerWorker<http::RouteCounters> counters{kWorkers};
   };
 
+  std::shared_ptr<config::Config> config = std::make_shared<config::Config>();
   ReloadHistory reloads;
+  Events events;
+  history::History history;
+  history::Recent recent;
   base::PerWorker<http::ListenerCounters> listener{kWorkers};
   std::deque<Route> routes;
   base::PerWorker<balance::PoolCounters> pool{kWorkers};
@@ -49,13 +53,18 @@ struct Fabricated {
 
   Fabricated() {
     using namespace std::chrono_literals;
-    reloads.add({base::WallTime(1000s), true, "started"});
+    reloads.add({.at = base::WallTime(1000s), .accepted = true, .message = "started"});
     version->members.push_back({backend, 3, 200, true});
     view.version = "0.1.0";
     view.pid = 4711;
     view.started = base::WallTime(1000s);
     view.now = base::WallTime(1090s + 500ms);
-    view.configuration_file = "/etc/headgate/headgate.yaml";
+    config->file = "/etc/headgate/headgate.yaml";
+    config->text = "listeners: {}\n";
+    view.config = config;
+    view.events = &events;
+    view.history = &history;
+    view.recent = &recent;
     view.reloads = &reloads;
     view.listeners.push_back({listener_name, {"0.0.0.0:80", "[::]:80"}, &listener});
     view.pools.push_back({"app", version, &pool, 4});

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/unit/proxy/admin/fabricated_view.h"
+#include "tests/unit/proxy/admin/noting_actions.h"
 
 namespace headgate::proxy::admin {
 namespace {
@@ -26,7 +27,7 @@ class ServerTest : public testing::Test {
     std::string name = testing::TempDir() + "headgate-admin-XXXXXX";
     folder_ = ::mkdtemp(name.data());
     log_ = std::move(*base::Log::open(folder_ + "/log", base::LogLevel::kInfo));
-    server_ = std::make_unique<Server>(loop_, Daemon{[this] { return daemon_.view; }}, *log_);
+    server_ = std::make_unique<Server>(loop_, Daemon{[this] { return daemon_.view; }, &actions_}, *log_);
   }
   ~ServerTest() override {
     server_.reset();
@@ -85,6 +86,7 @@ class ServerTest : public testing::Test {
   }
 
   Fabricated daemon_;
+  NotingActions actions_;
   net::Loop loop_;
   std::string folder_;
   std::string error_;

@@ -1,6 +1,6 @@
-#include "proxy/admin/latencies.h"
+#include "proxy/admin/history/latencies.h"
 
-namespace headgate::proxy::admin {
+namespace headgate::proxy::admin::history {
 namespace {
 
 using base::LatencyHistogram;
@@ -38,4 +38,4 @@ LatencyCounts latencies_since(const LatencyCounts& now, const LatencyCounts& ear
   return out;
 }
 
-}  // namespace headgate::proxy::admin
+}  // namespace headgate::proxy::admin::history

@@ -1,11 +1,12 @@
 #include <chrono>
 
 #include "config/load.h"
-#include "proxy/admin/api/resources.h"
+#include "proxy/admin/api/resources/resources.h"
 #include "proxy/admin/figures_json.h"
+#include "proxy/admin/history/traffic.h"
 #include "proxy/admin/metrics/sums.h"
 
-namespace headgate::proxy::admin::api {
+namespace headgate::proxy::admin::api::resources {
 namespace {
 
 using http::ListenerCounters;
@@ -13,13 +14,17 @@ using http::RouteCounters;
 using metrics::total;
 
 Json reload_json(const Reload& reload) {
-  return {{"at", time_json(reload.at)}, {"accepted", reload.accepted}, {"message", reload.message}};
+  return {{"at", time_json(reload.at)},
+          {"accepted", reload.accepted},
+          {"message", reload.message},
+          {"took_ms", reload.took / std::chrono::milliseconds(1)}};
 }
 
 Json configuration_json(const View& view) {
   const ReloadHistory& reloads = *view.reloads;
-  return {{"file", view.configuration_file},
+  return {{"file", view.config->file},
           {"loaded_at", time_json(reloads.accepted_at())},
+          {"differs_from_file", view.differs_from_file},
           {"last_reload", reloads.last().empty() ? Json(nullptr) : reload_json(reloads.last().back())}};
 }
 
@@ -49,31 +54,14 @@ Json listeners_json(const View& view) {
 }
 
 Json totals_json(const View& view) {
-  std::uint64_t requests = 0;
-  std::uint64_t unrouted = 0;
-  std::uint64_t refused = 0;
-  std::uint64_t open = 0;
-  std::uint64_t received = 0;
-  std::uint64_t sent = 0;
-  for (const ListenerView& listener : view.listeners) {
-    const base::PerWorker<ListenerCounters>& counters = *listener.counters;
-    requests += total(counters, &ListenerCounters::requests);
-    unrouted += total(counters, &ListenerCounters::unrouted_requests);
-    refused += total(counters, &ListenerCounters::refused_requests);
-    open += total(counters, &ListenerCounters::connections_open);
-    received += total(counters, &ListenerCounters::bytes_received);
-    sent += total(counters, &ListenerCounters::bytes_sent);
-  }
-  std::uint64_t errors_5xx = 0;
-  std::uint64_t errors_4xx = unrouted + refused;
-  for (const RouteView& route : view.routes) {
-    errors_4xx +=
-        metrics::total_of(*route.counters, [](const RouteCounters& each) { return each.responses[4].value(); });
-    errors_5xx +=
-        metrics::total_of(*route.counters, [](const RouteCounters& each) { return each.responses[5].value(); });
-  }
-  return {{"requests", requests},     {"errors_4xx", errors_4xx},   {"errors_5xx", errors_5xx},
-          {"connections_open", open}, {"received_bytes", received}, {"sent_bytes", sent}};
+  const history::Totals totals = history::traffic_of(view.listeners, view.routes, {}).all;
+  return {{"requests", totals.requests},
+          {"requests_per_second", view.history->requests_per_second()},
+          {"errors_4xx", totals.errors_4xx},
+          {"errors_5xx", totals.errors_5xx},
+          {"connections_open", totals.connections_open},
+          {"received_bytes", totals.received_bytes},
+          {"sent_bytes", totals.sent_bytes}};
 }
 
 Json workers_json(const View& view) {
@@ -133,7 +121,7 @@ Answer show_routes(const Daemon& daemon, const Asked&) {
     row["client_gone"] = total(counters, &RouteCounters::client_gone);
     row["received_body_bytes"] = total(counters, &RouteCounters::request_body_bytes);
     row["sent_body_bytes"] = total(counters, &RouteCounters::response_body_bytes);
-    row["latency_ms"] = latency_json(metrics::latencies_of(counters, &RouteCounters::duration));
+    row["latency_ms"] = latency_json(*view.recent, counters, &RouteCounters::duration);
     rows.push_back(std::move(row));
   }
   return answer_with("routes", std::move(rows));
@@ -146,4 +134,4 @@ Answer show_reloads(const Daemon& daemon, const Asked&) {
   return answer_with("reloads", std::move(rows));
 }
 
-}  // namespace headgate::proxy::admin::api
+}  // namespace headgate::proxy::admin::api::resources

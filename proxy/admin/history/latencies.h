@@ -5,7 +5,7 @@
 
 #include "base/counters.h"
 
-namespace headgate::proxy::admin {
+namespace headgate::proxy::admin::history {
 
 /// How many durations lie in each bucket of a LatencyHistogram: of all workers, or of a stretch of time, as the
 /// difference of two.
@@ -20,4 +20,4 @@ void add_latencies(LatencyCounts& to, const LatencyCounts& more);
 /// What came since `earlier`, of the same histogram.
 LatencyCounts latencies_since(const LatencyCounts& now, const LatencyCounts& earlier);
 
-}  // namespace headgate::proxy::admin
+}  // namespace headgate::proxy::admin::history

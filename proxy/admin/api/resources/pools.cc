@@ -2,19 +2,31 @@
 
 #include "base/suggest.h"
 #include "config/load.h"
-#include "proxy/admin/api/resources.h"
+#include "proxy/admin/api/resources/pools.h"
+#include "proxy/admin/api/resources/resources.h"
 #include "proxy/admin/figures_json.h"
 #include "proxy/admin/health_rows.h"
 #include "proxy/admin/metrics/sums.h"
 
-namespace headgate::proxy::admin::api {
+namespace headgate::proxy::admin::api::resources {
 namespace {
 
 using balance::BackendCounters;
 using balance::PoolCounters;
 using metrics::total;
 
-Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& member, const HealthRows& rows) {
+Json wish_json(const health::WishRow& wish) {
+  const bool is_moving = wish.left > base::Duration(0);
+  return {{"mode", health::checks::to_string(wish.mode)},
+          {"weight_percent", wish.percent},
+          {"target_percent", wish.target_percent},
+          {"until", is_moving ? time_json(base::wall_now() + wish.left) : Json(nullptr)},
+          {"why", wish.why.empty() ? Json(nullptr) : Json(wish.why)},
+          {"since", time_json(wish.since)}};
+}
+
+Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& member, const HealthRows& rows,
+                  const history::Recent& recent) {
   const balance::Backend& backend = *member.backend;
   const base::PerWorker<BackendCounters>& counters = backend.counters();
   const health::Row* known = rows.find(pool.name, backend.id(), backend.address_text());
@@ -28,6 +40,7 @@ Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& memb
   out["why"] = row.why;
   out["weight"] = member.weight;
   out["weight_percent"] = backend.health().weight_percent();
+  out["operator"] = wish_json(row.wish);
   out["backup"] = member.backup;
   out["max_requests"] = member.max_requests;
   out["requests_in_flight"] = backend.requests_in_flight.load(std::memory_order_relaxed);
@@ -42,18 +55,18 @@ Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& memb
   out["sent_bytes"] = total(counters, &BackendCounters::bytes_sent);
   out["checks"] = {{"ok", row.checks_ok}, {"failed", row.checks_failed}, {"last_at", time_json(row.last_check)}};
   out["ejections"] = row.ejections;
-  out["latency_ms"] = latency_json(metrics::latencies_of(counters, &BackendCounters::response_time));
+  out["latency_ms"] = latency_json(recent, counters, &BackendCounters::response_time);
   return out;
 }
 
-void add_backends(const PoolView& pool, const HealthRows& rows, Json& out) {
+void add_backends(const PoolView& pool, const HealthRows& rows, const history::Recent& recent, Json& out) {
   if (!pool.version) return;
   for (const balance::PoolVersion::Member& member : pool.version->members) {
-    out.push_back(backend_json(pool, member, rows));
+    out.push_back(backend_json(pool, member, rows, recent));
   }
 }
 
-Json pool_json(const PoolView& pool, const HealthRows& rows) {
+Json pool_json(const PoolView& pool, const HealthRows& rows, const history::Recent& recent) {
   const base::PerWorker<PoolCounters>& counters = *pool.counters;
   Json out = Json::object();
   out["name"] = pool.name;
@@ -67,11 +80,29 @@ Json pool_json(const PoolView& pool, const HealthRows& rows) {
   out["queue_overflows"] = total(counters, &PoolCounters::queue_overflows);
   out["no_backend"] = total(counters, &PoolCounters::no_backend);
   out["backends"] = Json::array();
-  add_backends(pool, rows, out["backends"]);
+  add_backends(pool, rows, recent, out["backends"]);
   return out;
 }
 
 }  // namespace
+
+const PoolView* find_pool(const View& view, std::string_view name) {
+  for (const PoolView& pool : view.pools) {
+    if (pool.name == name) return &pool;
+  }
+  return nullptr;
+}
+
+Json backends_json(const View& view, std::string_view pool_name, std::string_view id) {
+  const HealthRows rows(view.health);
+  Json out = Json::array();
+  const PoolView* pool = find_pool(view, pool_name);
+  if (pool == nullptr || !pool->version) return out;
+  for (const balance::PoolVersion::Member& member : pool->version->members) {
+    if (member.backend->id() == id) out.push_back(backend_json(*pool, member, rows, *view.recent));
+  }
+  return out;
+}
 
 Answer no_such_pool(const View& view, std::string_view name) {
   std::vector<std::string> names;
@@ -84,25 +115,23 @@ Answer show_pools(const Daemon& daemon, const Asked&) {
   const View view = daemon.view();
   const HealthRows rows(view.health);
   Json pools = Json::array();
-  for (const PoolView& pool : view.pools) pools.push_back(pool_json(pool, rows));
+  for (const PoolView& pool : view.pools) pools.push_back(pool_json(pool, rows, *view.recent));
   return answer_with("pools", std::move(pools));
 }
 
 Answer show_pool(const Daemon& daemon, const Asked& asked) {
   const View view = daemon.view();
-  const HealthRows rows(view.health);
-  for (const PoolView& pool : view.pools) {
-    if (pool.name == asked.names[0]) return answer_with(pool_json(pool, rows));
-  }
-  return no_such_pool(view, asked.names[0]);
+  const PoolView* pool = find_pool(view, asked.names[0]);
+  if (pool == nullptr) return no_such_pool(view, asked.names[0]);
+  return answer_with(pool_json(*pool, HealthRows(view.health), *view.recent));
 }
 
 Answer show_backends(const Daemon& daemon, const Asked&) {
   const View view = daemon.view();
   const HealthRows rows(view.health);
   Json backends = Json::array();
-  for (const PoolView& pool : view.pools) add_backends(pool, rows, backends);
+  for (const PoolView& pool : view.pools) add_backends(pool, rows, *view.recent, backends);
   return answer_with("backends", std::move(backends));
 }
 
-}  // namespace headgate::proxy::admin::api
+}  // namespace headgate::proxy::admin::api::resources

@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "proxy/admin/api/resources.h"
+#include "proxy/admin/api/resources/resources.h"
 #include "proxy/explain/member_json.h"
 
-namespace headgate::proxy::admin::api {
+namespace headgate::proxy::admin::api::resources {
 namespace {
 
 /// Takes a question apart; what is wrong with it first is the error.
@@ -81,4 +81,4 @@ net::Task<Answer> explain_request(const Daemon& daemon, const Asked& asked) {
   co_return answer_with(explain::written(*found));
 }
 
-}  // namespace headgate::proxy::admin::api
+}  // namespace headgate::proxy::admin::api::resources

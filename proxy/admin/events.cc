@@ -1,0 +1,21 @@
+#include "proxy/admin/events.h"
+
+namespace headgate::proxy::admin {
+
+std::string_view to_string(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::kBackend:
+      return "backend";
+    case Event::Kind::kReload:
+      return "reload";
+    case Event::Kind::kOperator:
+      return "operator";
+    case Event::Kind::kUpgrade:
+      return "upgrade";
+    case Event::Kind::kLogLevel:
+      return "log-level";
+  }
+  return "unknown";
+}
+
+}  // namespace headgate::proxy::admin

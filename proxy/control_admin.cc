@@ -1,0 +1,246 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "config/values.h"
+#include "net/waiting.h"
+#include "proxy/admin/history/traffic.h"
+#include "proxy/control.h"
+#include "proxy/steering/connection_census.h"
+#include "proxy/version.h"
+
+// What the admin pages show of the daemon at this moment, and what an operator may ask of it (admin::Actions).
+namespace headgate::proxy {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Longer than a reload takes, whatever it waits for.
+constexpr base::Duration kReloadPatience = 1min;
+
+admin::ReloadOutcome not_now(std::string_view why) {
+  return {.accepted = false, .message = std::string(why), .problems = std::nullopt};
+}
+
+std::string what_is_wished(const health::Wish& wish) {
+  const std::string over =
+      wish.over > base::Duration(0) ? fmt::format(" over {}", config::duration_text(wish.over)) : "";
+  switch (wish.kind) {
+    case health::Wish::Kind::kEnable:
+      return "enable" + over;
+    case health::Wish::Kind::kDrain:
+      return "drain" + over;
+    case health::Wish::Kind::kDisable:
+      return "disable";
+    case health::Wish::Kind::kWeight:
+      return fmt::format("weight {}%{}", wish.percent, over);
+  }
+  return {};
+}
+
+}  // namespace
+
+admin::DaemonState Control::state() const {
+  switch (phase_) {
+    case Phase::kStarting:
+      return admin::DaemonState::kStarting;
+    case Phase::kServing:
+      if (upgrading_) return admin::DaemonState::kUpgrading;
+      return reloading_ ? admin::DaemonState::kReloading : admin::DaemonState::kServing;
+    case Phase::kDraining:
+      return admin::DaemonState::kDraining;
+  }
+  return admin::DaemonState::kServing;
+}
+
+admin::View Control::view() {
+  admin::View view;
+  view.version = kVersion;
+  view.pid = ::getpid();
+  view.now = base::wall_now();
+  view.started = started_;
+  view.config = config_;
+  view.differs_from_file = look_at_disk().differs();
+  view.reloads = &reloads_;
+  view.events = &events_;
+  view.history = &history_;
+  view.recent = &recent_;
+  view.state = state();
+  view.log_level = log_.level();
+  view.health = pools_.health().rows();
+  view.process = admin::read_process_figures();
+  view.access_log = {access_log_->written(), access_log_->dropped_by_full_rings(), access_log_->lost_by_writing()};
+  view.workers.resize(workers_.size());
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    view.workers[i].buffers_lent_bytes = workers_[i]->buffers_lent_bytes();
+  if (!snapshot_) return view;
+  fill_traffic(view);
+  for (std::size_t l = 0; l < snapshot_->listeners.size(); ++l) {
+    const Snapshot::Listener& listener = snapshot_->listeners[l];
+    for (std::size_t i = 0; i < listener.settings->bind.size(); ++i) {
+      const auto open = binds_.endpoints().find(Binds::key_of(*listener.settings, i));
+      if (open != binds_.endpoints().end()) view.listeners[l].binds.push_back(open->second.text());
+    }
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      const std::int64_t open = listener.share->counters.of(i).connections_open.value();
+      view.workers[i].connections += static_cast<std::uint64_t>(open > 0 ? open : 0);
+    }
+  }
+  return view;
+}
+
+/// Who counts: what of a view is needed every second.
+void Control::fill_traffic(admin::View& view) const {
+  view.keeps = snapshot_;
+  for (const Snapshot::Listener& listener : snapshot_->listeners) {
+    view.listeners.push_back({listener.settings->name, {}, &listener.share->counters});
+  }
+  for (std::size_t i = 0; i < snapshot_->site->routes.size(); ++i) {
+    const http::RouteEntry& route = snapshot_->site->routes[i];
+    view.routes.push_back({route.name, &config_->routes[i].match, route.origin.get(), route.counters.get()});
+  }
+  for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
+}
+
+admin::history::History::Counts Control::traffic() const {
+  admin::View view;
+  if (snapshot_) fill_traffic(view);
+  return admin::history::traffic_of(view.listeners, view.routes, view.pools);
+}
+
+void Control::sample_history() {
+  admin::View view;
+  fill_traffic(view);
+  history_.add(base::wall_now(), admin::history::traffic_of(view.listeners, view.routes, view.pools));
+  if (recent_.begin_round(loop_.now())) admin::history::mark_latencies(view.routes, view.pools, recent_);
+}
+
+net::Task<void> Control::keep_history() {
+  while (true) {
+    sample_history();
+    co_await net::sleep_until(loop_, loop_.now() + std::chrono::seconds(1));
+  }
+}
+
+systemd::StatusFacts Control::status_facts() const {
+  systemd::StatusFacts facts;
+  facts.listeners = config_->listeners.size();
+  facts.pools = config_->pools.size();
+  facts.loaded = reloads_.accepted_at();
+  for (const health::Row& row : pools_.health().rows()) {
+    ++facts.backends;
+    if (row.state == health::State::kUp) ++facts.backends_up;
+    const bool is_bad = row.state == health::State::kDown || row.state == health::State::kEjected;
+    if (is_bad && facts.problem.empty()) {
+      facts.problem =
+          "pool " + row.pool + ": backend " + row.backend + " is " + std::string(to_string(row.state)) + ": " + row.why;
+    }
+  }
+  facts.upgrade_said = upgrade_said_;
+  if (!reloads_.last().empty() && !reloads_.last().back().accepted) facts.refused = reloads_.last().back().message;
+  return facts;
+}
+
+std::optional<net::ListeningSocket> Control::given_for_admin(const char* door) {
+  GivenSockets& sockets = circumstances_.sockets;
+  if (const systemd::PassedSocket* passed = sockets.passed_for(door)) {
+    base::Result<net::ListeningSocket> socket = passed->socket.duplicate();
+    if (socket) return std::move(*socket);
+  }
+  std::vector<net::ListeningSocket> inherited = sockets.take_inherited(door);
+  if (inherited.empty()) return std::nullopt;
+  return std::move(inherited[0]);
+}
+
+LiveExplainer::Moment Control::moment() const {
+  LiveExplainer::Moment out;
+  out.snapshot = snapshot_;
+  out.health = pools_.health().rows();
+  if (!snapshot_) return out;
+  for (const Snapshot::Listener& listener : snapshot_->listeners) {
+    std::vector<base::Endpoint>& binds = out.binds.emplace_back();
+    for (std::size_t i = 0; i < listener.settings->bind.size(); ++i) {
+      const auto open = binds_.endpoints().find(Binds::key_of(*listener.settings, i));
+      if (open != binds_.endpoints().end()) binds.push_back(open->second);
+    }
+  }
+  return out;
+}
+
+net::Task<admin::ReloadOutcome> Control::reload() {
+  // Who asks may stand in the callback of a socket that the new configuration closes.
+  co_await net::next_turn(loop_);
+  if (phase_ == Phase::kStarting) co_return not_now("headgate is starting");
+  if (phase_ == Phase::kDraining) co_return not_now("headgate is stopping");
+  if (upgrading_) co_return not_now("an upgrade is under way");
+  const std::shared_ptr<steering::ReloadCallers::Caller> caller = reload_callers_.add(loop_);
+  begin_reload();
+  const bool told = co_await caller->told.wait(loop_.now() + kReloadPatience);
+  if (!told) co_return not_now("the reload is not done after a minute");
+  co_return caller->outcome;
+}
+
+base::Duration Control::stop() {
+  if (phase_ == Phase::kServing) begin_drain();
+  return config_->drain_timeout;
+}
+
+net::Task<admin::Connections> Control::connections(message::ConnectionQuery query) {
+  const auto ask = [this](std::size_t worker, const message::ConnectionQuery& wanted,
+                          std::function<void(message::ConnectionList)> answer) {
+    workers_[worker]->list_connections(wanted, std::move(answer));
+  };
+  co_return co_await steering::count_connections(loop_, workers_.size(), ask, std::move(query));
+}
+
+health::WishOutcome Control::wish(std::string_view pool, std::string_view backend, const health::Wish& wish) {
+  const health::WishOutcome outcome = pools_.health().wish(pool, backend, wish);
+  if (outcome != health::WishOutcome::kTaken) return outcome;
+  const std::string text = fmt::format("pool {}: backend {}: {}{}{}", pool, backend, what_is_wished(wish),
+                                       wish.why.empty() ? "" : ": ", wish.why);
+  log_.info("an operator wishes: {}", text);
+  events_.add({.at = base::wall_now(),
+               .kind = admin::Event::Kind::kOperator,
+               .text = text,
+               .pool = std::string(pool),
+               .backend = std::string(backend),
+               .to = what_is_wished(wish),
+               .why = wish.why});
+  return outcome;
+}
+
+admin::LogLevelRow Control::log_level() const {
+  return log_levels_.row();
+}
+
+void Control::set_log_level(base::LogLevel level, std::optional<base::Duration> length) {
+  const base::LogLevel before = log_.level();
+  log_levels_.wish(level, length);
+  const std::string text = fmt::format("log level {}{}", base::to_string(level),
+                                       length ? " for " + config::duration_text(*length) : std::string());
+  log_.warn("{}, by an operator", text);
+  events_.add({.at = base::wall_now(),
+               .kind = admin::Event::Kind::kLogLevel,
+               .text = text,
+               .from = std::string(base::to_string(before)),
+               .to = std::string(base::to_string(level))});
+}
+
+const config::DiskCopy& Control::look_at_disk() {
+  disk_.look(config_);
+  return disk_;
+}
+
+void Control::note_state(const health::StateChange& change) {
+  events_.add({.at = base::wall_now(),
+               .kind = admin::Event::Kind::kBackend,
+               .text = fmt::format("pool {}: backend {} ({}) is {}", change.pool, change.backend, change.address.text(),
+                                   health::to_string(change.to)),
+               .pool = std::string(change.pool),
+               .backend = std::string(change.backend),
+               .from = std::string(health::to_string(change.from)),
+               .to = std::string(health::to_string(change.to)),
+               .why = std::string(change.why)});
+}
+
+}  // namespace headgate::proxy
