@@ -10,7 +10,9 @@ import roff
 def call(word):
     """How a word is called: names bold, what stands for something else in italics."""
     parts = [f"\\fB{roff.escaped(' '.join(('headgate', *word.path)))}\\fR"]
-    if any(option.names[-1] != "--help" for option in word.options) and word.path:
+    parts += [f"\\fB{roff.escaped(option.names[-1])}\\fR \\fI{roff.escaped(option.value)}\\fR" for option in word.options
+              if option.required]
+    if any(option.names[-1] != "--help" and not option.required for option in word.options) and word.path:
         parts.append("[\\fIOPTION\\fR...]")
     for operand in word.operands:
         name = f"\\fI{roff.escaped(operand.name)}\\fR"

@@ -5,8 +5,8 @@ import subprocess
 
 SECTION = re.compile(r"^(Options|Positionals|Subcommands|\[Option Group: [^\]]*\]):?$")
 # One space alone may stand between the left column and the text, where the left one fills its width: then what is in
-# capitals, quotes or dots belongs to the left.
-LEFT = re.compile(r"^(\S+(?: (?:REQUIRED|\.\.\.|[A-Z][A-Z0-9_|:/=.-]*(?![a-z])|'[^']*'))*)(?:\s+(.*))?$")
+# capitals, quotes, brackets or dots belongs to the left.
+LEFT = re.compile(r"^(\S+(?: (?:REQUIRED|\.\.\.|[A-Z][A-Z0-9_|:/=.-]*(?![a-z])|'[^']*'|in \[[^\]]*\]))*)(?:\s+(.*))?$")
 NAMES = re.compile(r"^(-{1,2}[\w-]+(?:,-{1,2}[\w-]+)*)\s*(.*)$")
 
 
@@ -14,6 +14,7 @@ NAMES = re.compile(r"^(-{1,2}[\w-]+(?:,-{1,2}[\w-]+)*)\s*(.*)$")
 class Option:
     names: list  # ["-h", "--help"]
     value: str  # "IP"; nothing for a flag
+    required: bool
     text: str
 
 
@@ -75,7 +76,8 @@ def entries(lines):
 
 def option_of(left, text):
     names, value = NAMES.match(left).groups()
-    return Option(names.split(","), value.replace("REQUIRED", "").strip(), text)
+    value = re.sub(r":[A-Z]+ in \[.*?\]", "", value)  # bounds, which the text has in words
+    return Option(names.split(","), value.replace("REQUIRED", "").strip(), "REQUIRED" in value, text)
 
 
 def operand_of(left, text):

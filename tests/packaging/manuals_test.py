@@ -84,6 +84,8 @@ Options:
                 given as often as wanted
   --from IP REQUIRED
                 whence
+  --examples N:INT in [0 - 9]
+                0 to 9
 """
 
 
@@ -92,9 +94,11 @@ def test_the_help_is_read():
     assert word.text == "drain a backend"
     assert [(operand.name, operand.required, operand.text) for operand in word.operands] == [
         ("POOL", True, "the pool"), ("BACKEND", True, "one of its backends")]
-    assert [(option.names, option.value, option.text) for option in word.options] == [
-        (["-h", "--help"], "", "print this help"), (["--over"], "TIME", "how long"),
-        (["--header"], "'N: v' ...", "a field, given as often as wanted"), (["--from"], "IP", "whence")]
+    assert [(option.names, option.value, option.required, option.text) for option in word.options] == [
+        (["-h", "--help"], "", False, "print this help"), (["--over"], "TIME", False, "how long"),
+        (["--header"], "'N: v' ...", False, "a field, given as often as wanted"), (["--from"], "IP", True, "whence"),
+        (["--examples"], "N", False, "0 to 9")]
+    assert command_page.call(word).endswith("\\fB\\-\\-from\\fR \\fIIP\\fR [\\fIOPTION\\fR...] \\fIPOOL\\fR \\fIBACKEND\\fR")
     assert "\\fB\\-\\-over\\fR \\fITIME\\fR" in command_page.terms(word)
 
 

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 
+import packages
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build/box"
 SUITE = "bookworm"
@@ -80,3 +82,9 @@ def made(package):
     assert ran.returncode == 0, f"debootstrap ended with {ran.returncode}:\n{tail}"
     partial.rename(folder)
     return folder
+
+
+if __name__ == "__main__":
+    # By itself, since it takes longer than a test may.
+    reason = why_not()
+    print(f"no box is made here: {reason}" if reason else made(packages.built()))

@@ -173,6 +173,7 @@ def test_asking_takes_no_turn_and_charges_nothing(headgate, origin, tmp_path):
     assert (known["left"], known["is_new"], known["allowed"]) == (1, False, True) and known["full_again_ms"] > 50_000
 
 
+@pytest.mark.threads
 def test_workers_have_turns_of_their_own(headgate, origin, tmp_path):
     site = Site(headgate, origin, tmp_path, YAML, workers=4)
     pool = explain(site.gate, f"http://www.example.com:{site.gate.port()}/")["pool"]
