@@ -140,6 +140,17 @@ bool Control::has_retiring_sockets() const {
   });
 }
 
+net::Task<void> Control::let_workers_follow() {
+  const auto is_up_to_date = [](const auto& worker) { return worker->is_up_to_date(); };
+  const base::Time deadline = loop_.now() + kWorkersFollowWait;
+  while (loop_.now() < deadline) {
+    if (std::all_of(workers_.begin(), workers_.end(), is_up_to_date)) co_return;
+    co_await net::sleep_until(loop_, loop_.now() + 1ms);
+  }
+  log_.warn("reload: not every worker took the new configuration within {} s; the rest follow as soon as they can",
+            kWorkersFollowWait / 1s);
+}
+
 net::Task<void> Control::wait_for_retired_sockets(std::shared_ptr<const config::Config> config) {
   const base::Time deadline = loop_.now() + kRetiredSocketsWait;
   while (binds_.has_new(*config) && loop_.now() < deadline) {
@@ -208,6 +219,7 @@ net::Task<admin::ReloadOutcome> Control::reload_once() {
     log_.error("configuration refused, the running one stays: {}", taken.error().message);
     co_return admin::ReloadOutcome{.accepted = false, .message = taken.error().message, .problems = std::nullopt};
   }
+  co_await let_workers_follow();
   log_.info("configuration reloaded");
   co_return admin::ReloadOutcome{.accepted = true, .message = "reloaded", .problems = std::nullopt};
 }

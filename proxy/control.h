@@ -61,6 +61,8 @@ class Control : private admin::Actions {
   net::Task<void> reload_until_settled();
   net::Task<admin::ReloadOutcome> reload_once();
   net::Task<base::Result<void>> take_over(std::shared_ptr<const config::Config> config);
+  /// Who is told that a reload is done finds the new configuration wherever a request lands.
+  net::Task<void> let_workers_follow();
   bool has_retiring_sockets() const;
   net::Task<void> wait_for_retired_sockets(std::shared_ptr<const config::Config> config);
   base::Result<void> apply_logs(const config::Config& config);
@@ -100,6 +102,8 @@ class Control : private admin::Actions {
   /// A removed bind that comes back at once finds its address taken until the workers have closed it; they do so within
   /// Worker::kHandshakeGrace unless they are very busy.
   static constexpr base::Duration kRetiredSocketsWait = std::chrono::seconds(2);
+  /// A worker takes what it is mailed within a turn of its loop.
+  static constexpr base::Duration kWorkersFollowWait = std::chrono::seconds(1);
 
   void wake_waiting(balance::Pool& pool);
   LiveExplainer::Moment moment() const;

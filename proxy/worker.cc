@@ -59,10 +59,12 @@ void Worker::stop() {
 void Worker::apply(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
                    std::map<std::string, std::uint32_t> binds) {
   sockets_open_.fetch_add(opened.size(), std::memory_order_relaxed);
+  snapshots_due_.fetch_add(1, std::memory_order_relaxed);
   // std::function wants what it holds to be copyable; a socket is not.
   auto sockets = std::make_shared<std::vector<BoundSocket>>(std::move(opened));
   loop_.post([this, snapshot = std::move(snapshot), sockets, binds = std::move(binds)]() mutable {
     take(std::move(snapshot), std::move(*sockets), binds);
+    snapshots_due_.fetch_sub(1, std::memory_order_release);
   });
 }
 

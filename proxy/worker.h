@@ -54,6 +54,8 @@ class Worker {
   void forecast(balance::Pool& pool, std::function<void(const balance::Forecast&)> tell);
   /// Control thread: asks which connections of clients there are. `answer` is called on the worker's thread.
   void list_connections(message::ConnectionQuery query, std::function<void(message::ConnectionList)> answer);
+  /// Control thread: requests meet the snapshot of the last apply() from now on.
+  bool is_up_to_date() const { return snapshots_due_.load(std::memory_order_acquire) == 0; }
   /// Control thread: listening sockets that it was given and has not closed, retired ones included.
   std::size_t sockets_open() const { return sockets_open_.load(std::memory_order_acquire); }
   /// A duplicate of a listening socket, for another process.
@@ -104,6 +106,7 @@ class Worker {
   // A pool that the snapshot has no more lives on while exchanges use it, and still must hear who may go on.
   std::map<balance::Pool*, std::weak_ptr<balance::WorkerPool>> pools_;
   std::atomic<std::size_t> sockets_open_{0};
+  std::atomic<std::size_t> snapshots_due_{0};  // applied and not yet taken
   std::atomic<bool> drained_{false};
   std::atomic<std::uint64_t> pulse_{0};
   net::TaskScope tasks_;

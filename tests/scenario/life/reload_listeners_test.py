@@ -171,7 +171,7 @@ def test_the_admin_address_and_token_change(headgate, tmp_path):
     assert gate.admin_port == port
     assert gate.status()["configuration"]["accepted"] == 2
     wait_until(lambda: is_refused(old), 3)
-    guarded = moved.replace(f":{port} }}", f":{port}, token_file: {tmp_path}/token }}")
+    guarded = moved.replace(f":{port} }}", f":{port}, token_file: {tmp_path}/token, read_without_token: never }}")
     assert gate.reload(guarded) == "reloaded"
     url = f"http://127.0.0.1:{port}/status"
     assert curl(url).status == 401
