@@ -15,8 +15,7 @@ test("a restart is told, survived, and seen in the plots as a gap", async (t) =>
   const page = await open();
   await showsState(page, "one", "up");
   await until("requests are plotted", async () => (await page.locator(kPlotted).count()) === 1);
-  const { pid } = daemon.child;
-  await page.locator("#process", { hasText: `pid ${pid}` }).waitFor();
+  await page.locator("#process", { hasText: `pid ${daemon.pid},` }).waitFor();
 
   await traffic.stop();
   await daemon.stop();
@@ -29,11 +28,29 @@ test("a restart is told, survived, and seen in the plots as a gap", async (t) =>
   traffic = new Traffic(daemon.port);
   await page.locator('#connection .mark[data-state="live"]').waitFor();
   await page.locator("#notices .notice").waitFor({ state: "detached" });
-  await page.locator("#process", { hasText: `pid ${daemon.child.pid}` }).waitFor();
+  await page.locator("#process", { hasText: `pid ${daemon.pid},` }).waitFor();
   await showsState(page, "one", "up");
   await until("both lives are plotted", async () => (await page.locator(kPlotted).count()) === 2);
   assert.equal(await page.locator('#notices [data-key="page"]').count(), 0, "the page is the same");
   await page.watch.check("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET");
+});
+
+test("an upgrade in place is another pid, and not a moment of silence", async (t) => {
+  const { backends, daemon, open } = await world(t);
+  backends[1].healthy = false;
+  const page = await open({ signedIn: true });
+  await showsState(page, "two", "down");
+  await page.evaluate(() => {
+    window.seen = [];
+    const note = () => window.seen.push(document.body.dataset.connection);
+    new MutationObserver(note).observe(document.body, { attributeFilter: ["data-connection"] });
+  });
+  await daemon.upgrade();
+  await page.locator("#process", { hasText: `pid ${daemon.pid},` }).waitFor();
+  await page.locator("#events-list li", { hasText: "upgrade" }).first().waitFor();
+  await showsState(page, "two", "down");
+  assert.deepEqual(await page.evaluate(() => window.seen), []);
+  await page.watch.check();
 });
 
 test("after an upgrade the page says that there is a newer one of it", async (t) => {

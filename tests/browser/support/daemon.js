@@ -63,19 +63,58 @@ export class Daemon {
       env: { ...process.env, ...kSanitizerOptions },
     });
     this.child = child;
+    this.ended = null; // the exit status, or the signal
+    child.once("exit", (status, signal) => (this.ended = status ?? signal));
     child.stderr.setEncoding("utf8").on("data", (text) => (this.log += text));
     const started = () => /(^|[\s\]])ready(:|\s*$)/m.test(this.log);
-    await until("headgate is ready", () => started() || child.exitCode !== null, { describe: () => this.log });
-    if (!started()) throw new Error(`headgate ended with ${child.exitCode}:\n${this.log}`);
+    await until("headgate is ready", () => started() || this.ended !== null, { describe: () => this.log });
+    if (!started()) throw new Error(`headgate ended with ${this.ended}:\n${this.log}`);
     this.port = Number(/listening on \S+:(\d+) \(listener web\)/.exec(this.log)?.[1]);
+  }
+
+  /** USR2: from then on `pid` is the successor's, whose log is ours too. */
+  async upgrade() {
+    const old = this.child.pid;
+    this.child.kill("SIGUSR2");
+    await this.#end();
+    this.successor = (await this.api("/status")).pid;
+    if (this.successor === old) throw new Error(`nobody took over:\n${this.log}`);
+  }
+
+  get pid() {
+    return this.successor ?? this.child.pid;
+  }
+
+  async #stopSuccessor() {
+    process.kill(this.successor, "SIGTERM");
+    const isGone = () => {
+      try {
+        return process.kill(this.successor, 0) && false;
+      } catch {
+        return true;
+      }
+    };
+    await until("the successor has ended", isGone, { describe: () => this.log });
+    this.successor = undefined;
   }
 
   /** SIGTERM; it must end well. */
   async stop() {
-    const { child } = this;
-    const ended = new Promise((resolve) => child.once("exit", (status) => resolve(status)));
-    const status = child.exitCode ?? (child.kill("SIGTERM"), await ended);
-    if (status !== 0 || kSanitizer.test(this.log)) throw new Error(`headgate ended with ${status}:\n${this.log}`);
+    if (this.successor !== undefined) await this.#stopSuccessor();
+    if (this.ended === null) this.child.kill("SIGTERM");
+    await this.#end();
+  }
+
+  /** The process that we started ends, and well. */
+  async #end() {
+    try {
+      await until("headgate has ended", () => this.ended !== null);
+    } catch (error) {
+      this.child.kill("SIGKILL");
+      throw error;
+    }
+    if (this.ended !== 0 || kSanitizer.test(this.log))
+      throw new Error(`headgate ended with ${this.ended}:\n${this.log}`);
   }
 
   async close() {
@@ -87,7 +126,13 @@ export class Daemon {
   async api(path, { method = "GET", body } = {}) {
     const headers = this.admin?.includes("token_file") ? { Authorization: `Bearer ${kToken}` } : {};
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    const response = await fetch(`${this.origin}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
+    const signal = AbortSignal.timeout(20_000);
+    const response = await fetch(`${this.origin}/api/v1${path}`, {
+      method,
+      headers,
+      body: JSON.stringify(body),
+      signal,
+    });
     return response.json();
   }
 }
