@@ -125,6 +125,7 @@ void Entry::inherit(const InheritedBackend& inherited) {
                      .ejections = inherited.ejections},
                     around_.loop.now());
   since_ = inherited.since;
+  inherited_since_ = inherited.since;
   logged_ = standing_.state();
 }
 
@@ -163,7 +164,7 @@ void Entry::publish(bool changed) {
 
 void Entry::log_state() {
   const State before = std::exchange(logged_, standing_.state());
-  since_ = base::wall_now();
+  since_ = inherited_since_.value_or(base::wall_now());
   if (around_.moved) {
     around_.moved({.pool = pool_.name,
                    .backend = member_.id,

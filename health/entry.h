@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -75,6 +76,8 @@ class Entry : public std::enable_shared_from_this<Entry> {
   bool is_ejected() const { return standing_.is_ejected(); }
   Row row() const;
   InheritedBackend to_be_inherited() const;
+  /// What was inherited has been put together: a state that is entered from now on is new.
+  void settle_inherited() { inherited_since_.reset(); }
 
  private:
   net::Task<void> keep_checking(base::Duration first_check_after);
@@ -95,6 +98,7 @@ class Entry : public std::enable_shared_from_this<Entry> {
   bool counted_as_ejected_ = false;
   bool undecided_ = false;  // the last check was, and has been logged
   base::WallTime since_;
+  std::optional<base::WallTime> inherited_since_;  // while wishes bring it back to the state that it was in
   base::WallTime last_check_{};
   WishRow wish_;  // but for what moves
   std::uint64_t checks_ok_ = 0;

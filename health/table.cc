@@ -246,6 +246,9 @@ void Table::inherit(Heritage heritage) {
 
 void Table::forget_heritage() {
   core_->heritage = {};
+  for (const auto& [name, pool] : core_->pools) {
+    for (const std::shared_ptr<Entry>& entry : pool->entries) entry->settle_inherited();
+  }
 }
 
 std::vector<Row> Table::rows() const {

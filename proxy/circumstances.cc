@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/handover/health_letter.h"
 #include "proxy/systemd/status_line.h"
 
 namespace headgate::proxy {
@@ -13,6 +14,12 @@ base::Result<void> Circumstances::take_over() {
   if (!letter) return letter.error();
   predecessor_pid = letter->pid;
   predecessor_version = letter->version;
+  base::Result<health::Heritage> known = handover::parse_health(letter->health);
+  if (known) {
+    heritage = std::move(*known);
+  } else {
+    heritage_lacks = known.error().message;
+  }
   std::vector<systemd::PassedSocket> passed;
   std::vector<InheritedSocket> inherited;
   for (std::size_t i = 0; i < letter->sockets.size(); ++i) {

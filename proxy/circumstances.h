@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "health/heritage.h"
 #include "proxy/given_sockets.h"
 #include "proxy/handover/program.h"
 #include "proxy/handover/successor.h"
@@ -22,6 +23,8 @@ struct Circumstances {
   std::unique_ptr<handover::Successor> successor;  ///< null if this process follows upon no other
   pid_t predecessor_pid = 0;
   std::string predecessor_version;
+  health::Heritage heritage;   ///< what the predecessor knew of health
+  std::string heritage_lacks;  ///< why there is none, although there is a predecessor; empty if there is
 
   /// Takes the letter of the predecessor and its sockets.
   base::Result<void> take_over();

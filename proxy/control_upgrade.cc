@@ -6,6 +6,7 @@
 
 #include "net/waiting.h"
 #include "proxy/control.h"
+#include "proxy/handover/health_letter.h"
 #include "proxy/version.h"
 
 // Upgrade in place: how this process hands over to the next, and how it took over from the one before.
@@ -95,6 +96,7 @@ net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor()
   handover::Letter letter;
   letter.pid = ::getpid();
   letter.version = kVersion;
+  letter.health = handover::health_text(pools_.health().heritage());
   std::vector<int> descriptors;
   for (const Worker::CopiedSocket& each : copied->values) {
     letter.sockets.push_back({each.bind, {}, each.worker});
@@ -161,6 +163,10 @@ base::Result<void> Control::become_the_service(Binds::Change& binds, admin::Serv
   events_.add({.at = base::wall_now(),
                .kind = admin::Event::Kind::kUpgrade,
                .text = fmt::format("has taken over from pid {}", circumstances_.predecessor_pid)});
+  if (!circumstances_.heritage_lacks.empty()) {
+    log_.warn("what health knew and operators wished is not taken over: {}", circumstances_.heritage_lacks);
+  }
+  pools_.health().inherit(std::move(circumstances_.heritage));
   binds_.open_lacking(binds);
   Binds::own_paths(binds);
   if (admin.unix_socket && !admin.unix_socket->stays_open_elsewhere()) admin.unix_socket->own_path();

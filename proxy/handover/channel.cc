@@ -67,7 +67,9 @@ std::optional<Message> Channel::receive_now() {
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  const ssize_t got = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  ssize_t got = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  // An end that closed before it had read everything leaves this error, once, before what it had sent.
+  if (got < 0 && errno == ECONNRESET) got = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got <= 0) return std::nullopt;
   out.text.resize(static_cast<std::size_t>(got));
   for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
@@ -84,7 +86,8 @@ std::optional<Message> Channel::receive_now() {
 
 bool Channel::is_at_end() const {
   char byte;
-  const ssize_t got = ::recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  ssize_t got = ::recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0 && errno == ECONNRESET) got = ::recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 

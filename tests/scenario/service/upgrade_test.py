@@ -13,7 +13,7 @@ from headgate_test import curl, processes, proxy_yaml
 from headgate_test.client import Client
 from headgate_test.ports import free_port
 from scenario_parts.backends import Gated
-from scenario_parts.watching import wait_until
+from scenario_parts.watching import backends_of, wait_state, wait_until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -247,3 +247,30 @@ def test_a_bind_that_a_reload_has_just_removed_comes_back(headgate, origin):
     old = gate.upgrade()
     assert old.wait(20) == 0
     assert curl(f"http://127.0.0.1:{port}/").status == 200
+
+
+def test_what_health_knew_and_operators_wished_stays(headgate, origin, client, tmp_path):
+    """A new process would take every backend for up until its first check."""
+    kept, drained, dead = served(origin), served(origin), f"127.0.0.1:{free_port()}"
+    path = tmp_path / "admin.sock"
+    yaml = proxy_yaml(kept, drained, dead, pool="health: { http: { path: / }, interval: 60s, fall: 1, rise: 1 }")
+    gate = headgate(yaml.replace("admin: {", f"admin: {{ socket: {path},") + "drain_timeout: 20s\n")
+    wait_state(gate, dead, "down")
+    operator = client(str(path))
+    body = b'{"why": "a new kernel"}'
+    operator.send(b"POST /api/v1/pools/app/backends/%s/drain HTTP/1.1\r\nHost: localhost\r\n"
+                  b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                  % (drained.address.encode().replace(b":", b"%3A"), len(body), body))
+    assert operator.read_response().status == 200
+    operator.close()
+    wait_until(lambda: backends_of(gate)[kept.address]["checks_ok"] == 1)
+    before = backends_of(gate)
+    assert before[drained.address]["state"] == "draining"
+    for _ in range(2):
+        old = gate.upgrade()
+        after = backends_of(gate)
+        for backend in before:
+            assert [after[backend][key] for key in ("state", "since", "why")] == \
+                   [before[backend][key] for key in ("state", "since", "why")]
+        assert old.wait(20) == 0
+    assert "not taken over" not in gate.log

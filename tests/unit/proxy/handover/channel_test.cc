@@ -63,6 +63,20 @@ TEST(Channel, WhatTheOtherEndLeftIsReadBeforeTheEnd) {
   EXPECT_FALSE(theirs.send("nobody"));
 }
 
+TEST(Channel, WhatAnEndSaysThatReadsNothingIsHeardAllTheSame) {
+  for (const bool looks_first : {false, true}) {
+    auto [ours, theirs] = made();
+    ASSERT_TRUE(theirs.send("a letter that nobody reads"));
+    ASSERT_TRUE(ours.send("failed"));
+    ours = Channel(OwnedFd());
+    if (looks_first) EXPECT_FALSE(theirs.is_at_end());
+    const std::optional<Message> message = theirs.receive_now();
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->text, "failed");
+    EXPECT_TRUE(theirs.is_at_end());
+  }
+}
+
 TEST(Channel, SilenceEndsTheWait) {
   auto [ours, theirs] = made();
   EXPECT_EQ(theirs.receive(10ms).error().kind, base::ErrorKind::kTimeout);
