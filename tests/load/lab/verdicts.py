@@ -9,13 +9,20 @@ class Counts:
     connections: int          # opened by clients
     refused: int              # a RST for a SYN
     unanswered: int           # neither SYN-ACK nor RST for all of a client's SYNs
-    reset_clients: int        # a RST by headgate on a client's connection that stood
+    reset_clients: int        # a RST by headgate on a connection that stood, before the client closed it
     to_backends: int          # connections opened to backends
     reset_backends: int       # a RST by headgate on a connection to a backend, while no client had left
     icmp_errors: int          # from headgate
 
     def are_clean(self):
         return not any((self.refused, self.unanswered, self.reset_clients, self.reset_backends, self.icmp_errors))
+
+
+def was_reset(flow):
+    """A FIN that the client sends once more, since an ACK was lost, may find nobody: the kernel answers it by a RST, which
+    takes nothing from anyone."""
+    ends = [at for at in (flow.opener.fin_at, *flow.opener.resets[:1]) if at is not None]
+    return not flow.is_refused and any(not ends or at < min(ends) for at in flow.acceptor.resets)
 
 
 def count(clients, backends, until):
@@ -27,7 +34,7 @@ def count(clients, backends, until):
         connections=len(of_clients),
         refused=sum(flow.is_refused for flow in of_clients),
         unanswered=sum(flow.is_unanswered for flow in of_clients),
-        reset_clients=sum(bool(flow.acceptor.resets) and not flow.is_refused for flow in of_clients),
+        reset_clients=sum(was_reset(flow) for flow in of_clients),
         to_backends=len(of_backends),
         reset_backends=sum(any(at < until for at in flow.opener.resets) for flow in of_backends),
         icmp_errors=sum(error.source in (GATE, GATE6, GATE_INSIDE)

@@ -6,7 +6,7 @@ import pytest
 from deaths import Dying, bound_by_checks_ms
 from packet_lab.flows import Traffic
 from packet_lab.lab import CLIENT, GATE, GATE_INSIDE, backend_address
-from packet_lab.packets import ACK, RST, SYN, IcmpError, Segment
+from packet_lab.packets import ACK, FIN, RST, SYN, IcmpError, Segment
 from peers import Check
 from verdicts import count
 
@@ -39,6 +39,7 @@ def test_a_clean_run():
     ("refused", [segment(0, client(0), WEB, SYN), segment(1, WEB, client(0), RST | ACK)], []),
     ("unanswered", [segment(0, client(0), WEB, SYN), segment(1, client(0), WEB, SYN)], []),
     ("reset_clients", opened(client(0), WEB) + [segment(5, WEB, client(0), RST)], []),
+    ("reset_clients", opened(client(0), WEB) + [segment(5, WEB, client(0), RST), segment(6, client(0), WEB, FIN | ACK)], []),
     ("reset_backends", [], opened(inside(0), BACKEND) + [segment(99, inside(0), BACKEND, RST)]),
     ("icmp_errors", [IcmpError(0, GATE, CLIENT, 3, 3)], []),
 ])
@@ -51,6 +52,7 @@ def test_each_is_seen_alone(what, clients, backends):
 
 @pytest.mark.parametrize("clients, backends", [
     (opened(client(0), WEB) + [segment(5, client(0), WEB, RST)], []),          # the client's own
+    (opened(client(0), WEB) + [segment(5, client(0), WEB, FIN | ACK), segment(6, WEB, client(0), RST)], []),  # it had left
     ([], opened(inside(0), BACKEND) + [segment(5, BACKEND, inside(0), RST)]),  # the backend's own
     ([], opened(inside(0), BACKEND) + [segment(100, inside(0), BACKEND, RST)]),  # after the clients had left
     ([IcmpError(0, CLIENT, GATE, 3, 3)], []),
