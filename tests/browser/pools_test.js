@@ -34,7 +34,7 @@ test("a backend that goes down is seen within two seconds, with the reason", asy
   assert.equal(await page.title(), "(1 down) headgate");
   assert.equal(await page.locator('[data-figure="backends"] dd').innerText(), "1 of 2");
   await page
-    .locator("#events-list li", { hasText: /one.*down/ })
+    .locator("#events-list li", { hasText: /one.*down: HTTP 503/ })
     .first()
     .waitFor();
   await page.watch.check();

@@ -19,7 +19,8 @@ function makeEvent() {
     setText(kind, event.kind);
     show(mark.node, Boolean(event.to));
     if (event.to) mark.set(event.to);
-    setText(text, event.text);
+    const isSaid = !event.why || event.text.includes(event.why);
+    setText(text, isSaid ? event.text : `${event.text}: ${event.why}`);
   };
   return { node, update };
 }
