@@ -26,7 +26,7 @@ namespace headgate::proxy::handover {
 namespace {
 
 base::Error failed(std::string message) {
-  return {base::ErrorKind::kUnavailable, base::Fault::kUser, std::move(message)};
+  return {base::ErrorKind::kSystem, base::Fault::kUser, std::move(message)};
 }
 
 /// A duplicate above the numbers that the new process is given, so that none of them is overwritten on the way.

@@ -1,5 +1,6 @@
 """The admin API on the daemon itself: state, configuration, log level, history, connections, and who may ask."""
 import re
+import shutil
 import signal
 import socket
 import threading
@@ -7,6 +8,7 @@ import threading
 import pytest
 
 from headgate_test import answering, proxy_yaml
+from headgate_test.daemon import binary
 from scenario_parts.api import Api, with_admin
 from scenario_parts.backends import Gated
 from scenario_parts.watching import wait_until
@@ -30,6 +32,7 @@ def test_the_state_of_the_daemon(headgate, yaml, unix, client):
     peer = client(gate.port())
     for _ in range(5):
         peer.get()
+    wait_until(lambda: api.get("/listeners")["listeners"][0]["connections_active"] == 0)
     status = api.get("/status")
     assert status["pid"] == gate.pid and status["state"] == "serving" and status["log_level"] == "info"
     assert TIME.fullmatch(status["started_at"])
@@ -266,44 +269,47 @@ def test_history_by_the_second(headgate, yaml, unix, client):
     assert api.get("/history?seconds=901")["step_seconds"] == 60
 
 
-@pytest.mark.threads
-def test_connections_and_what_they_wait_for(headgate, origin, unix, client):
-    gated = Gated()
-    yaml = with_admin(proxy_yaml(origin(gated), route="name: all"), f"socket: {unix}")
-    gate, api = headgate(yaml.replace("workers: 1", "workers: 2")), Api(unix)
-    idle = client(gate.port())
-    idle.send(REQUEST.replace(b"/some", b"/other"))
-    wait_until(lambda: gated.waiting == 1)
-    busy = client(gate.port())
-    busy.send(REQUEST)
-    half = client(gate.port())
-    half.send(REQUEST[:20])
-    wait_until(lambda: gated.waiting == 2)
-    wait_until(lambda: [row["phase"] for row in api.get("/connections")["connections"]].count("head") == 1)
-    shown = api.get("/connections")
-    assert shown["total"] == 3 and shown["truncated"] is False and shown["silent_workers"] == []
-    row = next(row for row in shown["connections"] if row["path"] == "/some/where")
-    assert row["phase"] == "backend" and row["method"] == "GET" and row["host"] == "a.test" and row["route"] == "all"
-    assert row["backend"] and row["client"] == row["peer"] == "127.0.0.1" and row["listener"] == "web"
-    assert row["requests"] == 1 and row["received_bytes"] == len(REQUEST) and TIME.fullmatch(row["opened_at"])
-    gated.open()
-    idle.read_response()
-    busy.read_response()
-    rows = wait_until(lambda: [row for row in api.get("/connections")["connections"] if row["phase"] == "idle"])
-    assert rows[0]["sent_bytes"] > 0 and rows[0]["method"] is None
-    shown = api.get("/connections?limit=1")
-    assert len(shown["connections"]) == 1 and shown["total"] == 3 and shown["truncated"] is True
-    assert api.get("/connections?client=10.0.0.1")["total"] == 0
-    assert api.get("/connections?listener=nothing")["total"] == 0
-    assert api.get("/connections?listener=web&client=127.0.0.1")["total"] == 3
-
-
 def test_stop(headgate, yaml, unix, client):
     gate, api = headgate(yaml), Api(unix)
     answer = api.ask("POST", "/stop")
     assert answer.status == 202 and answer.body == {"draining_seconds_max": 1}
     assert gate.process.wait(20) == 0
     gate.stop()
+
+
+def test_upgrade(headgate, yaml, unix, client):
+    gate, api, outcomes = headgate(yaml), Api(unix), []
+    before = gate.pid
+    old = gate.upgrade(ask=lambda: outcomes.append(api.post("/upgrade")))
+    assert outcomes == [{"old_pid": before, "new_pid": gate.pid, "took_ms": outcomes[0]["took_ms"]}]
+    assert old.wait(20) == 0
+    assert api.get("/status")["pid"] == gate.pid
+    assert "upgrade" in {event["kind"] for event in api.get("/events")["events"]}
+    assert client(gate.port()).get().status == 200
+
+
+def test_an_upgrade_that_fails_or_is_not_alone(headgate, yaml, unix, tmp_path, monkeypatch):
+    installed = tmp_path / "headgate"
+    shutil.copy2(binary(), installed)
+    monkeypatch.setenv("HEADGATE_BIN", str(installed))
+    gate, api = headgate(yaml), Api(unix)
+    go_on = tmp_path / "go-on"
+    script = installed.with_name("new")
+    script.write_text(f"#!/bin/sh\nuntil [ -e {go_on} ]; do sleep 0.05; done\necho no thanks >&2\nexit 3\n")
+    script.chmod(0o755)
+    script.rename(installed)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(api.ask("POST", "/upgrade")))
+    asking.start()
+    wait_until(lambda: api.get("/status")["state"] == "upgrading")
+    second = api.ask("POST", "/upgrade")
+    assert second.status == 409 and "an upgrade is under way" in second.body["detail"]
+    reload = api.ask("POST", "/reload")
+    assert reload.status == 422 and reload.body["text"] == "an upgrade is under way"
+    go_on.touch()
+    asking.join(60)
+    assert answers[0].status == 500 and "no thanks" in answers[0].body["detail"], answers
+    assert api.get("/status")["pid"] == gate.pid and api.get("/status")["state"] == "serving"
 
 
 def test_a_reload_while_stopping_is_refused(headgate, origin, unix, client):
