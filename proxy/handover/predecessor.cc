@@ -26,6 +26,7 @@ namespace headgate::proxy::handover {
 namespace {
 
 base::Error failed(std::string message) {
+  message.resize(message.find_last_not_of('\n') + 1);
   return {base::ErrorKind::kSystem, base::Fault::kUser, std::move(message)};
 }
 

@@ -32,7 +32,7 @@ std::string failure_of(Program program, base::Duration ready_wait = 60s) {
 
 TEST(Predecessor, SaysHowTheNewProcessEndedAndWhatItWrote) {
   EXPECT_THAT(failure_of(shell("echo one >&2; echo two >&2; exit 7")),
-              testing::AllOf(HasSubstr("ended with status 7"), HasSubstr("it wrote:\none\ntwo\n")));
+              testing::AllOf(HasSubstr("ended with status 7"), HasSubstr("it wrote:\none\ntwo")));
   EXPECT_THAT(failure_of(shell("kill -ABRT $$")), HasSubstr("ended by signal 6 (Aborted)"));
   EXPECT_THAT(failure_of(shell("exit 139")), HasSubstr("ended by signal 11 (Segmentation fault)"));
 }
@@ -40,7 +40,7 @@ TEST(Predecessor, SaysHowTheNewProcessEndedAndWhatItWrote) {
 TEST(Predecessor, KeepsTheEndOfALongWriting) {
   const std::string said =
       failure_of(shell("i=0; while [ $i -lt 2000 ]; do echo line $i >&2; i=$((i+1)); done; exit 1"));
-  EXPECT_THAT(said, HasSubstr("line 1999\n"));
+  EXPECT_THAT(said, testing::EndsWith("line 1999"));
   EXPECT_LE(said.size(), Predecessor::kWritingKept + 200);
 }
 
@@ -76,7 +76,7 @@ TEST(Predecessor, OneThatIsDestroyedGivesUp) {
 
 TEST(Predecessor, NothingElseIsInherited) {
   // 0, 1, 2, the channel, what stderr will be, and the folder that is being listed.
-  EXPECT_THAT(failure_of(shell("ls /proc/self/fd >&2; exit 1")), HasSubstr("it wrote:\n0\n1\n2\n3\n4\n5\n"));
+  EXPECT_THAT(failure_of(shell("ls /proc/self/fd >&2; exit 1")), HasSubstr("it wrote:\n0\n1\n2\n3\n4\n5"));
 }
 
 }  // namespace
