@@ -298,6 +298,8 @@ net::Task<void> Control::drain() {
     co_await net::sleep_until(loop_, loop_.now() + 20ms);
     if (predecessor_ && predecessor_->is_asked_to_reopen()) reopen_logs();
   }
+  const base::Time last_answer = loop_.now() + kLastAnswerWait;
+  while (admin_->is_answering() && loop_.now() < last_answer) co_await net::sleep_until(loop_, loop_.now() + 5ms);
   log_.info("stopped");
   loop_.stop();
 }

@@ -104,6 +104,8 @@ class Control : private admin::Actions {
   static constexpr base::Duration kRetiredSocketsWait = std::chrono::seconds(2);
   /// A worker takes what it is mailed within a turn of its loop.
   static constexpr base::Duration kWorkersFollowWait = std::chrono::seconds(1);
+  /// For answers of the admin API at the end of the process: whoever asked for a stop or an upgrade is told.
+  static constexpr base::Duration kLastAnswerWait = std::chrono::seconds(1);
 
   void wake_waiting(balance::Pool& pool);
   LiveExplainer::Moment moment() const;

@@ -68,6 +68,10 @@ void Server::leave(const std::set<std::string>& not_taken) {
   if (unix_socket_) unix_socket_->server->leave(!not_taken.contains(kSocket));
 }
 
+bool Server::is_answering() const {
+  return (tcp_ && tcp_->server->is_answering()) || (unix_socket_ && unix_socket_->server->is_answering());
+}
+
 void Server::commit(Change change) {
   apply(socket_endpoint(change.settings), std::move(change.unix_socket), Access::over_unix_socket(), unix_socket_);
   apply(change.settings.bind, std::move(change.tcp), Access::over_tcp(change.settings), tcp_);

@@ -37,6 +37,9 @@ class Server {
   /// are open get one more answer each.
   void leave(const std::set<std::string>& not_taken);
 
+  /// An answer is under way: that to the request which ends this process, for one.
+  bool is_answering() const;
+
   /// What is new in one configuration, opened but not yet served. On an error nothing has changed.
   struct Change {
     config::Admin settings;

@@ -34,6 +34,8 @@ class OriginServer {
   void leave(bool taken_over);
   /// Answers from now on come from another origin.
   void set_origin(std::shared_ptr<const origin::Origin> origin);
+  /// Of some connection, a request is here and its answer not yet sent.
+  bool is_answering() const { return listener_->share->counters.of(0).connections_active.value() > 0; }
   /// No connection is open.
   bool is_quiet() const { return sessions_.empty(); }
 
