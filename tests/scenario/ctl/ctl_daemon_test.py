@@ -143,11 +143,14 @@ def test_status_of_a_daemon_that_stops(gate, origin, client):
 
 
 def test_upgrade(two):
+    two.says("drain", "app-1", "--why", "deploy")
     said = []
     old = two.daemon.upgrade(ask=lambda: said.append(two.says("upgrade")))
     assert re.fullmatch(rf"Process {two.daemon.pid} serves, after \d+ ms; process {old.pid} ends when its connections have\.\n",
                         said[0]), said
     assert two.json("status")["pid"] == two.daemon.pid
+    assert two.backend("app-1")["state"] == "draining", "what an operator wished outlives it"
+    assert "deploy" in two.says("pools")
 
 
 def test_an_upgrade_that_fails(two):

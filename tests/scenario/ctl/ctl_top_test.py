@@ -175,6 +175,8 @@ def test_one_picture_for_a_pipe(two):
 
 
 def test_nobody_there_is_told_without_a_screen(terminal, tmp_path):
-    shown = terminal([daemon.binary(), "ctl", "top", "--socket", tmp_path / "none"], environment=daemon.SANITIZER_OPTIONS)
-    assert "there is no socket" in shown.wait("there is no socket")
+    command = f"{daemon.binary()} ctl top --socket {tmp_path}/none; exec sleep 600"
+    shown = terminal(["sh", "-c", command], environment=daemon.SANITIZER_OPTIONS)
+    screen = shown.wait("is headgate running")
+    assert "there is no socket" in screen and "q quit" not in screen
     assert ctl("top", "--once", "--socket", tmp_path / "none").returncode == 1
