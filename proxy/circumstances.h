@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ struct Circumstances {
   systemd::Notifier notifier;
   GivenSockets sockets;
   std::optional<handover::Program> program;        ///< what an upgrade starts; none: no upgrades
+  std::function<void()> handed_over;               ///< called when an upgrade has succeeded; may be empty
   std::unique_ptr<handover::Successor> successor;  ///< null if this process follows upon no other
   pid_t predecessor_pid = 0;
   std::string predecessor_version;

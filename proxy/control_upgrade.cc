@@ -132,6 +132,7 @@ net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor()
 void Control::hand_over_to(const handover::Predecessor::Ready& successor) {
   circumstances_.notifier.main_pid(successor.pid);
   circumstances_.notifier.be_silent();
+  if (circumstances_.handed_over) circumstances_.handed_over();
   predecessor_->say_go();
   log_.info("upgrade: pid {} has taken over", successor.pid);
   events_.add({.at = base::wall_now(),

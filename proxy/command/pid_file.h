@@ -17,10 +17,12 @@ class PidFile {
   ~PidFile();
 
   base::Result<void> publish();
+  /// The file is the successor's from now on, who puts his own in its place: this process must not remove it any more.
+  void leave_to_successor() { path_.clear(); }
 
  private:
   explicit PidFile(std::string path);
-  std::string path_;  // empty: moved from
+  std::string path_;  // empty: moved from, or left to a successor
   std::string prepared_;
 };
 

@@ -77,6 +77,9 @@ int run(const std::string& file, const std::string& pid_file, handover::Program 
     }
     pid.emplace(std::move(*prepared));
   }
+  circumstances.handed_over = [&pid] {
+    if (pid) pid->leave_to_successor();
+  };
   const auto publish = [&pid] {
     const base::Result<void> published = pid ? pid->publish() : base::Result<void>();
     if (!published) base::say(base::LogLevel::kError, "headgate: " + published.error().message + "\n");
