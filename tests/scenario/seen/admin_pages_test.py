@@ -8,7 +8,7 @@ import pytest
 
 from headgate_test import answering, curl, metrics, proxy_yaml
 from headgate_test.client import Client
-from scenario_parts.watching import backends_of, named
+from scenario_parts.watching import backends_of, named, wait_until
 
 HELP = re.compile(r"# HELP (\S+) \S.*")
 TYPE = re.compile(r"# TYPE (\S+) (counter|gauge|histogram)")
@@ -91,6 +91,8 @@ def test_status_agrees_with_metrics(gate, client):
     peer = client(gate.port())
     for _ in range(5):
         peer.get()
+    # An exchange is counted when its answer has gone out, which its client may know first.
+    wait_until(lambda: named(gate.status()["routes"], "site")["requests"] == 5)
     status, samples = gate.status(), gate.metrics()
     row = next(iter(backends_of(gate).values()))
     assert row["requests"] == metrics.total(samples, "headgate_backend_requests_total") == 5
