@@ -83,10 +83,14 @@ net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor()
   auto copied = std::make_shared<Awaited<Worker::CopiedSocket>>(loop_);
   auto answers = std::make_shared<std::size_t>(0);
   for (const std::unique_ptr<Worker>& worker : workers_) {
-    worker->copy_sockets([this, copied, answers](std::shared_ptr<std::vector<Worker::CopiedSocket>> sockets) {
-      loop_.post([this, copied, answers, sockets] {
-        for (Worker::CopiedSocket& each : *sockets) copied->values.push_back(std::move(each));
-        if (++*answers == workers_.size()) copied->told.open();
+    // The gate is one of this loop's: a worker that is late must not be the last to hold it.
+    const std::weak_ptr<Awaited<Worker::CopiedSocket>> open = copied;
+    worker->copy_sockets([this, open, answers](std::shared_ptr<std::vector<Worker::CopiedSocket>> sockets) {
+      loop_.post([this, open, answers, sockets] {
+        const std::shared_ptr<Awaited<Worker::CopiedSocket>> awaited = open.lock();
+        if (!awaited) return;
+        for (Worker::CopiedSocket& each : *sockets) awaited->values.push_back(std::move(each));
+        if (++*answers == workers_.size()) awaited->told.open();
       });
     });
   }

@@ -25,7 +25,7 @@ struct Worker::Accepting {
   }
 
   net::Loop* loop = nullptr;
-  std::shared_ptr<http::ListenerState> listener;
+  base::LocalPtr<http::ListenerState> listener;
   net::Timer full;
   std::unique_ptr<net::Acceptor> acceptor;
 };
@@ -104,12 +104,12 @@ void Worker::take_pools(const Snapshot& snapshot) {
 }
 
 void Worker::take_listeners(const Snapshot& snapshot) {
-  std::map<std::string, std::shared_ptr<http::ListenerState>> before = std::move(listeners_);
+  std::map<std::string, base::LocalPtr<http::ListenerState>> before = std::move(listeners_);
   listeners_.clear();
   for (std::uint32_t i = 0; i < snapshot.listeners.size(); ++i) {
     const Snapshot::Listener& listener = snapshot.listeners[i];
-    std::shared_ptr<http::ListenerState>& state = before[listener.settings->name];
-    if (!state) state = std::make_shared<http::ListenerState>();
+    base::LocalPtr<http::ListenerState>& state = before[listener.settings->name];
+    if (!state) state = base::LocalPtr<http::ListenerState>(new http::ListenerState());
     state->index = i;
     state->settings = listener.settings;
     state->share = listener.share;
@@ -140,7 +140,7 @@ void Worker::open(BoundSocket bound) {
 }
 
 void Worker::on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer) {
-  const std::shared_ptr<http::ListenerState>& listener = accepting.listener;
+  const base::LocalPtr<http::ListenerState>& listener = accepting.listener;
   const config::ListenerLimits& limits = listener->settings->limits;
   http::ListenerShare& share = *listener->share;
   if (limits.connections_per_client > 0 && !share.clients.enter(peer.address(), limits.connections_per_client)) {

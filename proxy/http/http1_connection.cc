@@ -40,8 +40,7 @@ class ActiveMark {
 
 }  // namespace
 
-Http1Connection::Http1Connection(Service& service, std::shared_ptr<ListenerState> listener, int fd,
-                                 base::IpAddress peer)
+Http1Connection::Http1Connection(Service& service, base::LocalPtr<ListenerState> listener, int fd, base::IpAddress peer)
     : service_(service),
       listener_(std::move(listener)),
       socket_(service.loop(), fd),
@@ -105,7 +104,7 @@ Http1Connection::~Http1Connection() {
   if (counted_client_) listener_->share->clients.leave(socket_peer_);
 }
 
-net::Task<void> Http1Connection::serve(Service& service, std::shared_ptr<ListenerState> listener, int fd,
+net::Task<void> Http1Connection::serve(Service& service, base::LocalPtr<ListenerState> listener, int fd,
                                        base::IpAddress peer) {
   Http1Connection connection(service, std::move(listener), fd, peer);
   bool open = true;

@@ -23,7 +23,7 @@ class Http1Connection : public base::ListHook {
  public:
   /// Serves a connection to its end; takes over the descriptor. The connection has been counted in
   /// ListenerShare::connections_open (and clients) by the accepting side, and is uncounted here.
-  static net::Task<void> serve(Service& service, std::shared_ptr<ListenerState> listener, int fd, base::IpAddress peer);
+  static net::Task<void> serve(Service& service, base::LocalPtr<ListenerState> listener, int fd, base::IpAddress peer);
 
   /// For admin: what it is, without the worker's number.
   message::ConnectionRow row() const;
@@ -40,7 +40,7 @@ class Http1Connection : public base::ListHook {
   enum class Parsed : std::uint8_t { kHead, kNeedMore, kRefused };
   enum class Filled : std::uint8_t { kBytes, kNothing, kClosed };
 
-  Http1Connection(Service& service, std::shared_ptr<ListenerState> listener, int fd, base::IpAddress peer);
+  Http1Connection(Service& service, base::LocalPtr<ListenerState> listener, int fd, base::IpAddress peer);
 
   net::Task<bool> read_proxy_header();
   base::Time idle_deadline() const;
@@ -71,7 +71,7 @@ class Http1Connection : public base::ListHook {
   static constexpr std::size_t kLingerBytes = 1024 * 1024;
 
   Service& service_;
-  std::shared_ptr<ListenerState> listener_;
+  base::LocalPtr<ListenerState> listener_;
   net::Socket socket_;
   const base::IpAddress socket_peer_;
   base::IpAddress peer_;  // whom a PROXY header names, or the socket's

@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "base/local_ptr.h"
 #include "config/config.h"
 #include "proxy/http/listener_share.h"
 
 namespace headgate::proxy::http {
 
-/// What the sessions of one listener on one worker know of it. Belongs to that worker's thread.
-struct ListenerState {
+/// What the sessions of one listener on one worker know of it. Belongs to that worker's thread, as do those who hold
+/// it.
+struct ListenerState : base::LocallyCounted {
   static constexpr std::uint32_t kNoListener = 0xffffffff;
   std::uint32_t index = 0;  ///< in Config::listeners; kNoListener once it is there no more
   std::shared_ptr<const config::Listener> settings;

@@ -26,7 +26,7 @@ std::shared_ptr<const Site> site_of(std::shared_ptr<const origin::Origin> origin
 }  // namespace
 
 OriginServer::OriginServer(net::Loop& loop, std::shared_ptr<const origin::Origin> origin, config::Listener settings)
-    : loop_(loop), service_(loop, 0, base::entropy_seed(), nullptr), listener_(std::make_shared<ListenerState>()) {
+    : loop_(loop), service_(loop, 0, base::entropy_seed(), nullptr), listener_(new ListenerState()) {
   listener_->settings = std::make_shared<const config::Listener>(std::move(settings));
   listener_->share = std::make_shared<ListenerShare>(1);
   set_origin(std::move(origin));

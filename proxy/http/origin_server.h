@@ -43,7 +43,7 @@ class OriginServer {
   void accepted(int fd, const base::Endpoint& peer);
   net::Loop& loop_;
   Service service_;
-  std::shared_ptr<ListenerState> listener_;
+  base::LocalPtr<ListenerState> listener_;
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   net::TaskScope sessions_;
 };

@@ -12,7 +12,8 @@
 namespace headgate::proxy::steering {
 namespace {
 
-/// What has come so far. Kept by whoever may still add to it; touched on the control thread alone.
+/// What has come so far. Made, touched and ended on the control thread alone: the gate is one of its loop's, so a
+/// worker that is late must not be the last to hold it.
 struct Census {
   Census(net::Loop& loop, std::size_t workers) : answers(workers), all_here(loop) {}
   void take(std::size_t worker, message::ConnectionList list) {
@@ -30,9 +31,11 @@ net::Task<admin::Connections> count_connections(net::Loop& loop, std::size_t wor
                                                 message::ConnectionQuery query) {
   const auto census = std::make_shared<Census>(loop, workers);
   for (std::size_t i = 0; i < workers; ++i) {
-    ask(i, query, [&loop, census, i](message::ConnectionList list) {
+    ask(i, query, [&loop, open = std::weak_ptr<Census>(census), i](message::ConnectionList list) {
       auto carried = std::make_shared<message::ConnectionList>(std::move(list));
-      loop.post([census, i, carried] { census->take(i, std::move(*carried)); });
+      loop.post([open, i, carried] {
+        if (const std::shared_ptr<Census> census_open = open.lock()) census_open->take(i, std::move(*carried));
+      });
     });
   }
   [[maybe_unused]] const bool all = co_await census->all_here.wait(loop.now() + kCensusPatience);
