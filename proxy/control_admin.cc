@@ -194,7 +194,7 @@ net::Task<admin::Connections> Control::connections(message::ConnectionQuery quer
 }
 
 health::WishOutcome Control::wish(std::string_view pool, std::string_view backend, const health::Wish& wish) {
-  const health::WishOutcome outcome = pools_.health().wish(pool, backend, wish);
+  const health::WishOutcome outcome = pools_.wish(pool, backend, wish);
   if (outcome != health::WishOutcome::kTaken) return outcome;
   const std::string text = fmt::format("pool {}: backend {}: {}{}{}", pool, backend, what_is_wished(wish),
                                        wish.why.empty() ? "" : ": ", wish.why);

@@ -45,6 +45,12 @@ PoolKeeper::PoolKeeper(net::Loop& loop, base::Log& log, std::size_t workers, Cha
 
 PoolKeeper::~PoolKeeper() = default;
 
+health::WishOutcome PoolKeeper::wish(std::string_view pool, std::string_view backend, const health::Wish& wish) {
+  const health::WishOutcome outcome = health_->wish(pool, backend, wish);
+  if (outcome == health::WishOutcome::kTaken) on_health(std::string(pool));  // now, and not with the table's next turn
+  return outcome;
+}
+
 void PoolKeeper::on_health(const std::string& pool) {
   const auto found = pools_.find(pool);
   if (found == pools_.end()) return;

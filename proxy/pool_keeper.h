@@ -36,6 +36,10 @@ class PoolKeeper {
   /// The configuration was refused: what runs stays as it is.
   void give_up();
 
+  /// An operator's wish; see health::Table. The next choice of every worker follows it: who is told that it is taken
+  /// may rely on that.
+  health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& wish);
+
   health::Table& health() { return *health_; }
   const health::Table& health() const { return *health_; }
 
