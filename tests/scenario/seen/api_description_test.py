@@ -77,7 +77,7 @@ def test_every_operation_answers_as_described(served):
     gate, api, document = served
     description = Description(document)
     backend = api.get("/backends")["backends"][0]["id"]
-    ends = ("/upgrade", "/stop")  # these have tests of their own
+    ends = ("/upgrade", "/stop")  # come last
     asked = [each for each in description.operations() if each[0] not in ends]
     assert len(asked) >= 19
     for path, method, operation in asked:
@@ -94,6 +94,20 @@ def test_every_operation_answers_as_described(served):
                                ("/history?seconds=901&pool=app", "GET", None)]:
         operation = document["paths"][path.partition("?")[0]][method.lower()]
         description.check(operation, api.ask(method, path, body))
+
+
+def test_what_ends_the_process_answers_as_described(served):
+    gate, api, document = served
+    description, answers = Description(document), []
+    old = gate.upgrade(ask=lambda: answers.append(api.ask("POST", "/upgrade", {})))
+    assert answers[0].status == 200
+    description.check(document["paths"]["/upgrade"]["post"], answers[0])
+    assert old.wait(20) == 0
+    stopped = api.ask("POST", "/stop", {})
+    assert stopped.status == 202
+    description.check(document["paths"]["/stop"]["post"], stopped)
+    assert gate.process.wait(20) == 0
+    gate.stop()
 
 
 def test_every_operation_refuses_as_described(served):
