@@ -39,6 +39,18 @@ def test_the_kernel_tells_of_the_process_tree(nginx):
     assert processes.descriptors(pid) > 3
 
 
+def test_a_process_tree_may_change_while_it_is_told_of():
+    """A shell with 2,000 children that end at once: walks meet processes that are just going."""
+    shell = processes.start(["sh", "-c", "i=0; while [ $i -lt 2000 ]; do /bin/true & i=$((i+1)); done; wait"])
+    walks = 0
+    while shell.poll() is None:
+        assert processes.tree(shell.pid)[0] == shell.pid
+        assert processes.cpu_seconds(shell.pid) >= 0
+        walks += 1
+    assert walks > 10
+    assert processes.tree(shell.pid) == [shell.pid]  # it is gone
+
+
 def test_wrk_reports(nginx, wrk):
     server = nginx('location /ping { return 200 "pong"; }\n location /no { return 500; }')
     good = wrk(f"http://{server.address}/ping", 1, connections=4).report()

@@ -72,30 +72,44 @@ def stop(process, timeout=10):
 
 
 def tree(pid):
-    """The process and all its descendants."""
+    """The process and all its descendants. One that ends meanwhile may be among them; it has no more of its own."""
     pids = [pid]
     for parent in pids:
-        for task in pathlib.Path(f"/proc/{parent}/task").glob("*/children"):
+        try:
+            tasks = os.listdir(f"/proc/{parent}/task")
+        except OSError:
+            continue
+        for task in tasks:
             try:
-                pids += map(int, task.read_text().split())
-            except (FileNotFoundError, ProcessLookupError):
+                pids += map(int, pathlib.Path(f"/proc/{parent}/task/{task}/children").read_text().split())
+            except OSError:
                 pass  # a thread that ended meanwhile
     return pids
+
+
+def _told_of_each(pid, file):
+    """What a file of /proc says of the process, and of those of its descendants that are still there."""
+    for one in tree(pid):
+        try:
+            yield pathlib.Path(f"/proc/{one}/{file}").read_text()
+        except OSError:
+            if one == pid:
+                raise
 
 
 def cpu_seconds(pid):
     """User and system time of the process and its living descendants."""
     ticks = 0
-    for one in tree(pid):
-        fields = pathlib.Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+    for text in _told_of_each(pid, "stat"):
+        fields = text.rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / CLOCK_TICKS
 
 
 def _sum_kib(pid, file, key):
     total = 0
-    for one in tree(pid):
-        for line in pathlib.Path(f"/proc/{one}/{file}").read_text().splitlines():
+    for text in _told_of_each(pid, file):
+        for line in text.splitlines():
             if line.startswith(key):
                 total += int(line.split()[1])
     return total * 1024
