@@ -9,27 +9,13 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/owned_fd.h"
 #include "config/values.h"
 
 namespace headgate::config {
 namespace {
 
 constexpr std::size_t kSecretBytesMax = 4096;
-
-/// Closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 base::Error invalid(std::string message) {
   return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser, std::move(message)};
@@ -73,14 +59,14 @@ base::Result<void> require_directory(const std::string& path) {
 }
 
 base::Result<std::string> read_text(const std::string& path, std::size_t bytes_max) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return failed(errno, "cannot open " + path);
   return read_all(file.get(), path, bytes_max);
 }
 
 base::Result<std::string> read_secret(const std::string& path) {
   // O_NONBLOCK: a FIFO in its place must not hold up the start.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const base::OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return failed(errno, "cannot open " + path);
   struct stat found{};
   if (::fstat(file.get(), &found) != 0) return failed(errno, "cannot look at " + path);

@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/owned_fd.h"
+
 namespace headgate::net {
 namespace {
 
@@ -278,31 +280,11 @@ Task<base::Result<void>> Socket::write_all(std::span<iovec> parts, base::Duratio
   co_return base::Result<void>();
 }
 
-namespace {
-
-/// A descriptor that closes unless it is taken.
-class OwnedFd {
- public:
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  ~OwnedFd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OwnedFd(const OwnedFd&) = delete;
-  OwnedFd& operator=(const OwnedFd&) = delete;
-  int get() const { return fd_; }
-  int take() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
-}  // namespace
-
 Task<base::Result<std::unique_ptr<Socket>>> Socket::connect(Loop& loop, base::Endpoint endpoint, base::Time deadline) {
   using SocketResult = base::Result<std::unique_ptr<Socket>>;
   sockaddr_storage address;
   const socklen_t length = endpoint.to_sockaddr(address);
-  OwnedFd fd(::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  base::OwnedFd fd(::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) co_return SocketResult(base::system_error(errno, "socket"));
   if (!endpoint.is_unix()) {
     const int on = 1;

@@ -26,7 +26,7 @@ base::Result<void> Circumstances::take_over() {
     const handover::LetterSocket& line = letter->sockets[i];
     const bool is_passed = line.bind.empty();
     base::Result<net::ListeningSocket> socket = net::ListeningSocket::adopt(
-        successor->descriptors()[i].release(), is_passed ? net::Elsewhere::kStaysOpen : net::Elsewhere::kNowhere);
+        successor->descriptors()[i].take(), is_passed ? net::Elsewhere::kStaysOpen : net::Elsewhere::kNowhere);
     if (!socket) return socket.error();
     if (is_passed) {
       passed.push_back({line.passed, std::move(*socket)});

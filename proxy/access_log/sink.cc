@@ -15,43 +15,26 @@
 #include <utility>
 
 #include "base/ip_address.h"
+#include "base/owned_fd.h"
 
 namespace headgate::proxy::access_log {
 namespace {
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_ = -1;
-};
 
 std::uint64_t count_lines(std::string_view lines) {
   return static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
 
-base::Result<Descriptor> open_file(const std::string& path) {
+base::Result<base::OwnedFd> open_file(const std::string& path) {
   // O_NONBLOCK is for a named pipe, which would hold us up until somebody opens its other end.
   const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
   if (fd < 0) return base::system_error(errno, "access_log.file: open " + path, base::Fault::kUser);
-  return Descriptor(fd);
+  return base::OwnedFd(fd);
 }
 
 // A file, or standard output with an empty path.
 class FileSink : public Sink {
  public:
-  FileSink(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) { look_at_kind(); }
+  FileSink(std::string path, base::OwnedFd file) : path_(std::move(path)), file_(std::move(file)) { look_at_kind(); }
 
   Outcome write(std::string_view lines) override {
     if (mid_line_) {
@@ -73,7 +56,7 @@ class FileSink : public Sink {
 
   base::Result<void> reopen() override {
     if (path_.empty()) return {};
-    base::Result<Descriptor> file = open_file(path_);
+    base::Result<base::OwnedFd> file = open_file(path_);
     if (!file) return file.error();
     file_ = std::move(*file);
     mid_line_ = false;
@@ -84,7 +67,7 @@ class FileSink : public Sink {
  private:
   void look_at_kind() {
     struct stat status{};
-    is_regular_ = ::fstat(file_.fd(), &status) == 0 && S_ISREG(status.st_mode);
+    is_regular_ = ::fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode);
   }
 
   // What is no regular file is written in pieces that poll() promises to take at once, so that a reader that has gone
@@ -92,7 +75,7 @@ class FileSink : public Sink {
   base::Result<std::size_t> write_some(std::string_view bytes) {
     if (!is_regular_) {
       bytes = bytes.substr(0, PIPE_BUF);
-      pollfd ready{.fd = file_.fd(), .events = POLLOUT, .revents = 0};
+      pollfd ready{.fd = file_.get(), .events = POLLOUT, .revents = 0};
       const int polled = ::poll(&ready, 1, kStallMs);
       if (polled == 0) {
         return base::Error{base::ErrorKind::kTimeout, base::Fault::kUser, "access log: nobody reads " + name()};
@@ -100,7 +83,7 @@ class FileSink : public Sink {
     }
     ssize_t written = -1;
     do {
-      written = ::write(file_.fd(), bytes.data(), bytes.size());
+      written = ::write(file_.get(), bytes.data(), bytes.size());
     } while (written < 0 && errno == EINTR);
     if (written > 0) return static_cast<std::size_t>(written);
     return base::system_error(written == 0 ? ENOSPC : errno, "access log: write " + name());
@@ -109,7 +92,7 @@ class FileSink : public Sink {
   std::string name() const { return path_.empty() ? "standard output" : path_; }
 
   std::string path_;
-  Descriptor file_;
+  base::OwnedFd file_;
   bool is_regular_ = false;
   bool mid_line_ = false;  // a write stopped within a line; the next starts a new one
 };
@@ -142,13 +125,13 @@ class SyslogSink : public Sink {
     if (!endpoint) {
       return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser, "access log: no socket can be named " + path_};
     }
-    Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (socket.fd() < 0) return base::system_error(errno, "access log: socket");
+    base::OwnedFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (socket.get() < 0) return base::system_error(errno, "access log: socket");
     const timeval stall{.tv_sec = kStallMs / 1000, .tv_usec = 0};
-    ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &stall, sizeof stall);
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &stall, sizeof stall);
     sockaddr_storage address;
     const socklen_t length = endpoint->to_sockaddr(address);
-    if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
       return base::system_error(errno, "access_log.file: syslog: connect " + path_, base::Fault::kUser);
     }
     socket_ = std::move(socket);
@@ -175,7 +158,7 @@ class SyslogSink : public Sink {
       msghdr message{};
       message.msg_iov = parts.data();
       message.msg_iovlen = parts.size();
-      if (::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL) >= 0) return {};
+      if (::sendmsg(socket_.get(), &message, MSG_NOSIGNAL) >= 0) return {};
       const int failure = errno;
       if (failure == EAGAIN || failure == EWOULDBLOCK) {
         return base::Error{base::ErrorKind::kTimeout, base::Fault::kUser, "access log: nobody reads " + path_};
@@ -188,7 +171,7 @@ class SyslogSink : public Sink {
   }
 
   std::string path_;
-  Descriptor socket_;
+  base::OwnedFd socket_;
 };
 
 }  // namespace
@@ -198,9 +181,9 @@ base::Result<std::unique_ptr<Sink>> Sink::open(const std::string& file) {
   if (file == "stdout") {
     const int fd = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) return base::system_error(errno, "access_log.file: standard output", base::Fault::kUser);
-    return std::unique_ptr<Sink>(std::make_unique<FileSink>("", Descriptor(fd)));
+    return std::unique_ptr<Sink>(std::make_unique<FileSink>("", base::OwnedFd(fd)));
   }
-  base::Result<Descriptor> opened = open_file(file);
+  base::Result<base::OwnedFd> opened = open_file(file);
   if (!opened) return opened.error();
   return std::unique_ptr<Sink>(std::make_unique<FileSink>(file, std::move(*opened)));
 }

@@ -10,14 +10,10 @@
 
 namespace headgate::proxy::handover {
 
-OwnedFd::~OwnedFd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 base::Result<std::pair<Channel, Channel>> Channel::pair() {
   int fds[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) return base::system_error(errno, "socketpair");
-  return std::pair(Channel(OwnedFd(fds[0])), Channel(OwnedFd(fds[1])));
+  return std::pair(Channel(base::OwnedFd(fds[0])), Channel(base::OwnedFd(fds[1])));
 }
 
 base::Result<void> Channel::send(std::string_view text, const std::vector<int>& descriptors) {

@@ -7,32 +7,15 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/owned_fd.h"
 #include "base/result.h"
 
 namespace headgate::proxy::handover {
 
-/// A descriptor that closes when destroyed.
-class OwnedFd {
- public:
-  explicit OwnedFd(int fd = -1) : fd_(fd) {}
-  OwnedFd(OwnedFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  OwnedFd& operator=(OwnedFd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~OwnedFd();
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
 /// One message and the descriptors that came with it, close-on-exec.
 struct Message {
   std::string text;
-  std::vector<OwnedFd> descriptors;
+  std::vector<base::OwnedFd> descriptors;
 };
 
 /// One end of the socket between a predecessor and its successor: whole messages, in order, with descriptors.
@@ -41,7 +24,7 @@ class Channel {
   static constexpr std::size_t kTextMax = 64 * 1024;
   static constexpr std::size_t kDescriptorsMax = 200;  ///< of one message; the kernel allows 253
 
-  explicit Channel(OwnedFd fd) : fd_(std::move(fd)) {}
+  explicit Channel(base::OwnedFd fd) : fd_(std::move(fd)) {}
   static base::Result<std::pair<Channel, Channel>> pair();
 
   /// Waits only if the other end has not read megabytes of what came before. A text over kTextMax is cut.
@@ -54,10 +37,9 @@ class Channel {
   bool is_at_end() const;
 
   int fd() const { return fd_.get(); }
-  int release() { return fd_.release(); }
 
  private:
-  OwnedFd fd_;
+  base::OwnedFd fd_;
 };
 
 }  // namespace headgate::proxy::handover

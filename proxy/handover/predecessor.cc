@@ -31,8 +31,8 @@ base::Error failed(std::string message) {
 }
 
 /// A duplicate above the numbers that the new process is given, so that none of them is overwritten on the way.
-OwnedFd out_of_the_way(int fd) {
-  return OwnedFd(::fcntl(fd, F_DUPFD_CLOEXEC, 16));
+base::OwnedFd out_of_the_way(int fd) {
+  return base::OwnedFd(::fcntl(fd, F_DUPFD_CLOEXEC, 16));
 }
 
 bool begins_with(std::string_view text, std::string_view with) {
@@ -94,7 +94,7 @@ Predecessor::~Predecessor() {
 }
 
 void Predecessor::start(std::function<void(Outcome)> told) {
-  give_up_ = OwnedFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  give_up_ = base::OwnedFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   thread_ = std::thread([this, told = std::move(told)] {
     ::pthread_setname_np(::pthread_self(), "upgrade");
     Outcome outcome = run();
@@ -122,12 +122,12 @@ base::Result<void> Predecessor::spawn() {
   if (!channels) return channels.error();
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return base::system_error(errno, "pipe");
-  writing_ = OwnedFd(pipe[0]);
+  writing_ = base::OwnedFd(pipe[0]);
   ::fcntl(writing_.get(), F_SETFL, O_NONBLOCK);
-  const OwnedFd pipe_end = out_of_the_way(pipe[1]);
-  const OwnedFd unused(pipe[1]);
-  const OwnedFd channel = out_of_the_way(channels->second.fd());
-  const OwnedFd stderr_fd = out_of_the_way(STDERR_FILENO);
+  const base::OwnedFd pipe_end = out_of_the_way(pipe[1]);
+  const base::OwnedFd unused(pipe[1]);
+  const base::OwnedFd channel = out_of_the_way(channels->second.fd());
+  const base::OwnedFd stderr_fd = out_of_the_way(STDERR_FILENO);
   if (!pipe_end || !channel || !stderr_fd) return base::system_error(EMFILE, "start " + program_.path);
 
   posix_spawn_file_actions_t actions;
@@ -148,14 +148,14 @@ base::Result<void> Predecessor::spawn() {
     parent_ = 0;
     return base::system_error(error, "start " + program_.path, base::Fault::kUser);
   }
-  parent_fd_ = OwnedFd(static_cast<int>(::syscall(SYS_pidfd_open, parent_, 0)));
+  parent_fd_ = base::OwnedFd(static_cast<int>(::syscall(SYS_pidfd_open, parent_, 0)));
   channel_ = std::move(channels->first);
   return {};
 }
 
 base::Result<void> Predecessor::hand_over() {
   const std::string text = letter_text(letter_);
-  const OwnedFd letter(::memfd_create("headgate-letter", MFD_CLOEXEC));
+  const base::OwnedFd letter(::memfd_create("headgate-letter", MFD_CLOEXEC));
   if (!letter) return base::system_error(errno, "memfd_create");
   write_all(letter.get(), text);
   base::Result<void> sent = channel_.send(kLetter, {letter.get()});

@@ -64,12 +64,12 @@ class Predecessor {
   Letter letter_;
   std::vector<int> sockets_;
   base::Duration ready_wait_;
-  Channel channel_{OwnedFd()};
-  OwnedFd writing_;    // what the new process writes to stderr
-  OwnedFd parent_fd_;  // a pidfd
-  pid_t parent_ = 0;   // of the new process, a child of ours
-  OwnedFd give_up_;    // an eventfd
-  std::string kept_;   // the end of what it wrote; what came before has been written on
+  Channel channel_{base::OwnedFd()};
+  base::OwnedFd writing_;    // what the new process writes to stderr
+  base::OwnedFd parent_fd_;  // a pidfd
+  pid_t parent_ = 0;         // of the new process, a child of ours
+  base::OwnedFd give_up_;    // an eventfd
+  std::string kept_;         // the end of what it wrote; what came before has been written on
   bool has_gone_ = false;
   std::thread thread_;
 };

@@ -66,7 +66,7 @@ std::unique_ptr<Successor> Successor::apart() {
   if (child > 0) wait_for(child);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) std::exit(1);  // given up before it began
-  return std::unique_ptr<Successor>(new Successor(OwnedFd(kChannelFd), OwnedFd(kStderrFd)));
+  return std::unique_ptr<Successor>(new Successor(base::OwnedFd(kChannelFd), base::OwnedFd(kStderrFd)));
 }
 
 base::Result<Letter> Successor::receive() {
@@ -88,7 +88,7 @@ base::Result<Letter> Successor::receive() {
           base::ErrorKind::kMalformed, base::Fault::kHeadgate,
           fmt::format("{} of {} sockets came from the running headgate", descriptors_.size(), letter->sockets.size())};
     }
-    for (OwnedFd& each : more->descriptors) descriptors_.push_back(std::move(each));
+    for (base::OwnedFd& each : more->descriptors) descriptors_.push_back(std::move(each));
   }
   return letter;
 }
@@ -101,7 +101,7 @@ void Successor::speak_for_itself() {
     ::setenv("JOURNAL_STREAM", fmt::format("{}:{}", file.st_dev, file.st_ino).c_str(), 1);
   }
   ::dup3(stderr_.get(), STDERR_FILENO, 0);
-  stderr_ = OwnedFd();
+  stderr_ = base::OwnedFd();
 }
 
 base::Result<void> Successor::say_ready(const std::vector<std::string>& not_taken) {

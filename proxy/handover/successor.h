@@ -29,7 +29,7 @@ class Successor {
 
   /// The letter; its sockets' descriptors are `descriptors()`, in its order.
   base::Result<Letter> receive();
-  std::vector<OwnedFd>& descriptors() { return descriptors_; }
+  std::vector<base::OwnedFd>& descriptors() { return descriptors_; }
 
   /// Says that everything is there but that nothing is accepted yet, and waits for the predecessor's word. An error if
   /// it has changed its mind. If it died meanwhile, there is nobody else, and this one goes on. `not_taken` are keys of
@@ -42,11 +42,12 @@ class Successor {
   bool predecessor_is_gone() const { return channel_.is_at_end(); }
 
  private:
-  Successor(OwnedFd channel, OwnedFd stderr_fd) : channel_(std::move(channel)), stderr_(std::move(stderr_fd)) {}
+  Successor(base::OwnedFd channel, base::OwnedFd stderr_fd)
+      : channel_(std::move(channel)), stderr_(std::move(stderr_fd)) {}
   void speak_for_itself();
   Channel channel_;
-  OwnedFd stderr_;  // what fd 2 will be; until then it is a pipe to the predecessor
-  std::vector<OwnedFd> descriptors_;
+  base::OwnedFd stderr_;  // what fd 2 will be; until then it is a pipe to the predecessor
+  std::vector<base::OwnedFd> descriptors_;
 };
 
 }  // namespace headgate::proxy::handover

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "base/owned_fd.h"
 #include "net/buffer_pool.h"
 #include "proxy/message/body.h"
 #include "proxy/origin/files/file_answer.h"
@@ -10,7 +11,7 @@ namespace headgate::proxy::origin {
 /// Parts of a file, and texts between them, as a body. Reads a bufferful at a time, when asked.
 class FileBody final : public message::BodySource {
  public:
-  FileBody(net::BufferPool& buffers, files::Descriptor file, std::vector<files::FilePart> parts)
+  FileBody(net::BufferPool& buffers, base::OwnedFd file, std::vector<files::FilePart> parts)
       : buffers_(buffers), file_(std::move(file)), parts_(std::move(parts)) {}
 
   std::string_view take_ready() override;
@@ -19,7 +20,7 @@ class FileBody final : public message::BodySource {
 
  private:
   net::BufferPool& buffers_;
-  files::Descriptor file_;
+  base::OwnedFd file_;
   std::vector<files::FilePart> parts_;
   std::size_t next_ = 0;  // of parts_; the one being read shrinks from its front
   std::string_view ready_;

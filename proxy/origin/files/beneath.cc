@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/owned_fd.h"
+
 namespace headgate::proxy::origin::files {
 namespace {
 
@@ -87,7 +89,7 @@ class Walk {
 
   int root_;
   std::string rest_;  ///< what is still to go, with the '/' before it
-  std::vector<Descriptor> below_;
+  std::vector<base::OwnedFd> below_;
   int links_ = 0;
 };
 
@@ -96,7 +98,7 @@ class Walk {
 int resolution_for(int root, Resolution& out) {
   for (const Resolution each : {Resolution::kKernel, Resolution::kSteps}) {
     const int probe = open_beneath(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, each);
-    const Descriptor close_probe(probe);
+    const base::OwnedFd close_probe(probe);
     out = each;
     if (probe >= 0) return 0;
     // Not there, or forbidden by a filter, which gives one or the other.

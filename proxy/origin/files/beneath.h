@@ -2,8 +2,6 @@
 #include <cstdint>
 #include <string>
 
-#include "proxy/origin/files/descriptor.h"
-
 namespace headgate::proxy::origin::files {
 
 /// Who sees to it that a path does not leave its root.

@@ -28,7 +28,7 @@ struct FileAnswer {
   wire::http::Fields fields;
   std::uint64_t body_bytes = 0;  ///< of the parts; for HEAD, which has none, what a GET would have sent
   std::vector<FilePart> parts;
-  Descriptor file;
+  base::OwnedFd file;
 };
 
 /// Whether a folder answers the method at all; others get 405.

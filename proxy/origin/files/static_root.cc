@@ -59,7 +59,7 @@ std::optional<std::string> name_below_root(std::string_view path) {
 
 base::Result<StaticRoot> StaticRoot::open(const std::string& directory, std::string index,
                                           std::optional<Resolution> resolution) {
-  Descriptor root(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  base::OwnedFd root(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return base::system_error(errno, "open the static root " + directory, base::Fault::kUser);
   Resolution found = resolution.value_or(Resolution::kKernel);
   const int refused = resolution ? 0 : resolution_for(root.get(), found);
@@ -77,7 +77,7 @@ Opened StaticRoot::open_file(std::string name) const {
     out.kind = kind_of_errno(-fd);
     return out;
   }
-  Descriptor file(fd);
+  base::OwnedFd file(fd);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return out;
   if (S_ISDIR(status.st_mode)) {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/owned_fd.h"
 #include "base/result.h"
 #include "proxy/origin/files/beneath.h"
-#include "proxy/origin/files/descriptor.h"
 
 namespace headgate::proxy::origin::files {
 
@@ -21,7 +21,7 @@ struct Opened {
     kUnavailable,  ///< 503: out of descriptors or memory, or the tree keeps being renamed under our hands
   };
   Kind kind = Kind::kNotFound;
-  Descriptor file;
+  base::OwnedFd file;
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;  ///< since 1970
   std::uint64_t inode = 0;
@@ -50,11 +50,11 @@ class StaticRoot {
   std::uint64_t secret() const { return secret_; }
 
  private:
-  StaticRoot(Descriptor root, std::string index, Resolution resolution, std::uint64_t secret)
+  StaticRoot(base::OwnedFd root, std::string index, Resolution resolution, std::uint64_t secret)
       : root_(std::move(root)), index_(std::move(index)), resolution_(resolution), secret_(secret) {}
   Opened open_file(std::string name) const;
 
-  Descriptor root_;
+  base::OwnedFd root_;
   std::string index_;
   Resolution resolution_;
   std::uint64_t secret_;

@@ -28,7 +28,7 @@ TEST(Channel, MessagesComeWholeAndInOrder) {
 
 TEST(Channel, DescriptorsComeCloseOnExec) {
   auto [ours, theirs] = made();
-  const OwnedFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const base::OwnedFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   ASSERT_TRUE(ours.send("x", std::vector<int>(Channel::kDescriptorsMax, file.get())));
   const base::Result<Message> message = theirs.receive(1s);
   ASSERT_TRUE(message);
@@ -36,7 +36,7 @@ TEST(Channel, DescriptorsComeCloseOnExec) {
   struct stat sent;
   struct stat got;
   ASSERT_EQ(::fstat(file.get(), &sent), 0);
-  for (const OwnedFd& each : message->descriptors) {
+  for (const base::OwnedFd& each : message->descriptors) {
     ASSERT_EQ(::fstat(each.get(), &got), 0);
     EXPECT_EQ(got.st_ino, sent.st_ino);
     EXPECT_EQ(::fcntl(each.get(), F_GETFD), FD_CLOEXEC);
@@ -55,7 +55,7 @@ TEST(Channel, TheLongestTextAndALongerOne) {
 TEST(Channel, WhatTheOtherEndLeftIsReadBeforeTheEnd) {
   auto [ours, theirs] = made();
   ASSERT_TRUE(ours.send("last"));
-  ours = Channel(OwnedFd());
+  ours = Channel(base::OwnedFd());
   EXPECT_FALSE(theirs.is_at_end());
   EXPECT_EQ(theirs.receive(1s)->text, "last");
   EXPECT_TRUE(theirs.is_at_end());
@@ -68,7 +68,7 @@ TEST(Channel, WhatAnEndSaysThatReadsNothingIsHeardAllTheSame) {
     auto [ours, theirs] = made();
     ASSERT_TRUE(theirs.send("a letter that nobody reads"));
     ASSERT_TRUE(ours.send("failed"));
-    ours = Channel(OwnedFd());
+    ours = Channel(base::OwnedFd());
     if (looks_first) EXPECT_FALSE(theirs.is_at_end());
     const std::optional<Message> message = theirs.receive_now();
     ASSERT_TRUE(message);
