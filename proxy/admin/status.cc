@@ -6,6 +6,7 @@
 #include "proxy/admin/health_rows.h"
 #include "proxy/admin/json_values.h"
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/admin/process_json.h"
 
 namespace headgate::proxy::admin {
 namespace {
@@ -120,16 +121,6 @@ Json routes(const View& view) {
   return out;
 }
 
-Json workers(const View& view) {
-  Json out = Json::array();
-  for (std::size_t i = 0; i < view.workers.size(); ++i) {
-    out.push_back({{"worker", i},
-                   {"connections", view.workers[i].connections},
-                   {"buffers_lent_bytes", view.workers[i].buffers_lent_bytes}});
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string status_json(const View& view) {
@@ -141,14 +132,7 @@ std::string status_json(const View& view) {
   out["uptime_seconds"] = uptime.count();
   out["draining"] = view.is_draining();
   out["configuration"] = configuration(view);
-  out["process"] = {{"resident_bytes", view.process.resident_bytes},
-                    {"cpu_seconds", view.process.cpu_seconds},
-                    {"open_descriptors", view.process.open_descriptors},
-                    {"max_descriptors", view.process.max_descriptors}};
-  out["access_log"] = {{"written", view.access_log.written},
-                       {"dropped_by_full_rings", view.access_log.dropped_by_full_rings},
-                       {"lost_by_writing", view.access_log.lost_by_writing}};
-  out["workers"] = workers(view);
+  add_process(view, out);
   out["listeners"] = listeners(view);
   out["pools"] = pools(view);
   out["routes"] = routes(view);

@@ -5,6 +5,7 @@
 #include "proxy/admin/figures_json.h"
 #include "proxy/admin/history/traffic.h"
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/admin/process_json.h"
 
 namespace headgate::proxy::admin::api::resources {
 namespace {
@@ -64,16 +65,6 @@ Json totals_json(const View& view) {
           {"sent_bytes", totals.sent_bytes}};
 }
 
-Json workers_json(const View& view) {
-  Json out = Json::array();
-  for (std::size_t i = 0; i < view.workers.size(); ++i) {
-    out.push_back({{"worker", i},
-                   {"connections", view.workers[i].connections},
-                   {"buffers_lent_bytes", view.workers[i].buffers_lent_bytes}});
-  }
-  return out;
-}
-
 }  // namespace
 
 Answer show_status(const Daemon& daemon, const Asked&) {
@@ -87,15 +78,8 @@ Answer show_status(const Daemon& daemon, const Asked&) {
   out["uptime_seconds"] = uptime.count();
   out["configuration"] = configuration_json(view);
   out["log_level"] = base::to_string(view.log_level);
-  out["process"] = {{"resident_bytes", view.process.resident_bytes},
-                    {"cpu_seconds", view.process.cpu_seconds},
-                    {"open_descriptors", view.process.open_descriptors},
-                    {"max_descriptors", view.process.max_descriptors}};
-  out["access_log"] = {{"written", view.access_log.written},
-                       {"dropped_by_full_rings", view.access_log.dropped_by_full_rings},
-                       {"lost_by_writing", view.access_log.lost_by_writing}};
   out["totals"] = totals_json(view);
-  out["workers"] = workers_json(view);
+  add_process(view, out);
   out["listeners"] = listeners_json(view);
   return answer_with(std::move(out));
 }
