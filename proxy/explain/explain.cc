@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "config/load.h"
 #include "proxy/explain/field_changes.h"
 #include "proxy/explain/route_part.h"
-#include "proxy/explain/time_text.h"
 #include "proxy/http/ending.h"
 #include "proxy/http/reception/steps.h"
 #include "proxy/origin/pool_origin.h"
@@ -88,7 +88,7 @@ base::Result<Explanation> Explainer::run() {
   if (!listener) return listener.error();
   out_.configuration = config_.file;
   out_.live = around_.live;
-  out_.at = rfc3339(around_.at);
+  out_.at = base::rfc3339(around_.at);
   out_.asked = {question_.url, question_.method, question_.from.text(), target->note};
   out_.listener = std::move(listener->part);
   // Not an owner: the configuration outlives this.

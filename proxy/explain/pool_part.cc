@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "base/clock.h"
 #include "config/load.h"
 #include "config/values.h"
-#include "proxy/explain/time_text.h"
 #include "proxy/http/ending.h"
 
 namespace headgate::proxy::explain {
@@ -87,7 +87,7 @@ BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std:
     if (known.pool != pool.name || known.backend != out.id || known.address != member.backend->address()) continue;
     out.why = known.why;
     if (known.since != base::WallTime{}) {
-      out.since = rfc3339(known.since);
+      out.since = base::rfc3339(known.since);
       out.since_seconds = std::max<std::int64_t>((view.now - known.since) / std::chrono::seconds(1), 0);
     }
   }

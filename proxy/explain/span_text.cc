@@ -1,16 +1,8 @@
-#include "proxy/explain/time_text.h"
+#include "proxy/explain/span_text.h"
 
 #include <fmt/format.h>
 
-#include "proxy/access_log/line/time_text.h"
-
 namespace headgate::proxy::explain {
-
-std::string rfc3339(base::WallTime time) {
-  std::string out(access_log::line::TimeText::kRfc3339Bytes, ' ');
-  access_log::line::TimeText().write_rfc3339(time, out.data());
-  return out;
-}
 
 std::string span_text(std::int64_t seconds) {
   if (seconds < 120) return fmt::format("{}s", seconds);

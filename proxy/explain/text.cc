@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/values.h"
-#include "proxy/explain/time_text.h"
+#include "proxy/explain/span_text.h"
 #include "wire/http/status.h"
 
 namespace headgate::proxy::explain {

@@ -1,9 +1,8 @@
 #include "proxy/systemd/status_line.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <chrono>
+#include "base/clock.h"
 
 namespace headgate::proxy::systemd {
 namespace {
@@ -31,9 +30,7 @@ std::string status_line(const StatusFacts& facts) {
     line += fmt::format(", {}: {} of {} up", counted(facts.pools, "pool"), facts.backends_up,
                         counted(facts.backends, "backend"));
   }
-  line += fmt::format("; configuration of {:%Y-%m-%d %H:%M:%S} UTC",
-                      fmt::gmtime(std::chrono::system_clock::to_time_t(
-                          std::chrono::time_point_cast<std::chrono::system_clock::duration>(facts.loaded))));
+  line += "; configuration of " + base::civil_time(facts.loaded) + " UTC";
   if (!facts.refused.empty()) line += "; a newer one was refused: " + one_line(facts.refused);
   if (!facts.upgrade_said.empty()) line += "; the upgrade failed: " + one_line(facts.upgrade_said);
   if (!facts.problem.empty()) line += "; " + one_line(facts.problem);

@@ -28,7 +28,5 @@ std::string age_text(base::Duration age);
 std::string short_age(base::Duration age);
 /// "12 %", "0.5 %"
 std::string percent_text(double percent);
-/// "2026-11-26 01:04:43", UTC.
-std::string time_text(base::WallTime time);
 
 }  // namespace headgate::proxy::ctl::text

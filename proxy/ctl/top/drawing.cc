@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/clock.h"
 #include "proxy/ctl/text/columns.h"
 #include "proxy/ctl/text/quantities.h"
 #include "proxy/ctl/text/table.h"
@@ -28,7 +29,7 @@ std::string line(const text::Page& page, Tone tone, std::string_view text) {
 
 /// Title at the left, clock at the right.
 std::string head_line(const Model& model, const Controls& controls, const text::Page& page) {
-  const std::string clock = text::time_text(page.now).substr(11) + "Z";
+  const std::string clock = base::civil_time(page.now).substr(11) + "Z";
   std::string state = controls.is_paused ? "paused  " : "";
   if (!model.trouble.empty()) state = model.is_away ? "reconnecting  " : "refused  ";
   const std::string right = state + clock;

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/clock.h"
 #include "proxy/ctl/text/quantities.h"
 
 namespace headgate::proxy::ctl::top {
@@ -56,7 +57,7 @@ std::vector<Event> events_of(const Json& events) {
     const Json& row = rows[i - 1];
     const std::optional<base::WallTime> at = client::time(row, "at");
     out.push_back(
-        {at ? text::time_text(*at).substr(11) : "--:--:--", client::text(row, "text"), client::text(row, "to")});
+        {at ? base::civil_time(*at).substr(11) : "--:--:--", client::text(row, "text"), client::text(row, "to")});
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/clock.h"
 #include "proxy/ctl/text/columns.h"
 #include "proxy/ctl/text/quantities.h"
 #include "proxy/ctl/words/rendering.h"
@@ -77,7 +78,7 @@ class Follower {
 
 std::string event_text(const Json& event, const text::Page& page) {
   const std::optional<base::WallTime> at = client::time(event, "at");
-  const std::string time = at ? text::time_text(*at) + "Z" : "-";
+  const std::string time = at ? base::civil_time(*at) + "Z" : "-";
   const std::string kind = text::filled_right(text::cut_end(client::text(event, "kind"), kKindColumns), kKindColumns);
   const bool is_narrow = page.width > 0 && page.width < kTimeColumns + kKindColumns + kTextColumnsMin;
   const std::string start =
