@@ -74,7 +74,7 @@ CLI::App* add_replay(CLI::App& app, headgate::proxy::command::ReplayOptions& opt
       ->type_name("N");
   word->add_option("--examples", options.examples, "of each kind of change, 0 to 1000; default 3")
       ->type_name("N")
-      ->check(CLI::Range(0, 1000));
+      ->check(CLI::Range(0, 1000).description(""));
   word->add_flag("--json", options.json, "as JSON");
   word->footer(kReplayFooter);
   return word;
@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
   run->add_option("--pid-file", pid_file, "write the pid to this file once requests are taken")->type_name("PATH");
   CLI::App* demo = add_word(app, "demo",
                             "try headgate with nothing else installed:\n"
-                            "traffic on 127.0.0.1:8080, status on :9900");
+                            "traffic on 127.0.0.1:8080, dashboard on :9900");
   CLI::App* check = add_word(app, "check", "say all that is wrong with a configuration,\nor what it would run");
   check->add_option("FILE", file, "the configuration")->required()->type_name("");
   command::ExplainOptions question;
@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
   if (wants_version) return command::version();
   if (app.get_subcommands().empty() || app.remaining_size() > 0) return say_what_words_there_are(app, app.remaining());
   if (run->parsed()) return command::run(file, pid_file, headgate::proxy::handover::Program::of(argc, argv));
-  if (demo->parsed()) return command::demo();
+  if (demo->parsed()) return command::demo(argv[0]);
   if (check->parsed()) return command::check(file);
   if (explain->parsed()) return command::explain(question);
   if (replay->parsed()) return command::replay(comparison);

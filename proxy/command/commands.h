@@ -38,7 +38,8 @@ struct ExplainOptions {
 /// `pid_file` may be empty; `program` is what an upgrade starts.
 int run(const std::string& file, const std::string& pid_file, handover::Program program);
 int check(const std::string& file);
-int demo();
+/// `program` is how it was called, for the lines to try.
+int demo(const std::string& program);
 int version();
 int explain(const ExplainOptions& options);
 int replay(const ReplayOptions& options);

@@ -4,10 +4,13 @@
 
 namespace headgate::proxy::demo {
 
-std::string configuration_text(const std::vector<base::Endpoint>& origins) {
+std::string configuration_text(const std::vector<base::Endpoint>& origins, const DemoFolder& folder) {
   return fmt::format(R"(drain_timeout: 1s
 log: {{ level: warn }}
-admin: {{ bind: 127.0.0.1:9900 }}
+admin:
+  bind: 127.0.0.1:9900
+  token_file: {}    # these two are the demo's own, and end with it
+  socket: {}
 
 listeners:
   web: {{ bind: 127.0.0.1:8080 }}
@@ -39,13 +42,14 @@ routes:
       request: {{ set: {{ X-Route: "{{route}}" }} }}
       response: {{ set: {{ X-Backend: "{{backend}}" }} }}
 )",
-                     origins.at(0).text(), origins.at(1).text(), origins.at(2).text());
+                     folder.token_file(), folder.socket(), origins.at(0).text(), origins.at(1).text(),
+                     origins.at(2).text());
 }
 
-std::string greeting_text(const std::string& yaml) {
+std::string greeting_text(const std::string& yaml, const DemoFolder& folder, const std::string& program) {
   return "# headgate demo: this configuration runs now; copy it to a file of your own to change it\n\n" + yaml + R"(
 # ------------------------------------------------------------------------------
-# Five things to try, each in another terminal:
+# Six things to try, each in another terminal:
 #
 # 1. Load balancing: three origins take turns, and say who they are.
 #      curl -s '127.0.0.1:8080/?[1-4]'
@@ -63,8 +67,17 @@ std::string greeting_text(const std::string& yaml) {
 # 5. What headgate knows of it all, health and why: http://127.0.0.1:9900 in a browser, or
 #      curl -s 127.0.0.1:9900/status 127.0.0.1:9900/metrics | less
 #
+# 6. Operating it: take an origin out, and bring it back; `ctl top` is a live screen.
+)" +
+         fmt::format(R"(#      export HEADGATE_SOCKET={0}
+#      {2} ctl drain one --why 'a try'
+#      {2} ctl backends
+#      {2} ctl enable one
+#    The dashboard can do so too: sign in with the word in {1}
+#
 # Traffic: http://127.0.0.1:8080   Dashboard: http://127.0.0.1:9900   Stop: Ctrl-C
-)";
+)",
+                     folder.socket(), folder.token_file(), program);
 }
 
 }  // namespace headgate::proxy::demo

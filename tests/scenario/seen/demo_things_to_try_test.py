@@ -86,6 +86,29 @@ def test_the_five_lines(demo):
     assert victim not in rest and len(set(re.findall(r"origin (\w+)", rest))) == 2, (after, rest)
 
 
+def test_the_lines_about_operating_it(demo):
+    """The socket and the token are the demo's own: nobody else's, and gone with it."""
+    process, text = demo
+    folder = re.search(r"HEADGATE_SOCKET=(\S+)/admin\.sock", text)[1]
+    assert os.stat(folder).st_mode & 0o077 == 0
+    exported, drain, backends, enable = re.findall(r"^#      (export .*|.* ctl .*)$", text, re.MULTILINE)
+    assert "draining" in shell(f"{exported}; {drain}")
+    assert "a try" in shell(f"{exported}; {backends}")
+    assert "origin one" not in shell("curl -s '127.0.0.1:8080/?[1-6]'")
+    shell(f"{exported}; {enable}")
+    assert "origin one" in shell("curl -s '127.0.0.1:8080/?[1-6]'")
+
+    with open(re.search(r"sign in with the word in (\S+)", text)[1], encoding="ascii") as token:
+        word = token.read().strip()
+    change = "curl -s -o /dev/null -w '%{http_code}' -X POST 127.0.0.1:9900/api/v1/pools/app/backends/two/disable"
+    assert shell(change) == "401"
+    assert shell(f"{change} -H 'Authorization: Bearer {word}'") == "200"
+
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert not os.path.exists(folder)
+
+
 def test_a_failed_origin_recovers(demo):
     _, text = demo
     victim = re.search(r"origin (\w+)", shell("curl -s 127.0.0.1:8080/fail"))[1]
