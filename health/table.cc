@@ -96,14 +96,13 @@ struct Table::Core {
 
   /// Gives a new backend what an earlier process knew of it.
   void hand_over(Entry& fresh) {
-    for (const InheritedBackend& each : heritage.backends) {
-      const bool is_it = each.id == fresh.member().id && each.address == fresh.member().address;
-      if (is_it && each.pool == fresh.pool_name()) return fresh.inherit(each);
-    }
+    const auto known = inherited.find({fresh.pool_name(), fresh.member().id, fresh.member().address});
+    if (known != inherited.end()) fresh.inherit(known->second);
   }
   void hand_over(const std::string& name, Pool& fresh) {
-    for (const InheritedWish& each : heritage.wishes) {
-      if (each.pool != name) continue;
+    const auto [first, end] = inherited_wishes.equal_range(name);
+    for (auto found = first; found != end; ++found) {
+      const InheritedWish& each = found->second;
       KeptWish& kept = fresh.wishes[each.id];
       kept.wish.inherit(each.wish.mode, each.wish.percent, each.wish.target_percent, around.loop.now(), each.wish.left);
       kept.why = each.wish.why;
@@ -112,7 +111,9 @@ struct Table::Core {
   }
 
   Surroundings around;
-  Heritage heritage;  // until forget_heritage()
+  // Until forget_heritage(); found by what it is about, so that a pool of thousands begins as quickly as without.
+  std::map<std::tuple<std::string, std::string, base::Endpoint>, InheritedBackend> inherited;
+  std::multimap<std::string, InheritedWish> inherited_wishes;
   Changed changed;
   net::ReadyHook announcing;
   std::map<std::string, std::unique_ptr<Pool>, std::less<>> pools;  // last: entries use the rest
@@ -241,11 +242,19 @@ Heritage Table::heritage() const {
 }
 
 void Table::inherit(Heritage heritage) {
-  core_->heritage = std::move(heritage);
+  for (InheritedBackend& each : heritage.backends) {
+    auto key = std::tuple(each.pool, each.id, each.address);
+    core_->inherited.emplace(std::move(key), std::move(each));
+  }
+  for (InheritedWish& each : heritage.wishes) {
+    std::string pool = each.pool;
+    core_->inherited_wishes.emplace(std::move(pool), std::move(each));
+  }
 }
 
 void Table::forget_heritage() {
-  core_->heritage = {};
+  core_->inherited.clear();
+  core_->inherited_wishes.clear();
   for (const auto& [name, pool] : core_->pools) {
     for (const std::shared_ptr<Entry>& entry : pool->entries) entry->settle_inherited();
   }
