@@ -13,13 +13,15 @@ SECOND = 10**9
 LOAD_SECONDS_MAX = 120  # of a load that is interrupted when its test has seen enough
 
 
-def gate_yaml(backends, workers=2, listeners=("web",), pool="", route="", more=""):
-    """Listeners on both families, one pool `app`; `pool` and `route` are members of flow maps, `more` at the top level."""
+def gate_yaml(backends, workers=2, listeners=("web",), pool="", route="", admin="", more=""):
+    """Listeners on both families, one pool `app`; `pool`, `route` and `admin` are members of flow maps, `more` at the top
+    level."""
     ports = {"web": WEB, "extra": EXTRA}
     binds = "".join(f'  {name}: {{ bind: ["{GATE}:{ports[name]}", "[{GATE6}]:{ports[name]}"] }}\n' for name in listeners)
     members = ", ".join(each if each.startswith("{") else f'"{each}"' for each in backends)
     return (f"workers: {workers}\nlisteners:\n{binds}pools:\n  app: {{ backends: [{members}]{pool and ', ' + pool} }}\n"
-            f"routes:\n  - {{ pool: app{route and ', ' + route} }}\nadmin: {{ bind: 127.0.0.1:{ADMIN} }}\n{more}")
+            f"routes:\n  - {{ pool: app{route and ', ' + route} }}\n"
+            f"admin: {{ bind: 127.0.0.1:{ADMIN}{admin and ', ' + admin} }}\n{more}")
 
 
 class Load:

@@ -2,9 +2,13 @@
 import threading
 import time
 
+import pytest
+
 from headgate_test.client import Client
 from packet_lab.capture import EVERYTHING
 from packet_lab.lab import GATE, backend_address
+from scenario_parts.api import Api
+from scenario_parts.watching import wait_until
 from site_in_lab import WEB, gate_yaml
 from verdicts import count
 
@@ -31,18 +35,52 @@ def requests_to(traffic, address):
     return sorted(at for flow in traffic.to(address) for at, payload in flow.requests if payload.startswith(b"GET / "))
 
 
-def yaml_of(addresses, drained=None):
-    backends = [f'{{ address: "{address}", drain: true }}' if number == drained else address
+def yaml_of(addresses, admin="", drained=None):
+    backends = [f'{{ id: b{number}, address: "{address}"{", drain: true" if number == drained else ""} }}'
                 for number, address in enumerate(addresses)]
-    return gate_yaml(backends, pool="health: { http: { path: /ok }, interval: 200ms, timeout: 1s }")
+    return gate_yaml(backends, pool="health: { http: { path: /ok }, interval: 200ms, timeout: 1s }", admin=admin)
 
 
-def test_drain_and_enable(site):
+class ByFile:
+    """Drains by the key `drain` and a reload, which is done when every worker follows."""
+
+    def __init__(self, site, addresses, _folder):
+        self.gate, self._addresses = site.start(yaml_of(addresses)), addresses
+
+    def drain(self):
+        assert self.gate.reload(yaml_of(self._addresses, drained=DRAINED)) == "reloaded"
+
+    def enable(self):
+        assert self.gate.reload(yaml_of(self._addresses)) == "reloaded"
+
+
+class ByOperator:
+    """Drains over the admin API. A request that was given to the backend just before may still be on its way there."""
+
+    def __init__(self, site, addresses, folder):
+        self.gate = site.start(yaml_of(addresses, admin=f"socket: {folder}/admin.sock"))
+        self._api = Api(folder / "admin.sock")
+
+    def drain(self):
+        self._api.backend("app", f"b{DRAINED}", "drain", why="packets are counted")
+        seen = []
+
+        def has_settled():
+            seen.append(self._api.get("/pools/app")["backends"][DRAINED]["requests"])
+            return seen[-3:] == [seen[-1]] * 3
+
+        wait_until(has_settled, 30, "requests to the drained backend go on")
+
+    def enable(self):
+        self._api.backend("app", f"b{DRAINED}", "enable")
+
+
+@pytest.mark.parametrize("operate", [ByFile, ByOperator])
+def test_drain_and_enable(site, tmp_path, operate):
     backends = [site.backend(number, LOCATIONS) for number in range(BACKENDS)]
     for backend in backends:
         backend.write("slow", SLOW)
-    addresses = [backend.address for backend in backends]
-    gate = site.start(yaml_of(addresses))
+    operator = operate(site, [backend.address for backend in backends], tmp_path)
     clients, upstream = site.capture("clients"), site.capture("backends", EVERYTHING)
     load = site.load(connections=4)
     results = []
@@ -50,11 +88,11 @@ def test_drain_and_enable(site):
     for each in downloads:
         each.start()
     site.wait_served()
-    assert gate.reload(yaml_of(addresses, DRAINED)) == "reloaded"
+    operator.drain()
     drained = time.time_ns()
     time.sleep(DRAINED_SECONDS)
     enabling = time.time_ns()
-    assert gate.reload(yaml_of(addresses)) == "reloaded"
+    operator.enable()
     site.wait_served()
     for each in downloads:
         each.join()
