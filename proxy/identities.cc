@@ -12,8 +12,8 @@ std::shared_ptr<T> found_or_made(std::map<std::string, std::shared_ptr<T>>& know
 
 }  // namespace
 
-std::shared_ptr<http::ListenerShare> Identities::listener(const std::string& name) {
-  return found_or_made(listeners_, name, [this] { return std::make_shared<http::ListenerShare>(workers_); });
+std::shared_ptr<listener::ListenerShare> Identities::listener(const std::string& name) {
+  return found_or_made(listeners_, name, [this] { return std::make_shared<listener::ListenerShare>(workers_); });
 }
 
 std::shared_ptr<base::PerWorker<http::RouteCounters>> Identities::route(const std::string& name) {

@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "proxy/balance/pool.h"
 #include "proxy/http/counters.h"
-#include "proxy/http/listener_share.h"
+#include "proxy/listener/listener_share.h"
 #include "proxy/route/rate_limit.h"
 
 namespace headgate::proxy {
@@ -20,7 +20,7 @@ class Identities {
   Identities(std::size_t workers, std::uint64_t seed, balance::Pool::WakeWorker wake_worker)
       : workers_(workers), seed_(seed), wake_worker_(std::move(wake_worker)) {}
 
-  std::shared_ptr<http::ListenerShare> listener(const std::string& name);
+  std::shared_ptr<listener::ListenerShare> listener(const std::string& name);
   std::shared_ptr<base::PerWorker<http::RouteCounters>> route(const std::string& name);
   std::shared_ptr<balance::Pool> pool(const std::string& name);
   /// The limiter of a route with these settings. One with others stays until forget_unused(): the configuration that
@@ -34,7 +34,7 @@ class Identities {
   std::size_t workers_;
   std::uint64_t seed_;
   balance::Pool::WakeWorker wake_worker_;
-  std::map<std::string, std::shared_ptr<http::ListenerShare>> listeners_;
+  std::map<std::string, std::shared_ptr<listener::ListenerShare>> listeners_;
   std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
   std::map<std::string, std::shared_ptr<balance::Pool>> pools_;
   std::multimap<std::string, std::shared_ptr<route::RateLimiter>> limiters_;  // by route

@@ -5,9 +5,9 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "proxy/balance/pool.h"
-#include "proxy/http/listener_share.h"
 #include "proxy/http/site.h"
 #include "proxy/identities.h"
+#include "proxy/listener/listener_share.h"
 
 namespace headgate::proxy {
 
@@ -15,7 +15,7 @@ namespace headgate::proxy {
 struct Snapshot {
   struct Listener {
     std::shared_ptr<const config::Listener> settings;
-    std::shared_ptr<http::ListenerShare> share;
+    std::shared_ptr<listener::ListenerShare> share;
   };
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const http::Site> site;

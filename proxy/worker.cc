@@ -25,7 +25,7 @@ struct Worker::Accepting {
   }
 
   net::Loop* loop = nullptr;
-  base::LocalPtr<http::ListenerState> listener;
+  base::LocalPtr<listener::ListenerState> listener;
   net::Timer full;
   std::unique_ptr<net::Acceptor> acceptor;
 };
@@ -104,12 +104,12 @@ void Worker::take_pools(const Snapshot& snapshot) {
 }
 
 void Worker::take_listeners(const Snapshot& snapshot) {
-  std::map<std::string, base::LocalPtr<http::ListenerState>> before = std::move(listeners_);
+  std::map<std::string, base::LocalPtr<listener::ListenerState>> before = std::move(listeners_);
   listeners_.clear();
   for (std::uint32_t i = 0; i < snapshot.listeners.size(); ++i) {
     const Snapshot::Listener& listener = snapshot.listeners[i];
-    base::LocalPtr<http::ListenerState>& state = before[listener.settings->name];
-    if (!state) state = base::LocalPtr<http::ListenerState>(new http::ListenerState());
+    base::LocalPtr<listener::ListenerState>& state = before[listener.settings->name];
+    if (!state) state = base::LocalPtr<listener::ListenerState>(new listener::ListenerState());
     state->index = i;
     state->settings = listener.settings;
     state->share = listener.share;
@@ -118,7 +118,7 @@ void Worker::take_listeners(const Snapshot& snapshot) {
   for (auto& [name, state] : before) {
     if (!state) continue;
     state->draining = true;
-    state->index = http::ListenerState::kNoListener;  // its number is another one's now
+    state->index = listener::ListenerState::kNoListener;  // its number is another one's now
   }
 }
 
@@ -140,9 +140,9 @@ void Worker::open(BoundSocket bound) {
 }
 
 void Worker::on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer) {
-  const base::LocalPtr<http::ListenerState>& listener = accepting.listener;
+  const base::LocalPtr<listener::ListenerState>& listener = accepting.listener;
   const config::ListenerLimits& limits = listener->settings->limits;
-  http::ListenerShare& share = *listener->share;
+  listener::ListenerShare& share = *listener->share;
   if (limits.connections_per_client > 0 && !share.clients.enter(peer.address(), limits.connections_per_client)) {
     share.counters.of(index_).connections_refused.add();
     ::close(fd);

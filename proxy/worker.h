@@ -13,8 +13,8 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/task.h"
-#include "proxy/http/listener_state.h"
 #include "proxy/http/service.h"
+#include "proxy/listener/listener_state.h"
 #include "proxy/snapshot.h"
 
 namespace headgate::proxy {
@@ -101,7 +101,7 @@ class Worker {
   net::Loop loop_;
   http::Service service_;
   std::shared_ptr<const Snapshot> snapshot_;
-  std::map<std::string, base::LocalPtr<http::ListenerState>> listeners_;
+  std::map<std::string, base::LocalPtr<listener::ListenerState>> listeners_;
   std::multimap<std::string, std::unique_ptr<Accepting>> accepting_;  // by bind
   // A pool that the snapshot has no more lives on while exchanges use it, and still must hear who may go on.
   std::map<balance::Pool*, std::weak_ptr<balance::WorkerPool>> pools_;

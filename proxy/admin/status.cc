@@ -13,8 +13,8 @@ namespace {
 
 using balance::BackendCounters;
 using balance::PoolCounters;
-using http::ListenerCounters;
 using http::RouteCounters;
+using listener::ListenerCounters;
 using metrics::total;
 
 Json configuration(const View& view) {

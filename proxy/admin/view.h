@@ -18,6 +18,7 @@
 #include "proxy/admin/reload_history.h"
 #include "proxy/balance/pool.h"
 #include "proxy/http/counters.h"
+#include "proxy/listener/counters.h"
 #include "proxy/origin/origin.h"
 
 // What the admin pages show, gathered at one moment on the control thread. Names and pointers belong to what `keeps`
@@ -27,7 +28,7 @@ namespace headgate::proxy::admin {
 struct ListenerView {
   std::string_view name;
   std::vector<std::string> binds;  ///< as the kernel bound them; empty: not open
-  const base::PerWorker<http::ListenerCounters>* counters = nullptr;
+  const base::PerWorker<listener::ListenerCounters>* counters = nullptr;
 };
 
 struct RouteView {

@@ -71,7 +71,7 @@ class Explainer {
   Explanation out_;
   base::Arena arena_;
   std::string bytes_;
-  http::ListenerState listener_;
+  listener::ListenerState listener_;
   message::Request request_;
   wire::http1::Hop hop_;
   UnreadBody body_;

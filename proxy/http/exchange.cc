@@ -12,7 +12,7 @@ using wire::http::FieldId;
 
 }  // namespace
 
-void Exchange::begin(const ListenerState& listener, const base::IpAddress& peer, std::string_view protocol) {
+void Exchange::begin(const listener::ListenerState& listener, const base::IpAddress& peer, std::string_view protocol) {
   listener_ = &listener;
   peer_ = peer;
   site_ = service_.site();

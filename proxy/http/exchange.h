@@ -7,8 +7,8 @@
 #include "base/local_ptr.h"
 #include "net/task.h"
 #include "proxy/http/client_side.h"
-#include "proxy/http/listener_state.h"
 #include "proxy/http/service.h"
+#include "proxy/listener/listener_state.h"
 
 namespace headgate::proxy::http {
 
@@ -26,7 +26,7 @@ class Exchange {
   const message::Record& record() const { return record_; }
 
   /// Who asks, and by which listener; before run() and refuse(), once the head is there.
-  void begin(const ListenerState& listener, const base::IpAddress& peer, std::string_view protocol);
+  void begin(const listener::ListenerState& listener, const base::IpAddress& peer, std::string_view protocol);
 
   /// The life of a request, top to bottom. True: the answer went out whole.
   net::Task<bool> run(ClientSide& client);
@@ -63,7 +63,7 @@ class Exchange {
   base::LocalPtr<WorkerSite> site_;
   std::optional<origin::Call> call_;  // beyond run(): the answer's body refers to it until clear()
   const RouteEntry* route_ = nullptr;
-  const ListenerState* listener_ = nullptr;
+  const listener::ListenerState* listener_ = nullptr;
   base::IpAddress peer_;
   bool noted_ = true;
   bool delivered_ = false;

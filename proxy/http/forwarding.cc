@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/short_copy.h"
-#include "proxy/http/listener_state.h"
+#include "proxy/listener/listener_state.h"
 
 namespace headgate::proxy::http {
 namespace {
@@ -195,7 +195,7 @@ std::string_view forwarded_element(const message::Request& request, const base::
 
 }  // namespace
 
-Provenance provenance_of(const Fields& fields, const base::IpAddress& peer, const ListenerState& listener) {
+Provenance provenance_of(const Fields& fields, const base::IpAddress& peer, const listener::ListenerState& listener) {
   Provenance found;
   found.client = peer;
   if (fields.has(FieldId::kXForwardedFor)) {
@@ -213,7 +213,7 @@ Provenance provenance_of(const Fields& fields, const base::IpAddress& peer, cons
   return found;
 }
 
-base::IpAddress client_of(const Fields& fields, const base::IpAddress& peer, const ListenerState& listener) {
+base::IpAddress client_of(const Fields& fields, const base::IpAddress& peer, const listener::ListenerState& listener) {
   const bool says_something = fields.has(FieldId::kXForwardedFor) || fields.has(FieldId::kForwarded);
   return says_something ? provenance_of(fields, peer, listener).client : peer;
 }

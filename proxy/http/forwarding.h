@@ -5,11 +5,10 @@
 
 #include "base/arena.h"
 #include "base/ip_address.h"
+#include "proxy/listener/listener_state.h"
 #include "proxy/message/message.h"
 
 namespace headgate::proxy::http {
-
-struct ListenerState;
 
 /// Whom a request is from, and what that was concluded from.
 struct Provenance {
@@ -19,11 +18,13 @@ struct Provenance {
   std::vector<std::optional<base::IpAddress>> chain;
   std::size_t believed = 0;  ///< how many of them, from the end
 };
-Provenance provenance_of(const wire::http::Fields& fields, const base::IpAddress& peer, const ListenerState& listener);
+Provenance provenance_of(const wire::http::Fields& fields, const base::IpAddress& peer,
+                         const listener::ListenerState& listener);
 
 /// Whom a request is really from: the peer, or what trusted proxies say of it. Of X-Forwarded-For (or, without it, the
 /// for= of Forwarded, RFC 7239) the last address counts that is no trusted proxy's itself.
-base::IpAddress client_of(const wire::http::Fields& fields, const base::IpAddress& peer, const ListenerState& listener);
+base::IpAddress client_of(const wire::http::Fields& fields, const base::IpAddress& peer,
+                          const listener::ListenerState& listener);
 
 /// Whether the client spoke TLS, as a trusted peer says: the first member of X-Forwarded-Proto or, without it, the
 /// proto= of the first element of Forwarded.

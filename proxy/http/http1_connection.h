@@ -7,8 +7,8 @@
 #include "net/buffer_pool.h"
 #include "net/socket.h"
 #include "net/task.h"
-#include "proxy/http/listener_state.h"
 #include "proxy/http/service.h"
+#include "proxy/listener/listener_state.h"
 #include "proxy/message/connection_row.h"
 #include "wire/http1/head_parser.h"
 

@@ -26,9 +26,9 @@ std::shared_ptr<const Site> site_of(std::shared_ptr<const origin::Origin> origin
 }  // namespace
 
 OriginServer::OriginServer(net::Loop& loop, std::shared_ptr<const origin::Origin> origin, config::Listener settings)
-    : loop_(loop), service_(loop, 0, base::entropy_seed(), nullptr), listener_(new ListenerState()) {
+    : loop_(loop), service_(loop, 0, base::entropy_seed(), nullptr), listener_(new listener::ListenerState()) {
   listener_->settings = std::make_shared<const config::Listener>(std::move(settings));
-  listener_->share = std::make_shared<ListenerShare>(1);
+  listener_->share = std::make_shared<listener::ListenerShare>(1);
   set_origin(std::move(origin));
 }
 

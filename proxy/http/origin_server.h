@@ -7,8 +7,8 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/task.h"
-#include "proxy/http/listener_state.h"
 #include "proxy/http/service.h"
+#include "proxy/listener/listener_state.h"
 #include "proxy/origin/origin.h"
 
 namespace headgate::proxy::http {
@@ -43,7 +43,7 @@ class OriginServer {
   void accepted(int fd, const base::Endpoint& peer);
   net::Loop& loop_;
   Service service_;
-  base::LocalPtr<ListenerState> listener_;
+  base::LocalPtr<listener::ListenerState> listener_;
   std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   net::TaskScope sessions_;
 };

@@ -11,15 +11,18 @@
 #include "proxy/balance/worker_pool.h"
 #include "proxy/http/date_clock.h"
 #include "proxy/http/site.h"
+#include "proxy/listener/listener_state.h"
 #include "proxy/message/connection_row.h"
 #include "proxy/message/message.h"
 #include "proxy/message/record.h"
 
 namespace headgate::proxy::http {
 
+using listener::ListenerCounters;
+using listener::ListenerState;
+
 class Exchange;
 class Http1Connection;
-struct ListenerState;
 
 /// A Site as one worker uses it: with that worker's own pools. Lives until the last exchange that began with it has
 /// ended.

@@ -17,10 +17,11 @@ FLOORS = {  # room -> the rooms under it
     "proxy": {"health", "geoip", "config", "net", "wire", "base"},
 }
 
-UNDER_HTTP = {"access_log", "route", "cache", "origin", "balance", "message"}
-PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do not know each other. The files of proxy
+UNDER_HTTP = {"access_log", "route", "cache", "origin", "balance", "listener", "message"}
+PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tcp do not know each other. The files of proxy
     # itself (snapshot, worker, control) put the rooms together and stand above them.
     "message": set(),
+    "listener": set(),
     "access_log": {"message"},
     "balance": {"message"},
     "cache": {"message"},
@@ -31,8 +32,9 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns and postgres do 
     "http": UNDER_HTTP,
     "dns": UNDER_HTTP,
     "postgres": UNDER_HTTP,
-    "explain": UNDER_HTTP | {"http", "dns", "postgres"},
-    "admin": UNDER_HTTP | {"http", "dns", "postgres", "explain"},
+    "tcp": UNDER_HTTP,
+    "explain": UNDER_HTTP | {"http", "dns", "postgres", "tcp"},
+    "admin": UNDER_HTTP | {"http", "dns", "postgres", "tcp", "explain"},
     "steering": UNDER_HTTP | {"http", "admin"},
     "demo": UNDER_HTTP | {"http"},
     "ctl": {"message", "explain"},  # the other end of admin's API: of explain it takes what is asked and said

@@ -6,8 +6,8 @@ namespace headgate::proxy::admin::history {
 namespace {
 
 using balance::BackendCounters;
-using http::ListenerCounters;
 using http::RouteCounters;
+using listener::ListenerCounters;
 using metrics::total;
 
 template <class Counters>

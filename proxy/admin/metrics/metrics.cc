@@ -10,8 +10,8 @@ namespace headgate::proxy::admin::metrics {
 namespace {
 
 using balance::PoolCounters;
-using http::ListenerCounters;
 using http::RouteCounters;
+using listener::ListenerCounters;
 
 void expose_process(const View& view, Exposition& out) {
   const ReloadHistory& reloads = *view.reloads;

@@ -7,7 +7,7 @@
 #include "base/ip_address.h"
 #include "config/config.h"
 #include "proxy/http/forwarding.h"
-#include "proxy/http/listener_state.h"
+#include "proxy/listener/listener_state.h"
 #include "proxy/message/message.h"
 #include "proxy/route/field_template.h"
 #include "wire/http1/head_parser.h"
@@ -47,7 +47,8 @@ inline void take_in(message::Request& request, const wire::http1::Hop& hop, mess
 }
 
 /// Notes in the request whom it is from and whether it came securely; returns whether the peer's word is taken.
-inline bool note_sender(message::Request& request, const base::IpAddress& peer, const ListenerState& listener) {
+inline bool note_sender(message::Request& request, const base::IpAddress& peer,
+                        const listener::ListenerState& listener) {
   const bool trusted = !listener.settings->trusted_proxies.empty() && listener.trusts(peer);
   request.client = trusted ? client_of(request.head.fields, peer, listener) : peer;
   request.secure = trusted && came_securely(request.head.fields);

@@ -10,8 +10,8 @@
 namespace headgate::proxy::admin::api::resources {
 namespace {
 
-using http::ListenerCounters;
 using http::RouteCounters;
+using listener::ListenerCounters;
 using metrics::total;
 
 Json reload_json(const Reload& reload) {

@@ -38,7 +38,7 @@ struct Fabricated {
   Events events;
   history::History history;
   history::Recent recent;
-  base::PerWorker<http::ListenerCounters> listener{kWorkers};
+  base::PerWorker<listener::ListenerCounters> listener{kWorkers};
   std::deque<Route> routes;
   base::PerWorker<balance::PoolCounters> pool{kWorkers};
   std::shared_ptr<balance::Backend> backend = make_backend("app-1", "10.0.0.1:8080");

@@ -81,8 +81,8 @@ TEST(Metrics, Process) {
 
 TEST(Metrics, ListenersByWorkerOrTogether) {
   Fabricated daemon;
-  http::ListenerCounters& first = daemon.listener.of(0);
-  http::ListenerCounters& second = daemon.listener.of(1);
+  listener::ListenerCounters& first = daemon.listener.of(0);
+  listener::ListenerCounters& second = daemon.listener.of(1);
   first.requests.add(5);
   second.requests.add(7);
   first.connections.add(2);

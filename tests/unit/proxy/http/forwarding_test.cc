@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "proxy/http/listener_state.h"
+#include "proxy/listener/listener_state.h"
 
 namespace headgate::proxy::http {
 namespace {
@@ -42,7 +42,7 @@ class Forwarding : public testing::Test {
 
   base::Arena arena_;
   message::Request request_;
-  ListenerState listener_;
+  listener::ListenerState listener_;
 };
 
 TEST_F(Forwarding, TheLastAddressThatIsNoTrustedProxysIsTheClient) {

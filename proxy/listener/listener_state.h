@@ -6,9 +6,9 @@
 
 #include "base/local_ptr.h"
 #include "config/config.h"
-#include "proxy/http/listener_share.h"
+#include "proxy/listener/listener_share.h"
 
-namespace headgate::proxy::http {
+namespace headgate::proxy::listener {
 
 /// What the sessions of one listener on one worker know of it. Belongs to that worker's thread, as do those who hold
 /// it.
@@ -28,4 +28,4 @@ struct ListenerState : base::LocallyCounted {
   }
 };
 
-}  // namespace headgate::proxy::http
+}  // namespace headgate::proxy::listener

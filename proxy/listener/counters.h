@@ -1,0 +1,20 @@
+#pragma once
+#include "base/counters.h"
+
+namespace headgate::proxy::listener {
+
+/// What one worker counted of one listener.
+struct ListenerCounters {
+  base::Counter connections;          ///< accepted
+  base::Counter connections_refused;  ///< over connections_per_client, or with a bad PROXY header
+  base::Gauge connections_open;
+  base::Gauge connections_active;  ///< of those, with a request under way
+  base::Counter accept_pauses;     ///< out of descriptors or at the limit of connections
+  base::Counter requests;
+  base::Counter refused_requests;   ///< malformed or over a limit: answered before any route was looked for
+  base::Counter unrouted_requests;  ///< 404: no route matched
+  base::Counter bytes_received;
+  base::Counter bytes_sent;
+};
+
+}  // namespace headgate::proxy::listener
