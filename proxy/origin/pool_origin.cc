@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "proxy/origin/http1_attempt.h"
+
 namespace headgate::proxy::origin {
 namespace {
 
@@ -54,7 +56,7 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
       lease = std::move(*waited);
     }
     const balance::Backend* chosen = &lease.backend();
-    auto attempt = std::make_unique<Attempt>(call, std::move(lease), pool.worker());
+    std::unique_ptr<Attempt> attempt = std::make_unique<Http1Attempt>(call, std::move(lease), pool.worker());
     base::Result<void> outcome = co_await attempt->run(response, connect_timeout, fresh);
     call.client.cancel_when_gone(false);
     const bool unwanted_answer = outcome && is_wanted(retry.on, response.head.status);
