@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "net/waiting.h"
-#include "proxy/http/http1_connection.h"
+#include "proxy/http/client_connection.h"
 
 namespace headgate::proxy {
 
@@ -155,7 +155,7 @@ void Worker::on_accepted(Accepting& accepting, int fd, const base::Endpoint& pee
     accepting.acceptor->pause();
     accepting.full.set(loop_.now() + kFullPause);
   }
-  sessions_.spawn(http::Http1Connection::serve(service_, listener, fd, peer.address()));
+  sessions_.spawn(http::ClientConnection::serve(service_, listener, fd, peer.address()));
 }
 
 void Worker::retire(std::unique_ptr<Accepting> accepting) {

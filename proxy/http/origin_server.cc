@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "proxy/http/http1_connection.h"
+#include "proxy/http/client_connection.h"
 
 namespace headgate::proxy::http {
 namespace {
@@ -61,7 +61,7 @@ void OriginServer::accepted(int fd, const base::Endpoint& peer) {
     ::close(fd);
     return;
   }
-  sessions_.spawn(Http1Connection::serve(service_, listener_, fd, peer.address()));
+  sessions_.spawn(ClientConnection::serve(service_, listener_, fd, peer.address()));
 }
 
 }  // namespace headgate::proxy::http

@@ -1,7 +1,7 @@
 #include "proxy/http/service.h"
 
+#include "proxy/http/client_connection.h"
 #include "proxy/http/exchange.h"
-#include "proxy/http/http1_connection.h"
 
 namespace headgate::proxy::http {
 
@@ -27,7 +27,7 @@ void Service::give_back(std::unique_ptr<Exchange> exchange) {
 message::ConnectionList Service::list_connections(const message::ConnectionQuery& query) {
   message::ConnectionList out;
   std::vector<message::ConnectionRow> idle;  // shown where those with a request leave room
-  for (Http1Connection* each = connections_.first(); each != nullptr; each = connections_.next(*each)) {
+  for (ClientConnection* each = connections_.first(); each != nullptr; each = connections_.next(*each)) {
     if (!each->matches(query)) continue;
     ++out.total;
     std::vector<message::ConnectionRow>& rows = each->has_exchange() ? out.rows : idle;

@@ -22,7 +22,7 @@ using listener::ListenerCounters;
 using listener::ListenerState;
 
 class Exchange;
-class Http1Connection;
+class ClientConnection;
 
 /// A Site as one worker uses it: with that worker's own pools. Lives until the last exchange that began with it has
 /// ended.
@@ -65,7 +65,7 @@ class Service {
   const base::LocalPtr<WorkerSite>& site() const { return site_; }
 
   /// The connections that are open, in the order of coming.
-  base::IntrusiveList<Http1Connection>& connections() { return connections_; }
+  base::IntrusiveList<ClientConnection>& connections() { return connections_; }
   /// Walks through all of them in one go.
   message::ConnectionList list_connections(const message::ConnectionQuery& query);
 
@@ -82,7 +82,7 @@ class Service {
   ExchangeObserver* observer_;
   base::LocalPtr<WorkerSite> site_;
   std::vector<std::unique_ptr<Exchange>> spare_;
-  base::IntrusiveList<Http1Connection> connections_;
+  base::IntrusiveList<ClientConnection> connections_;
 };
 
 }  // namespace headgate::proxy::http

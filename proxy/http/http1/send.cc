@@ -1,12 +1,12 @@
-#include "proxy/http/http1_send.h"
+#include "proxy/http/http1/send.h"
 
 #include <algorithm>
 #include <span>
 #include <utility>
 
-namespace headgate::proxy::http {
+namespace headgate::proxy::http::http1 {
 
-void Http1Send::add_piece(std::string_view piece) {
+void Send::add_piece(std::string_view piece) {
   if (chunked_) {
     char* head = chunk_heads_[pieces_];
     add({head, wire::http1::write_chunk_head(piece.size(), head)});
@@ -17,7 +17,7 @@ void Http1Send::add_piece(std::string_view piece) {
   body_bytes_ += piece.size();
 }
 
-void Http1Send::add_last_chunk(const wire::http::Fields* trailers) {
+void Send::add_last_chunk(const wire::http::Fields* trailers) {
   if (trailers == nullptr || trailers->empty()) {
     add(wire::http1::kLastChunk);
     return;
@@ -30,7 +30,7 @@ void Http1Send::add_last_chunk(const wire::http::Fields* trailers) {
   add(tail_);
 }
 
-void Http1Send::gather() {
+void Send::gather() {
   if (body_ == nullptr) {
     if (!text_.empty()) add_piece(text_);
     complete_ = true;
@@ -45,7 +45,7 @@ void Http1Send::gather() {
   if (complete_ && chunked_) add_last_chunk(body_ == nullptr ? nullptr : body_->trailers());
 }
 
-base::Result<bool> Http1Send::try_write() {
+base::Result<bool> Send::try_write() {
   const net::IoResult sent = client_.write_some(std::span<const iovec>(parts_.data() + first_, count_ - first_));
   if (sent.status == net::IoStatus::kFailed) return base::system_error(sent.error, "write", base::Fault::kClient);
   if (sent.status == net::IoStatus::kWouldBlock) return false;
@@ -58,7 +58,7 @@ base::Result<bool> Http1Send::try_write() {
   return false;
 }
 
-base::Result<bool> Http1Send::try_run(std::string_view head, message::Response& response, bool has_body, bool chunked) {
+base::Result<bool> Send::try_run(std::string_view head, message::Response& response, bool has_body, bool chunked) {
   body_ = has_body ? response.body.get() : nullptr;
   text_ = has_body ? response.text : std::string_view();
   chunked_ = chunked;
@@ -69,13 +69,13 @@ base::Result<bool> Http1Send::try_run(std::string_view head, message::Response& 
   return *wrote && complete_;
 }
 
-net::Task<base::Result<void>> Http1Send::move_raw(net::Pipe pipe, message::BodySource::Raw raw) {
+net::Task<base::Result<void>> Send::move_raw(net::Pipe pipe, message::BodySource::Raw raw) {
   base::Result<void> moved = co_await move_through(pipe, raw);
   client_.loop().pipes().give_back(std::move(pipe));
   co_return moved;
 }
 
-net::Task<base::Result<void>> Http1Send::move_through(net::Pipe& pipe, message::BodySource::Raw raw) {
+net::Task<base::Result<void>> Send::move_through(net::Pipe& pipe, message::BodySource::Raw raw) {
   while (raw.bytes > 0 || pipe.held() > 0) {
     if (pipe.held() == 0) {
       const net::IoResult got = pipe.fill(*raw.socket, raw.bytes);
@@ -110,7 +110,7 @@ net::Task<base::Result<void>> Http1Send::move_through(net::Pipe& pipe, message::
   co_return base::Result<void>();
 }
 
-net::Task<base::Result<void>> Http1Send::run_rest() {
+net::Task<base::Result<void>> Send::run_rest() {
   while (true) {
     while (first_ < count_) {
       const net::WaitStatus waited = co_await client_.writable(client_.loop().now() + stall_);
@@ -140,4 +140,4 @@ net::Task<base::Result<void>> Http1Send::run_rest() {
   }
 }
 
-}  // namespace headgate::proxy::http
+}  // namespace headgate::proxy::http::http1

@@ -12,13 +12,13 @@
 #include "proxy/message/message.h"
 #include "wire/http1/chunked.h"
 
-namespace headgate::proxy::http {
+namespace headgate::proxy::http::http1 {
 
 /// Writes one answer to a client's HTTP/1 connection: the head and what of the body is at hand in one call to the
 /// kernel, then the rest as it comes.
-class Http1Send {
+class Send {
  public:
-  Http1Send(net::Socket& client, base::Duration stall) : client_(client), share_(client.loop()), stall_(stall) {}
+  Send(net::Socket& client, base::Duration stall) : client_(client), share_(client.loop()), stall_(stall) {}
 
   /// Writes as far as that goes without waiting; true if that was everything. `head` and `response` stay where they are
   /// until the end.
@@ -59,4 +59,4 @@ class Http1Send {
   bool complete_ = false;
 };
 
-}  // namespace headgate::proxy::http
+}  // namespace headgate::proxy::http::http1

@@ -1,18 +1,17 @@
-#include "proxy/http/http1_client.h"
+#include "proxy/http/http1/client.h"
 
 #include <array>
 #include <string>
 
 #include "base/ascii.h"
 #include "proxy/http/exchange.h"
-#include "proxy/http/http1_send.h"
 #include "proxy/http/reception/steps.h"
 #include "proxy/http/tunnel_relay.h"
 #include "wire/http/status.h"
 #include "wire/http1/head_writer.h"
 #include "wire/http1/hop_by_hop.h"
 
-namespace headgate::proxy::http {
+namespace headgate::proxy::http::http1 {
 namespace {
 
 using wire::http::FieldId;
@@ -24,54 +23,54 @@ constexpr std::uint64_t kLeftOut = wire::http1::kHopByHopFields | Fields::bit(Fi
 
 }  // namespace
 
-Http1Client::Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::Hop& hop)
+Client::Client(ClientConnection& connection, Exchange& exchange, const wire::http1::Hop& hop)
     : connection_(connection),
       request_(exchange.request()),
       hop_(hop),
       keep_alive_(hop.keep_alive),
-      canceller_(connection.service_.loop()),
-      watch_([](void* self) { static_cast<Http1Client*>(self)->canceller_.cancel(); }, this) {
+      canceller_(connection.loop()),
+      watch_([](void* self) { static_cast<Client*>(self)->canceller_.cancel(); }, this) {
   body_.begin(hop_, connection.unread(), base::Fault::kClient);
   reception::take_in(request_, hop_, this, body_.at_end());
 }
 
-Http1Client::~Http1Client() {
+Client::~Client() {
   cancel_when_gone(false);
 }
 
-void Http1Client::cancel_when_gone(bool on) {
+void Client::cancel_when_gone(bool on) {
   if (on == watching_) return;
   watching_ = on;
-  net::Socket& socket = connection_.socket_;
+  net::Socket& socket = connection_.socket();
   socket.set_hangup_watch(on ? &watch_ : nullptr);
   if (on && socket.peer_closed()) canceller_.cancel();
 }
 
-std::string_view Http1Client::take_ready() {
+std::string_view Client::take_ready() {
   body_asked_for_ = true;
   if (over_limit_) return {};
   const std::string_view piece = body_.take_ready();
   // What exceeds the limit is not handed on: the body then never ends well, and wait() says why.
-  over_limit_ = body_bytes_ + piece.size() > connection_.listener_->settings->limits.body_bytes;
+  over_limit_ = body_bytes_ + piece.size() > connection_.settings().limits.body_bytes;
   if (over_limit_) return {};
   body_bytes_ += piece.size();
   return piece;
 }
 
-net::Task<base::Result<void>> Http1Client::wait() {
+net::Task<base::Result<void>> Client::wait() {
   if (over_limit_) {
     co_return base::Error{base::ErrorKind::kTooLarge, base::Fault::kClient,
                           "the body is larger than the listener takes"};
   }
   const std::uint64_t before = body_.bytes_read();
-  base::Result<void> waited = co_await body_.wait(connection_.socket_, stall(), base::kNever);
+  base::Result<void> waited = co_await body_.wait(connection_.socket(), stall(), base::kNever);
   connection_.note_received(body_.bytes_read() - before);
   co_return waited;
 }
 
-net::Task<base::Result<void>> Http1Client::send_interim(const wire::http::ResponseHead& head) {
+net::Task<base::Result<void>> Client::send_interim(const wire::http::ResponseHead& head) {
   if (hop_.minor_version == 0) co_return base::Result<void>();
-  net::Buffer out = connection_.service_.loop().buffers().borrow(net::BufferPool::kMedium);
+  net::Buffer out = connection_.loop().buffers().borrow(net::BufferPool::kMedium);
   wire::http1::HeadWriter writer(out.data(), out.size());
   writer.status_line(head.status, head.reason);
   writer.fields(head.fields, kLeftOut);
@@ -79,26 +78,26 @@ net::Task<base::Result<void>> Http1Client::send_interim(const wire::http::Respon
   if (writer.overflowed())
     co_return base::Result<void>();  // it is only a hint: too long a one is not worth the trouble
   std::array<iovec, 1> parts{iovec{out.data(), writer.written().size()}};
-  base::Result<void> sent = co_await connection_.socket_.write_all(parts, stall(), base::Fault::kClient);
+  base::Result<void> sent = co_await connection_.socket().write_all(parts, stall(), base::Fault::kClient);
   co_return sent;
 }
 
 /// Of a body that nobody asked for, what came with the head. An origin that took some may be sending it on right now.
-void Http1Client::discard_ready_body() {
+void Client::discard_ready_body() {
   if (body_asked_for_) return;
   while (!body_.at_end() && !body_.take_ready().empty()) {
   }
 }
 
-Http1Client::BodyMode Http1Client::body_mode_of(const message::Response& response) const {
+Client::BodyMode Client::body_mode_of(const message::Response& response) const {
   const bool bodiless = request_.head.method == Method::kHead || wire::http::is_bodiless(response.head.status);
   if (bodiless) return BodyMode::kNone;
   if (response.body == nullptr || response.body_length) return BodyMode::kLength;
   return hop_.minor_version == 1 ? BodyMode::kChunked : BodyMode::kUntilClose;
 }
 
-std::string_view Http1Client::write_head(const message::Response& response, BodyMode mode, net::Buffer& out) {
-  net::BufferPool& buffers = connection_.service_.loop().buffers();
+std::string_view Client::write_head(const message::Response& response, BodyMode mode, net::Buffer& out) {
+  net::BufferPool& buffers = connection_.loop().buffers();
   const std::uint16_t status = response.head.status;
   if (!out) out = buffers.borrow(net::BufferPool::kSmall);
   while (true) {
@@ -132,18 +131,18 @@ std::string_view Http1Client::write_head(const message::Response& response, Body
   }
 }
 
-base::Result<ClientSide::Sent> Http1Client::try_send(message::Response& response, message::Record& record) {
+base::Result<ClientSide::Sent> Client::try_send(message::Response& response, message::Record& record) {
   record_ = &record;
   mode_ = body_mode_of(response);
   discard_ready_body();
-  const bool cannot_go_on = mode_ == BodyMode::kUntilClose || !at_end() || connection_.listener_->draining;
+  const bool cannot_go_on = mode_ == BodyMode::kUntilClose || !at_end() || connection_.listener().draining;
   if (cannot_go_on || response.tunnel) keep_alive_ = false;
   head_text_ = write_head(response, mode_, head_);
   record.status = response.head.status;
   record.request_body_bytes = body_bytes_;
   if (response.tunnel) return Sent::kMustWait;
   if (mode_ == BodyMode::kNone) response.body.reset();
-  sending_.emplace(connection_.socket_, stall());
+  sending_.emplace(connection_.socket(), stall());
   base::Result<bool> sent =
       sending_->try_run(head_text_, response, mode_ != BodyMode::kNone, mode_ == BodyMode::kChunked);
   if (!sent) {
@@ -155,7 +154,7 @@ base::Result<ClientSide::Sent> Http1Client::try_send(message::Response& response
   return Sent::kWhole;
 }
 
-net::Task<base::Result<void>> Http1Client::send_rest(message::Response& response, message::Record& record) {
+net::Task<base::Result<void>> Client::send_rest(message::Response& response, message::Record& record) {
   if (response.tunnel) co_return co_await run_tunnel(response, record, head_text_);
   cancel_when_gone(true);
   base::Result<void> sent = co_await sending_->run_rest();
@@ -164,30 +163,30 @@ net::Task<base::Result<void>> Http1Client::send_rest(message::Response& response
   co_return sent;
 }
 
-void Http1Client::note_unfinished() {
+void Client::note_unfinished() {
   if (sending_) note_sent(*record_, false);
 }
 
-void Http1Client::note_sent(message::Record& record, bool whole) {
+void Client::note_sent(message::Record& record, bool whole) {
   record.request_body_bytes = body_bytes_;
   record.response_body_bytes = sending_->body_bytes();
   connection_.note_sent(sending_->bytes());
   if (whole) return;
   keep_alive_ = false;
   // Where only the end of the connection ends the body, an early end must not look like a good one.
-  if (mode_ == BodyMode::kUntilClose) connection_.socket_.reset_on_close();
+  if (mode_ == BodyMode::kUntilClose) connection_.socket().reset_on_close();
 }
 
-net::Task<base::Result<void>> Http1Client::run_tunnel(message::Response& response, message::Record& record,
-                                                      std::string_view head) {
+net::Task<base::Result<void>> Client::run_tunnel(message::Response& response, message::Record& record,
+                                                 std::string_view head) {
   std::array<iovec, 1> parts{iovec{const_cast<char*>(head.data()), head.size()}};
-  base::Result<void> sent = co_await connection_.socket_.write_all(parts, stall(), base::Fault::kClient);
+  base::Result<void> sent = co_await connection_.socket().write_all(parts, stall(), base::Fault::kClient);
   if (!sent) co_return sent;
-  TunnelRelay relay(connection_.socket_, *response.tunnel, connection_.listener_->settings->timeouts.idle);
+  TunnelRelay relay(connection_.socket(), *response.tunnel, connection_.settings().timeouts.idle);
   base::Result<void> relayed = co_await relay.run(body_.excess());
   record.request_body_bytes = relay.bytes_up();
   record.response_body_bytes = relay.bytes_down();
   co_return relayed;
 }
 
-}  // namespace headgate::proxy::http
+}  // namespace headgate::proxy::http::http1

@@ -4,21 +4,21 @@
 #include <string_view>
 
 #include "net/cancel.h"
+#include "proxy/http/client_connection.h"
 #include "proxy/http/client_side.h"
-#include "proxy/http/http1_connection.h"
-#include "proxy/http/http1_send.h"
+#include "proxy/http/http1/send.h"
 #include "proxy/message/http1_body.h"
 #include "wire/http1/head_parser.h"
 
-namespace headgate::proxy::http {
+namespace headgate::proxy::http::http1 {
 
 /// The client of one exchange over HTTP/1: gives the request's body, takes the answer, and notices when the client
 /// leaves.
-class Http1Client final : public ClientSide, private message::BodySource {
+class Client final : public ClientSide, private message::BodySource {
  public:
   /// Completes the exchange's request with what HTTP/1 says of it: its body, its wish to upgrade.
-  Http1Client(Http1Connection& connection, Exchange& exchange, const wire::http1::Hop& hop);
-  ~Http1Client() override;
+  Client(ClientConnection& connection, Exchange& exchange, const wire::http1::Hop& hop);
+  ~Client() override;
 
   /// Cut short when the client goes away while cancel_when_gone() is on.
   net::Canceller& canceller() { return canceller_; }
@@ -49,9 +49,9 @@ class Http1Client final : public ClientSide, private message::BodySource {
   void note_sent(message::Record& record, bool whole);
   net::Task<base::Result<void>> run_tunnel(message::Response& response, message::Record& record, std::string_view head);
   void discard_ready_body();
-  base::Duration stall() const { return connection_.listener_->settings->timeouts.body; }
+  base::Duration stall() const { return connection_.settings().timeouts.body; }
 
-  Http1Connection& connection_;
+  ClientConnection& connection_;
   message::Request& request_;
   const wire::http1::Hop hop_;
   message::Http1Body body_;
@@ -63,10 +63,10 @@ class Http1Client final : public ClientSide, private message::BodySource {
   BodyMode mode_ = BodyMode::kNone;
   net::Buffer head_;
   std::string_view head_text_;
-  std::optional<Http1Send> sending_;
+  std::optional<Send> sending_;
   message::Record* record_ = nullptr;  // from the answer's beginning on
   net::Canceller canceller_;
   net::HangupWatch watch_;
 };
 
-}  // namespace headgate::proxy::http
+}  // namespace headgate::proxy::http::http1

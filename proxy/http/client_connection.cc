@@ -1,0 +1,181 @@
+#include "proxy/http/client_connection.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "net/waiting.h"
+#include "proxy/http/exchange.h"
+#include "proxy/http/http1/serve.h"
+#include "wire/proxy_protocol/proxy_protocol.h"
+
+namespace headgate::proxy::http {
+
+ClientConnection::ClientConnection(Service& service, base::LocalPtr<ListenerState> listener, int fd,
+                                   base::IpAddress peer)
+    : service_(service),
+      listener_(std::move(listener)),
+      socket_(service.loop(), fd),
+      socket_peer_(peer),
+      peer_(peer),
+      quiet_since_(service.loop().now()),
+      opened_(quiet_since_) {
+  service.connections().push_back(*this);
+  counters().connections.add();
+  counters().connections_open.add(1);
+  counted_client_ = settings().limits.connections_per_client > 0;
+}
+
+ClientConnection::~ClientConnection() {
+  counters().connections_open.add(-1);
+  listener_->share->connections_open.fetch_sub(1, std::memory_order_relaxed);
+  if (counted_client_) listener_->share->clients.leave(socket_peer_);
+}
+
+net::Task<void> ClientConnection::serve(Service& service, base::LocalPtr<ListenerState> listener, int fd,
+                                        base::IpAddress peer) {
+  ClientConnection client(service, std::move(listener), fd, peer);
+  bool open = true;
+  if (client.settings().proxy_protocol) open = co_await client.read_proxy_header();
+  while (open) {
+    // Here, and not in a coroutine of its own, since this is where a connection is idle: one frame fewer for each.
+    if (client.unread().empty()) {
+      const net::WaitStatus waited = co_await client.socket_.readable(client.idle_deadline());
+      if (waited == net::WaitStatus::kTimeout) break;
+      const Filled filled = client.fill();
+      if (filled != Filled::kBytes) client.drop_buffer_if_empty();
+      if (filled == Filled::kClosed) break;
+      if (filled == Filled::kNothing) continue;
+    }
+    const std::uint64_t turn = service.loop().turn();
+    client.phase_ = message::Phase::kHead;
+    open = co_await http1::serve_one(client);
+    client.phase_ = message::Phase::kIdle;
+    client.quiet_since_ = service.loop().now();
+    client.served_any_ = true;
+    client.drop_buffer_if_empty();
+    // A client that sends request upon request, each answered without waiting, would keep all others out.
+    const bool has_more = open && !client.unread().empty();
+    if (has_more && turn == service.loop().turn()) co_await net::next_turn(service.loop());
+  }
+  client.phase_ = message::Phase::kLinger;
+  if (client.must_linger_) co_await client.linger();
+}
+
+bool ClientConnection::matches(const message::ConnectionQuery& query) const {
+  if (!query.listener.empty() && query.listener != settings().name) return false;
+  if (!query.client || *query.client == peer_) return true;
+  return exchange_ != nullptr && exchange_->request().client == *query.client;
+}
+
+message::ConnectionRow ClientConnection::row() const {
+  message::ConnectionRow row;
+  row.listener = settings().name;
+  row.worker = service_.worker();
+  row.client = row.peer = peer_;
+  row.age = service_.loop().now() - opened_;
+  row.phase = phase_;
+  row.requests = requests_;
+  row.received_bytes = received_bytes_;
+  row.sent_bytes = sent_bytes_;
+  if (exchange_ == nullptr) return row;
+  const message::Request& request = exchange_->request();
+  const message::Record& record = exchange_->record();
+  row.client = request.client;
+  row.phase = record.phase;
+  row.method = request.head.method_text;
+  row.host = request.head.host;
+  row.path = request.head.path.substr(0, message::ConnectionList::kPathBytesMax);
+  row.route = record.route;
+  row.backend = record.backend;
+  return row;
+}
+
+base::Time ClientConnection::idle_deadline() const {
+  const config::ListenerTimeouts& timeouts = settings().timeouts;
+  return quiet_since_ + (served_any_ ? timeouts.idle : timeouts.header);
+}
+
+ClientConnection::Filled ClientConnection::fill() {
+  if (!input_) input_ = loop().buffers().borrow(net::BufferPool::kSmall);
+  if (end_ == input_.size()) {
+    // Bytes of an earlier request go first; then the buffer grows to what one head may take.
+    net::Buffer target;
+    const std::uint32_t kept = end_ - begin_;
+    const bool must_grow = kept * std::size_t{2} > input_.size();
+    if (must_grow) target = loop().buffers().borrow(input_.size() * 4);
+    net::Buffer& to = must_grow ? target : input_;
+    std::memmove(to.data(), input_.data() + begin_, kept);
+    if (must_grow) input_ = std::move(target);
+    begin_ = 0;
+    end_ = kept;
+  }
+  const net::IoResult got = socket_.read_some({input_.data() + end_, input_.size() - end_});
+  if (got.status == net::IoStatus::kOk) {
+    end_ += static_cast<std::uint32_t>(got.bytes);
+    note_received(got.bytes);
+    return Filled::kBytes;
+  }
+  return got.status == net::IoStatus::kWouldBlock ? Filled::kNothing : Filled::kClosed;
+}
+
+void ClientConnection::drop_buffer_if_empty() {
+  if (begin_ != end_) return;
+  begin_ = end_ = 0;
+  input_.release();
+}
+
+void ClientConnection::keep_excess(std::string_view excess) {
+  const bool is_own = input_ && excess.data() >= input_.data() && excess.data() <= input_.data() + input_.size();
+  if (is_own || excess.empty()) {
+    begin_ = end_ - static_cast<std::uint32_t>(excess.size());
+    return;
+  }
+  net::Buffer target = loop().buffers().borrow(excess.size());
+  std::memcpy(target.data(), excess.data(), excess.size());
+  input_ = std::move(target);
+  begin_ = 0;
+  end_ = static_cast<std::uint32_t>(excess.size());
+}
+
+net::Task<void> ClientConnection::linger() {
+  socket_.shutdown_write();
+  const base::Time deadline = loop().now() + kLingerTime;
+  const net::Buffer sink = loop().buffers().borrow(net::BufferPool::kSmall);
+  std::size_t dropped = 0;
+  while (dropped < kLingerBytes) {
+    const net::IoResult got = socket_.read_some({sink.data(), sink.size()});
+    if (got.status == net::IoStatus::kOk) {
+      dropped += got.bytes;
+      continue;
+    }
+    if (got.status != net::IoStatus::kWouldBlock) co_return;
+    const net::WaitStatus waited = co_await socket_.readable(deadline);
+    if (waited == net::WaitStatus::kTimeout) co_return;
+  }
+}
+
+net::Task<bool> ClientConnection::read_proxy_header() {
+  const base::Time deadline = loop().now() + settings().timeouts.header;
+  phase_ = message::Phase::kProxyHeader;
+  wire::proxy_protocol::Header header;
+  while (listener_->trusts(peer_)) {
+    const wire::proxy_protocol::ParseState state = wire::proxy_protocol::parse(unread(), header);
+    if (state == wire::proxy_protocol::ParseState::kDone) {
+      take(header.bytes);
+      if (!header.local && !header.source.is_unix()) peer_ = header.source.address();
+      phase_ = message::Phase::kIdle;
+      co_return true;
+    }
+    if (state == wire::proxy_protocol::ParseState::kMalformed) break;
+    const Filled filled = fill();
+    if (filled == Filled::kBytes) continue;
+    if (filled == Filled::kClosed) break;
+    const net::WaitStatus waited = co_await socket_.readable(deadline);
+    if (waited == net::WaitStatus::kTimeout) break;
+  }
+  counters().connections_refused.add();
+  phase_ = message::Phase::kIdle;
+  co_return false;
+}
+
+}  // namespace headgate::proxy::http
