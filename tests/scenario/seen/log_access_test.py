@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from headgate_test import answering, curl, proxy_yaml
+from headgate_test import answering, curl, processes, proxy_yaml
 from scenario_parts.backends import Gated, respond, serving
 from headgate_test.ports import free_port
 from scenario_parts.watching import wait_until
@@ -164,6 +164,8 @@ def test_the_file_is_reopened(headgate, origin, client, tmp_path):
         after = len(gate.lines)
         gate.process.send_signal(signal.SIGUSR1)
         gate.wait_log("logs reopened", after=after)
+        # The thread that writes the lines follows in its own time.
+        wait_until(lambda: not processes.has_open(gate.pid, tmp_path / f"access.log.{number}"))
     peer.get("/last")
     assert lines_of(tmp_path / "access.log", 1) == ["/last"]
     for number in range(3):

@@ -193,6 +193,8 @@ def test_the_logs_are_written_on_by_both(headgate, origin, client, tmp_path):
     after = len(gate.lines)
     gate.process.send_signal(signal.SIGUSR1)
     wait_until(lambda: "\n".join(gate.lines[after:]).count("logs reopened") == 2)
+    # The thread that writes the lines follows in its own time.
+    wait_until(lambda: not any(processes.has_open(pid, tmp_path / "rotated.log") for pid in (old.pid, gate.pid)))
     app.open()
     assert slow.read_response().status == 200
     slow.close()

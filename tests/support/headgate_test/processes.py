@@ -127,3 +127,16 @@ def pss_bytes(pid):
 def descriptors(pid):
     """How many descriptors the process has open."""
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def has_open(pid, path):
+    """Whether the process holds this file, by whatever name it was opened."""
+    wanted = os.stat(path)
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            held = os.stat(f"/proc/{pid}/fd/{number}")
+        except OSError:
+            continue  # closed meanwhile
+        if os.path.samestat(held, wanted):
+            return True
+    return False
