@@ -256,6 +256,11 @@ std::string_view name_of(FieldId id) {
   return kNames[static_cast<std::size_t>(id)];
 }
 
+std::string_view lower_name_of(FieldId id) {
+  const auto index = static_cast<std::size_t>(id);
+  return {kFolded[index].text.data(), kNames[index].size()};
+}
+
 const Field* Fields::find(FieldId id) const {
   if (!has(id)) return nullptr;
   for (const Field& field : list_) {

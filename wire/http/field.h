@@ -69,6 +69,9 @@ FieldId field_id_of(std::string_view name);
 /// The canonical spelling ("Content-Length"); not for kOther.
 std::string_view name_of(FieldId id);
 
+/// The same in lower case ("content-length"), as HTTP/2 has it; not for kOther.
+std::string_view lower_name_of(FieldId id);
+
 /// One field line. Views into the buffer it was parsed in, or into memory that lives as long as the exchange.
 struct Field {
   std::string_view name;

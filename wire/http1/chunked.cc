@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/ascii.h"
+#include "wire/http/trailers.h"
 #include "wire/http1/field_lines.h"
 #include "wire/http1/scan.h"
 
@@ -20,53 +21,6 @@ constexpr std::uint64_t kChunkBytesMax = std::numeric_limits<std::int64_t>::max(
 constexpr std::uint8_t kSizeDigitsMax = 16;
 /// A trailer's memory is kept from one body to the next up to this many bytes.
 constexpr std::size_t kTrailerBytesKept = 256;
-
-constexpr std::uint64_t bits_of(std::initializer_list<FieldId> ids) {
-  std::uint64_t bits = 0;
-  for (FieldId id : ids) bits |= Fields::bit(id);
-  return bits;
-}
-
-/// RFC 9110 section 6.5.1, and what headgate itself says of the client.
-constexpr std::uint64_t kNotInTrailers = bits_of({FieldId::kContentLength,
-                                                  FieldId::kTransferEncoding,
-                                                  FieldId::kHost,
-                                                  FieldId::kConnection,
-                                                  FieldId::kKeepAlive,
-                                                  FieldId::kProxyConnection,
-                                                  FieldId::kTe,
-                                                  FieldId::kTrailer,
-                                                  FieldId::kUpgrade,
-                                                  FieldId::kAuthorization,
-                                                  FieldId::kProxyAuthenticate,
-                                                  FieldId::kProxyAuthorization,
-                                                  FieldId::kWwwAuthenticate,
-                                                  FieldId::kCookie,
-                                                  FieldId::kSetCookie,
-                                                  FieldId::kCacheControl,
-                                                  FieldId::kPragma,
-                                                  FieldId::kExpect,
-                                                  FieldId::kMaxForwards,
-                                                  FieldId::kRange,
-                                                  FieldId::kIfMatch,
-                                                  FieldId::kIfModifiedSince,
-                                                  FieldId::kIfNoneMatch,
-                                                  FieldId::kIfRange,
-                                                  FieldId::kAge,
-                                                  FieldId::kIfUnmodifiedSince,
-                                                  FieldId::kExpires,
-                                                  FieldId::kDate,
-                                                  FieldId::kLocation,
-                                                  FieldId::kRetryAfter,
-                                                  FieldId::kVary,
-                                                  FieldId::kContentEncoding,
-                                                  FieldId::kContentType,
-                                                  FieldId::kContentRange,
-                                                  FieldId::kForwarded,
-                                                  FieldId::kXForwardedFor,
-                                                  FieldId::kXForwardedHost,
-                                                  FieldId::kXForwardedProto,
-                                                  FieldId::kXRequestId});
 
 }  // namespace
 
@@ -132,7 +86,7 @@ void ChunkedDecoder::close_trailers() {
   Cursor in{trailer_text_.data(), trailer_text_.data() + trailer_text_.size()};
   Refusal unused;
   if (parse_field_lines(in, kTrailerFieldsMax, trailers_, unused) != ParseState::kDone) phase_ = Phase::kMalformed;
-  trailers_.remove_all(kNotInTrailers);
+  trailers_.remove_all(http::kNotInTrailers);
 }
 
 ChunkedDecoder::Step ChunkedDecoder::decode(std::string_view input) {
