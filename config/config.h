@@ -225,6 +225,21 @@ struct RouteTimeouts {
   friend bool operator==(const RouteTimeouts&, const RouteTimeouts&) = default;
 };
 
+enum class CompressionAlgorithm : std::uint8_t { kZstd, kBrotli, kGzip };
+
+struct CompressionChoice {
+  CompressionAlgorithm algorithm = CompressionAlgorithm::kGzip;
+  std::uint8_t level = 1;  ///< 1 to 9
+  friend bool operator==(const CompressionChoice&, const CompressionChoice&) = default;
+};
+
+struct Compression {
+  std::vector<CompressionChoice> algorithms;  ///< each once, the one that headgate likes best first; at least one
+  std::vector<std::string> types;             ///< lower case: "text/html", "text/*", "application/*+json", "*/*"
+  std::uint64_t min_bytes = 1024;             ///< shorter bodies are left as they are
+  friend bool operator==(const Compression&, const Compression&) = default;
+};
+
 struct Route {
   std::string name;  ///< default: "routes[3]"
   Place place;
@@ -234,6 +249,7 @@ struct Route {
   FieldRules request_fields;
   FieldRules response_fields;
   RouteTimeouts timeouts;
+  std::optional<Compression> compression;
   friend bool operator==(const Route&, const Route&) = default;
 };
 

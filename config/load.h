@@ -52,5 +52,6 @@ std::string summary_of(const Config& config);
 std::string match_text(const Match& match);
 /// As the configuration names it: "round_robin".
 std::string_view balance_name(Balance balance);
+std::string_view algorithm_name(CompressionAlgorithm algorithm);
 
 }  // namespace headgate::config

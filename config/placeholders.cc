@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 11> kFieldNames = {
 constexpr std::array<std::string_view, 5> kRedirectNames = {"uri", "host", "path", "query", "scheme"};
 
 // What the access log writes, in the order of its JSON members; a test of proxy/access_log holds the two lists equal.
-constexpr std::array<std::string_view, 31> kAccessLogNames = {"time",
+constexpr std::array<std::string_view, 33> kAccessLogNames = {"time",
                                                               "combined_time",
                                                               "request_id",
                                                               "client",
@@ -31,6 +31,8 @@ constexpr std::array<std::string_view, 31> kAccessLogNames = {"time",
                                                               "status",
                                                               "request_bytes",
                                                               "response_bytes",
+                                                              "encoding",
+                                                              "uncompressed_bytes",
                                                               "total_us",
                                                               "route",
                                                               "pool",

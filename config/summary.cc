@@ -135,6 +135,11 @@ Words words_of(const Route& route) {
     out.push_back(fmt::format(
         "(limited by {})", route.rate_limit->by_header.empty() ? "client" : "header " + route.rate_limit->by_header));
   }
+  if (route.compression) {
+    out.push_back(fmt::format("(compress {})", joined(route.compression->algorithms, [](const CompressionChoice& each) {
+                                return std::string(algorithm_name(each.algorithm));
+                              })));
+  }
   return out;
 }
 
@@ -204,6 +209,18 @@ std::string_view balance_name(Balance balance) {
       return "least_requests";
     case Balance::kRandomTwo:
       return "random_two";
+  }
+  return "unknown";
+}
+
+std::string_view algorithm_name(CompressionAlgorithm algorithm) {
+  switch (algorithm) {
+    case CompressionAlgorithm::kZstd:
+      return "zstd";
+    case CompressionAlgorithm::kBrotli:
+      return "br";
+    case CompressionAlgorithm::kGzip:
+      return "gzip";
   }
   return "unknown";
 }

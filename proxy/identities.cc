@@ -21,6 +21,11 @@ std::shared_ptr<base::PerWorker<http::RouteCounters>> Identities::route(const st
                        [this] { return std::make_shared<base::PerWorker<http::RouteCounters>>(workers_); });
 }
 
+std::shared_ptr<base::PerWorker<compression::Counters>> Identities::compression(const std::string& route) {
+  return found_or_made(compressions_, route,
+                       [this] { return std::make_shared<base::PerWorker<compression::Counters>>(workers_); });
+}
+
 std::shared_ptr<balance::Pool> Identities::pool(const std::string& name) {
   return found_or_made(pools_, name, [&] { return std::make_shared<balance::Pool>(name, workers_, wake_worker_); });
 }
@@ -37,6 +42,7 @@ void Identities::forget_unused() {
   const auto is_unused = [](const auto& entry) { return entry.second.use_count() == 1; };
   std::erase_if(listeners_, is_unused);
   std::erase_if(routes_, is_unused);
+  std::erase_if(compressions_, is_unused);
   std::erase_if(pools_, is_unused);
   std::erase_if(limiters_, is_unused);
 }

@@ -7,6 +7,7 @@
 #include "base/per_worker.h"
 #include "config/config.h"
 #include "proxy/balance/pool.h"
+#include "proxy/compression/counters.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/listener_share.h"
 #include "proxy/route/rate_limit.h"
@@ -22,6 +23,7 @@ class Identities {
 
   std::shared_ptr<listener::ListenerShare> listener(const std::string& name);
   std::shared_ptr<base::PerWorker<http::RouteCounters>> route(const std::string& name);
+  std::shared_ptr<base::PerWorker<compression::Counters>> compression(const std::string& route);
   std::shared_ptr<balance::Pool> pool(const std::string& name);
   /// The limiter of a route with these settings. One with others stays until forget_unused(): the configuration that
   /// asks may yet be refused.
@@ -36,6 +38,7 @@ class Identities {
   balance::Pool::WakeWorker wake_worker_;
   std::map<std::string, std::shared_ptr<listener::ListenerShare>> listeners_;
   std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
+  std::map<std::string, std::shared_ptr<base::PerWorker<compression::Counters>>> compressions_;  // by route
   std::map<std::string, std::shared_ptr<balance::Pool>> pools_;
   std::multimap<std::string, std::shared_ptr<route::RateLimiter>> limiters_;  // by route
 };

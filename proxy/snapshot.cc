@@ -55,6 +55,10 @@ base::Result<http::RouteEntry> compile_route(const config::Route& route, const O
   if (route.rate_limit) entry.limiter = identities.limiter(route.name, *route.rate_limit);
   entry.request_rules = std::move(*request);
   entry.response_rules = std::move(*response);
+  if (route.compression) {
+    entry.compression = std::make_unique<const http::RouteCompression>(compression::Rules::compile(*route.compression),
+                                                                       identities.compression(route.name));
+  }
   entry.timeouts = route.timeouts;
   entry.counters = identities.route(route.name);
   return entry;

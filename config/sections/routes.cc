@@ -80,6 +80,8 @@ constexpr Key<Draft> kRouteKeys[] = {
      list_rate_limit_keys},
     {"headers", [](const Reader& at, Draft& out) { read_field_rules(at, out.route); }, Presence::kOptional,
      list_field_rule_keys},
+    {"compress", [](const Reader& at, Draft& out) { read_compression(at, out.route.compression); }, Presence::kOptional,
+     list_compression_keys},
     {"timeouts", [](const Reader& at, Draft& out) { read_map(at, kTimeoutKeys, out.route.timeouts); },
      Presence::kOptional, [](KeyList& out) { out.add(kTimeoutKeys); }},
 };

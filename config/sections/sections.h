@@ -37,6 +37,9 @@ void list_respond_keys(KeyList& out);
 void read_rate_limit(const Reader& at, std::optional<RateLimit>& out);
 void list_rate_limit_keys(KeyList& out);
 
+void read_compression(const Reader& at, std::optional<Compression>& out);
+void list_compression_keys(KeyList& out);
+
 /// `headers` of a route.
 void read_field_rules(const Reader& at, Route& out);
 void list_field_rule_keys(KeyList& out);

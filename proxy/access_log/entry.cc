@@ -36,6 +36,8 @@ Entry entry_of(const message::Record& record, const message::Request& request, s
   entry.detail = record.detail;
   entry.request_bytes = record.request_body_bytes;
   entry.response_bytes = record.response_body_bytes;
+  entry.uncompressed_bytes = record.uncompressed_body_bytes;
+  entry.coding = record.coding;
   entry.total_us = microseconds_between(record.start, record.end);
   entry.choose_us = microseconds_between(record.start, record.backend_chosen);
   entry.connect_us = microseconds_between(record.backend_chosen, record.connected);

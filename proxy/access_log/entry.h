@@ -6,6 +6,7 @@
 #include "base/ip_address.h"
 #include "proxy/message/message.h"
 #include "proxy/message/record.h"
+#include "wire/coding/coding.h"
 
 namespace headgate::proxy::access_log {
 
@@ -30,18 +31,20 @@ struct Entry {
   std::string_view referer;
   std::string_view ending;
   std::string_view detail;
-  std::uint64_t request_bytes = 0;   ///< of the body
-  std::uint64_t response_bytes = 0;  ///< of the body, sent to the client
-  std::uint64_t total_us = 0;        ///< from the head of the request to the last byte of the answer
-  std::uint64_t choose_us = 0;       ///< until a backend was chosen, time in the queue included
-  std::uint64_t connect_us = 0;      ///< until a connection to it stood
-  std::uint64_t first_byte_us = 0;   ///< until the head of its response was complete
-  std::uint16_t status = 0;          ///< 0: nothing was sent
+  std::uint64_t request_bytes = 0;       ///< of the body
+  std::uint64_t response_bytes = 0;      ///< of the body, sent to the client
+  std::uint64_t uncompressed_bytes = 0;  ///< of the body, before headgate compressed it
+  std::uint64_t total_us = 0;            ///< from the head of the request to the last byte of the answer
+  std::uint64_t choose_us = 0;           ///< until a backend was chosen, time in the queue included
+  std::uint64_t connect_us = 0;          ///< until a connection to it stood
+  std::uint64_t first_byte_us = 0;       ///< until the head of its response was complete
+  std::uint16_t status = 0;              ///< 0: nothing was sent
   std::uint16_t retries = 0;
   bool connection_reused = false;
+  wire::coding::Coding coding = wire::coding::Coding::kIdentity;  ///< that headgate put the response's body in
   /// Set by the ring: no text has a character that any format escapes. False says nothing.
   bool plain = false;
-  std::uint32_t cut = 0;  ///< set by the ring: bit i says that the text of kFields[i] was longer than its bound
+  std::uint64_t cut = 0;  ///< set by the ring: bit i says that the text of kFields[i] was longer than its bound
 };
 
 /// What was noted of an exchange that has ended. `listener` is its name, `protocol` the version of HTTP as text.

@@ -20,6 +20,8 @@ enum class FieldKind : std::uint8_t {
   kStatus,
   kRetries,  ///< absent without a pool
   kReused,   ///< true or false; absent without a backend
+  kCoding,   ///< that headgate put the body in; absent without one
+  kBefore,   ///< a number of bytes before that; absent with it
   kCut,      ///< names of the texts that were cut; absent if none was
 };
 
@@ -29,7 +31,7 @@ struct Field {
   FieldKind kind = FieldKind::kText;
   bool in_json = true;
   std::string_view Entry::* text = nullptr;  ///< for kText
-  std::uint64_t Entry::* number = nullptr;   ///< for kNumber and kPhase
+  std::uint64_t Entry::* number = nullptr;   ///< for kNumber, kPhase and kBefore
   std::uint16_t bytes_max = 0;               ///< of a text, in the ring; what is longer is cut
 };
 
@@ -37,7 +39,7 @@ inline constexpr std::uint16_t kTargetBytesMax = 2048;  // path and query, each
 inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
 
 /// In the order of the JSON members.
-inline constexpr std::array<Field, 31> kFields = {{
+inline constexpr std::array<Field, 33> kFields = {{
     {.name = "time", .kind = FieldKind::kTime},
     {.name = "combined_time", .kind = FieldKind::kCombinedTime, .in_json = false},
     {.name = "request_id", .text = &Entry::request_id, .bytes_max = kTextBytesMax},
@@ -54,6 +56,8 @@ inline constexpr std::array<Field, 31> kFields = {{
     {.name = "status", .kind = FieldKind::kStatus},
     {.name = "request_bytes", .kind = FieldKind::kNumber, .number = &Entry::request_bytes},
     {.name = "response_bytes", .kind = FieldKind::kNumber, .number = &Entry::response_bytes},
+    {.name = "encoding", .kind = FieldKind::kCoding},
+    {.name = "uncompressed_bytes", .kind = FieldKind::kBefore, .number = &Entry::uncompressed_bytes},
     {.name = "total_us", .kind = FieldKind::kNumber, .number = &Entry::total_us},
     {.name = "route", .text = &Entry::route, .bytes_max = kTextBytesMax},
     {.name = "pool", .text = &Entry::pool, .bytes_max = kTextBytesMax},
@@ -70,7 +74,7 @@ inline constexpr std::array<Field, 31> kFields = {{
     {.name = "detail", .text = &Entry::detail, .bytes_max = kTextBytesMax},
     {.name = "cut", .kind = FieldKind::kCut},
 }};
-static_assert(kFields.size() <= 32, "Entry::cut has a bit for each");
+static_assert(kFields.size() <= 64, "Entry::cut has a bit for each");
 
 /// The field of that name, or null.
 constexpr const Field* find_field(std::string_view name) {
@@ -94,6 +98,9 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
     case FieldKind::kPhase:
     case FieldKind::kReused:
       return entry.backend.empty();
+    case FieldKind::kCoding:
+    case FieldKind::kBefore:
+      return entry.coding == wire::coding::Coding::kIdentity;
     case FieldKind::kCut:
       return entry.cut == 0;
     case FieldKind::kTime:

@@ -44,16 +44,18 @@ constexpr std::make_index_sequence<kTexts.size()> kAllTexts;
 // The start of every entry in the ring; the texts follow, in the order of kTexts, and padding to eight bytes.
 struct Fixed {
   std::uint32_t bytes;  // of the whole entry; kGoToStart: nothing more fits before the end of the memory
-  std::uint32_t cut;
+  std::uint64_t cut;
   base::WallTime arrived;
   std::uint64_t request_bytes;
   std::uint64_t response_bytes;
+  std::uint64_t uncompressed_bytes;
   std::uint64_t total_us;
   std::uint64_t choose_us;
   std::uint64_t connect_us;
   std::uint64_t first_byte_us;
   base::IpAddress client;
   bool connection_reused;
+  wire::coding::Coding coding;
   std::uint16_t status;
   std::uint16_t retries;
   std::array<std::uint16_t, kTexts.size()> text_bytes;
@@ -80,7 +82,7 @@ static_assert(longest_entry() * 2 <= Ring::kBytesMin, "the longest entry fits wh
     std::string_view& view = out.*text.member;
     if (view.size() <= text.bytes_max) continue;
     view = view.substr(0, text.bytes_max);
-    out.cut |= std::uint32_t{1} << text.field;
+    out.cut |= std::uint64_t{1} << text.field;
   }
   return out;
 }
@@ -109,12 +111,14 @@ void write_entry(const Entry& entry, std::size_t bytes, char* at) {
   fixed.arrived = entry.arrived;
   fixed.request_bytes = entry.request_bytes;
   fixed.response_bytes = entry.response_bytes;
+  fixed.uncompressed_bytes = entry.uncompressed_bytes;
   fixed.total_us = entry.total_us;
   fixed.choose_us = entry.choose_us;
   fixed.connect_us = entry.connect_us;
   fixed.first_byte_us = entry.first_byte_us;
   fixed.client = entry.client;
   fixed.connection_reused = entry.connection_reused;
+  fixed.coding = entry.coding;
   fixed.status = entry.status;
   fixed.retries = entry.retries;
   write_texts(entry, fixed, at + sizeof(Fixed), kAllTexts);
@@ -205,12 +209,14 @@ bool Ring::front(Entry& out) {
   out.arrived = fixed.arrived;
   out.request_bytes = fixed.request_bytes;
   out.response_bytes = fixed.response_bytes;
+  out.uncompressed_bytes = fixed.uncompressed_bytes;
   out.total_us = fixed.total_us;
   out.choose_us = fixed.choose_us;
   out.connect_us = fixed.connect_us;
   out.first_byte_us = fixed.first_byte_us;
   out.client = fixed.client;
   out.connection_reused = fixed.connection_reused;
+  out.coding = fixed.coding;
   out.status = fixed.status;
   out.retries = fixed.retries;
   out.cut = fixed.cut;

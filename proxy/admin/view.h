@@ -17,6 +17,7 @@
 #include "proxy/admin/process_figures.h"
 #include "proxy/admin/reload_history.h"
 #include "proxy/balance/pool.h"
+#include "proxy/compression/counters.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/counters.h"
 #include "proxy/origin/origin.h"
@@ -36,6 +37,7 @@ struct RouteView {
   const config::Match* match = nullptr;
   const origin::Origin* origin = nullptr;
   const base::PerWorker<http::RouteCounters>* counters = nullptr;
+  const base::PerWorker<compression::Counters>* compression = nullptr;  ///< null: it has no `compress`
 };
 
 struct PoolView {

@@ -8,6 +8,8 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "config/load.h"
+#include "proxy/compression/answer_fields.h"
+#include "proxy/explain/compression_part.h"
 #include "proxy/explain/field_changes.h"
 #include "proxy/explain/route_part.h"
 #include "proxy/http/ending.h"
@@ -60,6 +62,7 @@ class Explainer {
   void note_timeouts();
   void note_origin();
   void note_answer_fields(const origin::Outlook& outlook);
+  void note_compression(const origin::Outlook& outlook, wire::http::Fields& fields, FieldHistory& history);
   void answer_by_headgate(std::uint16_t status, std::string_view why);
   route::Variables variables(std::uint32_t uses);
   const config::Route& route() const { return config_.routes[out_.route->index]; }
@@ -76,6 +79,7 @@ class Explainer {
   wire::http1::Hop hop_;
   UnreadBody body_;
   std::optional<FieldHistory> history_;
+  wire::coding::Coding wanted_coding_ = wire::coding::Coding::kIdentity;
 };
 
 base::Result<Explanation> Explainer::run() {
@@ -220,6 +224,7 @@ void Explainer::note_fields_on_their_way(bool trusted) {
   wire::http::Fields& fields = request_.head.fields;
   http::add_forwarding_fields(request_, question_.from, trusted, "HTTP/1.1", arena_);
   history_->step(fields, kForwarding);
+  if (entry().compression) wanted_coding_ = entry().compression->rules.coding_for(fields);
   const route::CompiledFieldRules& rules = entry().request_rules;
   if (rules.empty()) return;
   rules.apply(fields, variables(rules.uses()), arena_);
@@ -264,6 +269,7 @@ void Explainer::note_answer_fields(const origin::Outlook& outlook) {
   history.step(fields, out_.origin->text);
   rules.apply(fields, variables(rules.uses()), arena_);
   history.step(fields, [&written](const std::string& name) { return rule_of(written, "response", name); });
+  if (entry().compression) note_compression(outlook, fields, history);
   out_.answer.fields = history.changes();
   if (outlook.status != 0) return;
   // Of a backend's answer it is not known which fields it has: what a rule sets is set whatever was there.
@@ -273,6 +279,24 @@ void Explainer::note_answer_fields(const origin::Outlook& outlook) {
   for (const std::string& name : written.remove) {
     out_.answer.fields.push_back({"removed", name, {}, {}, "headers.response.remove"});
   }
+}
+
+void Explainer::note_compression(const origin::Outlook& outlook, wire::http::Fields& fields, FieldHistory& history) {
+  const config::Compression& settings = *route().compression;
+  if (outlook.status == 0) {
+    out_.compression = compression_part_of(settings, wanted_coding_);
+    return;
+  }
+  if (wire::http::is_bodiless(outlook.status)) return;
+  wire::http::ResponseHead head;
+  head.status = outlook.status;
+  head.fields = fields;
+  const compression::Judgement judgement =
+      entry().compression->rules.judge(wanted_coding_, request_.head, head, outlook.body_bytes);
+  if (judgement.varies) compression::add_vary(fields, arena_);
+  if (judgement.skip == compression::Skip::kNone) compression::mark_encoded(fields, wanted_coding_, arena_);
+  history.step(fields, "compress");
+  out_.compression = compression_part_of(settings, wanted_coding_, judgement, outlook.body_bytes);
 }
 
 void Explainer::note_timeouts() {

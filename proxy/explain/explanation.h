@@ -305,6 +305,26 @@ struct PoolPart {
   }
 };
 
+/// What a route with `compress` does to the answer.
+struct CompressionPart {
+  std::string encoding;    ///< "zstd"; empty: it goes out as it comes
+  bool is_certain = true;  ///< false: what the backend answers decides
+  std::string why;
+  std::uint32_t level = 0;           ///< of `encoding`
+  std::vector<std::string> offered;  ///< the route's algorithms, in its order
+  std::uint64_t min_bytes = 0;
+
+  template <class Visit>
+  void each_member(Visit&& visit) {
+    visit("encoding", encoding);
+    visit("is_certain", is_certain);
+    visit("why", why);
+    visit("level", level);
+    visit("offered", offered);
+    visit("min_bytes", min_bytes);
+  }
+};
+
 /// What the client gets, as far as headgate decides it.
 struct AnswerPart {
   std::uint16_t status = 0;  ///< 0: the backend decides
@@ -337,6 +357,7 @@ struct Explanation {
   std::vector<FieldChange> fields;  ///< from the client to the backend
   std::optional<TimeoutsPart> timeouts;
   std::optional<PoolPart> pool;
+  std::optional<CompressionPart> compression;
   AnswerPart answer;
 
   template <class Visit>
@@ -354,6 +375,7 @@ struct Explanation {
     visit("fields", fields);
     visit("timeouts", timeouts);
     visit("pool", pool);
+    visit("compression", compression);
     visit("answer", answer);
   }
 };

@@ -257,6 +257,13 @@ void put_pool(const PoolPart& pool, Page& page) {
   page.row("retries", pool.retry.text);
 }
 
+void put_compression(const CompressionPart& part, Page& page) {
+  const std::string what =
+      part.encoding.empty() ? "no"
+                            : fmt::format("{}{}, level {}", part.is_certain ? "" : "maybe ", part.encoding, part.level);
+  page.row("compress", fmt::format("{}: {} (of {})", what, part.why, list_of(part.offered)));
+}
+
 void put_answer(const AnswerPart& part, Page& page) {
   std::string text = part.status == 0 ? part.why : status_text(part.status);
   if (part.status != 0 && part.by == "headgate") text += " from headgate itself";
@@ -284,6 +291,7 @@ std::string text_of(const Explanation& explanation, const TextStyle& style) {
   }
   if (explanation.pool) put_pool(*explanation.pool, page);
   if (explanation.timeouts) put_timeouts(*explanation.timeouts, page);
+  if (explanation.compression) put_compression(*explanation.compression, page);
   put_answer(explanation.answer, page);
   return page.take();
 }

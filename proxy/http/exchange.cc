@@ -1,5 +1,6 @@
 #include "proxy/http/exchange.h"
 
+#include "proxy/compression/compress.h"
 #include "proxy/http/ending.h"
 #include "proxy/http/forwarding.h"
 #include "proxy/http/reception/steps.h"
@@ -37,6 +38,7 @@ net::Task<bool> Exchange::run(ClientSide& client) {
   }
 
   add_forwarding_fields(request_, peer_, trusted, record_.protocol, arena_);
+  if (route_->compression) wanted_coding_ = route_->compression->rules.coding_for(request_.head.fields);
   prepare_request();
   const base::Duration total = route_->timeouts.total;
   const base::Time deadline = total > base::Duration::zero() ? record_.start + total : base::kNever;
@@ -50,6 +52,7 @@ net::Task<bool> Exchange::run(ClientSide& client) {
     record_.response_head = record_.response_head == base::Time{} ? service_.loop().now() : record_.response_head;
   }
   prepare_response();
+  if (route_->compression) compress();
   if (!try_deliver(client)) co_await deliver_rest(client);
   co_return delivered_;
 }
@@ -121,6 +124,13 @@ void Exchange::prepare_response() {
   if (route_->response_rules.empty()) return;
   const route::Variables values = variables(route_->response_rules.uses());
   route_->response_rules.apply(response_.head.fields, values, arena_);
+}
+
+void Exchange::compress() {
+  const RouteCompression& route = *route_->compression;
+  compression::Counters& counters = route.counters->of(service_.worker());
+  compression::compress({route.rules, wanted_coding_, service_.workshop(), counters, arena_, record_}, request_,
+                        response_);
 }
 
 void Exchange::answer(std::uint16_t status, std::string_view detail) {

@@ -44,6 +44,7 @@ class Exchange {
   bool is_admitted();
   void prepare_request();
   void prepare_response();
+  void compress();
   void add_date();
   void answer(std::uint16_t status, std::string_view detail);
   void answer_error(const base::Error& error);
@@ -65,6 +66,7 @@ class Exchange {
   const RouteEntry* route_ = nullptr;
   const listener::ListenerState* listener_ = nullptr;
   base::IpAddress peer_;
+  wire::coding::Coding wanted_coding_ = wire::coding::Coding::kIdentity;  // of a route that compresses
   bool noted_ = true;
   bool delivered_ = false;
 };

@@ -6,7 +6,7 @@
 namespace headgate::proxy::http {
 
 Service::Service(net::Loop& loop, std::size_t worker, std::uint64_t seed, ExchangeObserver* observer)
-    : loop_(loop), worker_(worker), random_(seed), observer_(observer) {
+    : loop_(loop), worker_(worker), random_(seed), observer_(observer), workshop_(loop) {
   spare_.reserve(kSpareMax);
 }
 

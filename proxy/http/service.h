@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "net/loop.h"
 #include "proxy/balance/worker_pool.h"
+#include "proxy/compression/compressed_body.h"
 #include "proxy/http/date_clock.h"
 #include "proxy/http/site.h"
 #include "proxy/listener/listener_state.h"
@@ -60,6 +61,7 @@ class Service {
   base::Random& random() { return random_; }
   DateClock& date() { return date_; }
   ExchangeObserver* observer() { return observer_; }
+  compression::Workshop& workshop() { return workshop_; }
 
   void set_site(base::LocalPtr<WorkerSite> site) { site_ = std::move(site); }
   const base::LocalPtr<WorkerSite>& site() const { return site_; }
@@ -80,6 +82,7 @@ class Service {
   base::Random random_;
   DateClock date_;
   ExchangeObserver* observer_;
+  compression::Workshop workshop_;  // beyond the exchanges, whose answers use it
   base::LocalPtr<WorkerSite> site_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   base::IntrusiveList<ClientConnection> connections_;

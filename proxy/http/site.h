@@ -6,6 +6,8 @@
 
 #include "base/per_worker.h"
 #include "config/config.h"
+#include "proxy/compression/counters.h"
+#include "proxy/compression/rules.h"
 #include "proxy/http/counters.h"
 #include "proxy/origin/origin.h"
 #include "proxy/route/field_rules.h"
@@ -13,6 +15,12 @@
 #include "proxy/route/rate_limit.h"
 
 namespace headgate::proxy::http {
+
+/// A route's `compress`, compiled.
+struct RouteCompression {
+  compression::Rules rules;
+  std::shared_ptr<base::PerWorker<compression::Counters>> counters;
+};
 
 /// One route, compiled. What outlives a reload (the limiter's table, the counters) is shared with the next Site by
 /// name.
@@ -22,6 +30,7 @@ struct RouteEntry {
   std::shared_ptr<route::RateLimiter> limiter;  ///< null: no limit
   route::CompiledFieldRules request_rules;
   route::CompiledFieldRules response_rules;
+  std::unique_ptr<const RouteCompression> compression;  ///< null: answers go out as they come
   config::RouteTimeouts timeouts;
   std::shared_ptr<base::PerWorker<RouteCounters>> counters;
 };

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "proxy/message/phase.h"
+#include "wire/coding/coding.h"
 
 namespace headgate::proxy::message {
 
@@ -25,9 +26,11 @@ struct Record {
   Phase phase = Phase::kAtWork;  ///< now
   bool connection_reused = false;
   std::uint64_t request_body_bytes = 0;
-  std::uint64_t response_body_bytes = 0;  ///< sent to the client
-  std::string_view ending;                ///< why it did not end well: the name of an Ending; empty: it did
-  std::string_view detail;                ///< a sentence about it
+  std::uint64_t response_body_bytes = 0;                          ///< sent to the client
+  std::uint64_t uncompressed_body_bytes = 0;                      ///< of the response, before headgate compressed it
+  wire::coding::Coding coding = wire::coding::Coding::kIdentity;  ///< that headgate put the response's body in
+  std::string_view ending;  ///< why it did not end well: the name of an Ending; empty: it did
+  std::string_view detail;  ///< a sentence about it
 };
 
 }  // namespace headgate::proxy::message

@@ -17,13 +17,14 @@ FLOORS = {  # room -> the rooms under it
     "proxy": {"health", "geoip", "config", "net", "wire", "base"},
 }
 
-UNDER_HTTP = {"access_log", "route", "cache", "origin", "balance", "listener", "message"}
+UNDER_HTTP = {"access_log", "compression", "route", "cache", "origin", "balance", "listener", "message"}
 PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tcp do not know each other. The files of proxy
     # itself (snapshot, worker, control) put the rooms together and stand above them.
     "message": set(),
     "listener": set(),
     "access_log": {"message"},
     "balance": {"message"},
+    "compression": {"message"},
     "cache": {"message"},
     "origin": {"route", "cache", "balance", "message"},  # a redirect is a template of route
     "route": {"message"},
@@ -51,6 +52,9 @@ ONLY_IN = {  # prefix of a library's headers -> the folder that may include them
     "maxminddb.h": "geoip",
     "nghttp2/": "wire/http2",
     "spdlog/": "base",
+    "zlib.h": "wire/coding",
+    "zstd.h": "wire/coding",
+    "brotli/": "wire/coding",
     "systemd/": "proxy/systemd",
 }
 

@@ -42,6 +42,8 @@ constexpr std::size_t value_bytes_max(const Field& field) {
     case FieldKind::kStatus:
     case FieldKind::kRetries:
     case FieldKind::kReused:
+    case FieldKind::kCoding:
+    case FieldKind::kBefore:
       return kNumberBytesMax;
   }
   return 0;
@@ -125,6 +127,7 @@ template <bool kJson>
       return write_text<kJson>(field, entry, out);
     case FieldKind::kNumber:
     case FieldKind::kPhase:
+    case FieldKind::kBefore:
       return write_number(entry.*field.number, out);
     case FieldKind::kStatus:
       return write_number(entry.status, out);
@@ -142,10 +145,15 @@ template <bool kJson>
       return write_cut<kJson>(entry, out);
     case FieldKind::kTime:
     case FieldKind::kClient:
+    case FieldKind::kCoding:
       break;
   }
   if (kJson) *out++ = '"';
-  out = field.kind == FieldKind::kTime ? time.write_rfc3339(entry.arrived, out) : out + entry.client.write(out);
+  if (field.kind == FieldKind::kCoding) {
+    out = append(out, to_string(entry.coding));
+  } else {
+    out = field.kind == FieldKind::kTime ? time.write_rfc3339(entry.arrived, out) : out + entry.client.write(out);
+  }
   if (kJson) *out++ = '"';
   return out;
 }

@@ -63,6 +63,15 @@ inline constexpr std::array kFamilies = {
     Family{"headgate_route_duration_seconds", Type::kHistogram, "route",
            "Time from the head of the request to the last byte of the answer."},
 
+    Family{"headgate_route_compressed_total", Type::kCounter, "route, encoding",
+           "Answers that headgate compressed, of routes with compress."},
+    Family{"headgate_route_compressed_in_bytes_total", Type::kCounter, "route, encoding",
+           "Bytes of the bodies that headgate compressed, before."},
+    Family{"headgate_route_compressed_out_bytes_total", Type::kCounter, "route, encoding",
+           "Bytes of the bodies that headgate compressed, after."},
+    Family{"headgate_route_not_compressed_total", Type::kCounter, "route, reason",
+           "Answers with a body that went out as they came, of routes with compress."},
+
     Family{"headgate_pool_requests_total", Type::kCounter, "pool", "Requests that asked for a backend."},
     Family{"headgate_pool_retries_total", Type::kCounter, "pool", "Further attempts after a first one failed."},
     Family{"headgate_pool_retries_refused_total", Type::kCounter, "pool", "Retries not made: the budget was used up."},

@@ -8,6 +8,10 @@ ADDRESSES = ("10.0.1.11", "10.0.1.12", "10.0.1.13")
 QUICK = "/quick"  # is answered at once in any case
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Powered-By: tests\r\n%s\r\nok\n"
 
+REPORT = b'{"gate": "open", "level": 0.125}\n' * 60  # what /report.json is: a body to compress
+REPORT_ANSWER = (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: application/json\r\nETag: \"v1\"\r\n" % len(REPORT)
+                 + b"%s\r\n" + REPORT)
+
 
 class Backend:
     def __init__(self):
@@ -43,10 +47,11 @@ class Backend:
             if self.wait is not None and request.target != QUICK:
                 self.entered.release()
                 self.wait.wait(30)
+            answer = REPORT_ANSWER if request.target == "/report.json" else ANSWER
             if request.start.endswith("HTTP/1.0"):
-                connection.send(ANSWER % b"Connection: close\r\n")
+                connection.send(answer % b"Connection: close\r\n")
                 return
-            connection.send(ANSWER % b"")
+            connection.send(answer % b"")
 
     def close(self):
         if self.wait is not None:

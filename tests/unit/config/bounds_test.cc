@@ -98,6 +98,10 @@ TEST(Bounds, OfRoutes) {
       {route("rate_limit: { rate: @ }"), {"1/m", "1000000/s", "60000000/m"}, {"0/s", "1000001/s", "60000001/m"}});
   expect_bound({route("rate_limit: { rate: 1/s, burst: @ }"), {"1", "1000000"}, {"0", "1000001"}});
   expect_bound({route("rate_limit: { rate: 1/s, clients: @ }"), {"1", "10000000"}, {"0", "10000001"}});
+  expect_bound({route("compress: { min_size: @ }"), {"0", "1GiB"}, {"1073741825"}});
+  for (const char* level : {"zstd", "br", "gzip"}) {
+    expect_bound({route("compress: { level: { " + std::string(level) + ": @ } }"), {"1", "9"}, {"0", "10"}});
+  }
   expect_bound({route("name: @"), {"x", std::string(128, 'x')}, {"''", std::string(129, 'x')}});
   expect_bound(
       {route("match: { path: @ }"), {"/", "/" + std::string(4095, 'x')}, {"''", "/" + std::string(4096, 'x')}});

@@ -169,6 +169,11 @@ TEST_F(CompleteFile, Routes) {
   EXPECT_DOUBLE_EQ(last.rate_limit->per_second, 10);
   EXPECT_EQ(last.rate_limit->burst, 7u);
   EXPECT_EQ(last.rate_limit->clients, 1000u);
+  ASSERT_TRUE(last.compression);
+  EXPECT_EQ(last.compression->algorithms,
+            (std::vector<CompressionChoice>{{CompressionAlgorithm::kGzip, 9}, {CompressionAlgorithm::kBrotli, 1}}));
+  EXPECT_EQ(last.compression->types, (std::vector<std::string>{"text/html", "application/*+json"}));
+  EXPECT_EQ(last.compression->min_bytes, 2048u);
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(last.request_fields.set, (Pairs{{"X-Client", "{client}"}}));
   EXPECT_EQ(last.request_fields.add, (Pairs{{"Link", "a"}, {"Link", "b"}}));

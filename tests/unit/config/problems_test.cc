@@ -240,7 +240,7 @@ TEST(Problems, OfRoutes) {
        "3:32: routes[0].respond: a second origin beside pool: a route has one of pool, static, redirect, respond\n"},
       {"not built", route("split: { read: app }"),
        "2:12: routes[0].split: unknown key; known here: name, match, pool, static, redirect, respond, rate_limit, "
-       "headers, "
+       "headers, compress, "
        "timeouts\n"},
       {"a pool", kPool + "routes: [{ pool: ap }]\n",
        "3:18: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"},
@@ -276,6 +276,33 @@ TEST(Problems, OfRoutes) {
       {"rate", route("respond: {}, rate_limit: { by: 'header:', rate: 5/s }"),
        "2:43: routes[0].rate_limit.by: '' is not a field name\n"},
   });
+}
+
+TEST(Problems, OfCompression) {
+  const auto compress = [](const std::string& value) { return route("respond: {}, compress: " + value); };
+  expect_all({
+      {"an algorithm", compress("[zstd, brotli]"),
+       "2:42: routes[0].compress[1]: expected one of zstd, br, gzip, found 'brotli'\n"},
+      {"twice", compress("[gzip, br, gzip]"), "2:46: routes[0].compress[2]: stands in the list already\n"},
+      {"none", compress("[]"), "2:35: routes[0].compress: expected at least one value, found an empty list\n"},
+      {"a type", compress("{ types: [html] }"),
+       "2:45: routes[0].compress.types[0]: expected a media type such as text/html, text/* or application/*+json, "
+       "found 'html'\n"},
+      {"a level", compress("{ level: { zstd: 19 } }"),
+       "2:52: routes[0].compress.level.zstd: expected a whole number from 1 to 9, found '19'\n"},
+  });
+}
+
+TEST(Problems, OfSoManyOrSoLongTypes) {
+  const auto types = [](std::size_t count, std::size_t bytes) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) list += "text/" + std::string(bytes - 5, 'x') + ", ";
+    return problems_of(route("respond: {}, compress: { types: [" + list + "] }"));
+  };
+  EXPECT_EQ(types(199, 8), "");
+  EXPECT_NE(types(200, 8).find("more than 199 types"), std::string::npos);
+  EXPECT_EQ(types(1, 127), "");
+  EXPECT_NE(types(1, 128).find("expected a media type"), std::string::npos);
 }
 
 TEST(Problems, OfFieldRules) {

@@ -24,6 +24,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "no access log",
     "no admin listener",
     "no checks",
+    "no compression",
     "no limit",
     "no token",
     "not bound",

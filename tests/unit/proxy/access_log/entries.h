@@ -27,6 +27,8 @@ inline Entry full_entry() {
   entry.detail = "the client closed the connection";
   entry.request_bytes = 7;
   entry.response_bytes = 18'446'744'073'709'551'615u;
+  entry.uncompressed_bytes = 70'000;
+  entry.coding = wire::coding::Coding::kZstd;
   entry.total_us = 1500;
   entry.choose_us = 20;
   entry.connect_us = 300;

@@ -73,7 +73,7 @@ TEST(Ring, CutsWhatIsLongerThanItsBound) {
     Entry got;
     ASSERT_TRUE(ring.front(got));
     EXPECT_EQ(got.*field.text, long_text.substr(1)) << field.name;
-    EXPECT_EQ(got.cut, std::uint32_t{1} << i) << field.name;
+    EXPECT_EQ(got.cut, std::uint64_t{1} << i) << field.name;
     ring.pop();
   }
 }

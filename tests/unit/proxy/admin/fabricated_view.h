@@ -31,6 +31,7 @@ struct Fabricated {
     config::Match match;
     NamedOrigin origin;
     base::PerWorker<http::RouteCounters> counters{kWorkers};
+    base::PerWorker<compression::Counters> compression{kWorkers};
   };
 
   std::shared_ptr<config::Config> config = std::make_shared<config::Config>();
@@ -87,7 +88,7 @@ struct Fabricated {
 
   Route& add_route(std::string name, std::string origin) {
     Route& route = routes.emplace_back(std::move(name), std::move(origin));
-    view.routes.push_back({route.name, &route.match, &route.origin, &route.counters});
+    view.routes.push_back({route.name, &route.match, &route.origin, &route.counters, &route.compression});
     return route;
   }
 };

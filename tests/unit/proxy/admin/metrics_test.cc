@@ -114,6 +114,25 @@ TEST(Metrics, ListenersByWorkerOrTogether) {
   EXPECT_EQ(page.value("headgate_listener_sent_bytes_total", web), 11);
 }
 
+TEST(Metrics, CompressionByEncodingAndReason) {
+  using wire::coding::Coding;
+  Fabricated daemon;
+  for (std::size_t worker : {0, 1}) {
+    compression::Counters& counters = daemon.routes[0].compression.of(worker);
+    daemon.routes[0].counters.of(worker).requests.add(1);
+    counters.of(Coding::kGzip).answers.add(1);
+    counters.of(Coding::kGzip).bytes_in.add(100);
+    counters.of(Coding::kGzip).bytes_out.add(30);
+    counters.skipped[static_cast<std::size_t>(compression::Skip::kSmall)].add(4);
+  }
+  const ExpositionParser page = parsed(daemon.view);
+  EXPECT_EQ(page.value("headgate_route_compressed_total", {{"route", "all"}, {"encoding", "gzip"}}), 2);
+  EXPECT_EQ(page.value("headgate_route_compressed_total", {{"route", "all"}, {"encoding", "br"}}), 0);
+  EXPECT_EQ(page.value("headgate_route_compressed_in_bytes_total", {{"route", "all"}, {"encoding", "gzip"}}), 200);
+  EXPECT_EQ(page.value("headgate_route_compressed_out_bytes_total", {{"route", "all"}, {"encoding", "gzip"}}), 60);
+  EXPECT_EQ(page.value("headgate_route_not_compressed_total", {{"route", "all"}, {"reason", "small"}}), 8);
+}
+
 TEST(Metrics, RoutesWithHistograms) {
   Fabricated daemon;
   for (std::size_t worker : {0, 1}) {
