@@ -27,9 +27,10 @@ struct Place {
 };
 
 struct ListenerTimeouts {
-  Duration header = 10s;  ///< from the first byte of a head to its end
-  Duration body = 30s;    ///< between two reads of a body
-  Duration idle = 60s;    ///< between two requests, and in a tunnel
+  Duration header = 10s;     ///< from the first byte of a head to its end
+  Duration body = 30s;       ///< between two reads of a body
+  Duration idle = 60s;       ///< between two requests, and in a tunnel
+  Duration handshake = 10s;  ///< of TLS, from the connection's beginning
   friend bool operator==(const ListenerTimeouts&, const ListenerTimeouts&) = default;
 };
 
@@ -42,6 +43,35 @@ struct ListenerLimits {
   friend bool operator==(const ListenerLimits&, const ListenerLimits&) = default;
 };
 
+enum class TlsVersion : std::uint8_t { k12, k13 };
+
+/// A certificate with its key, as two files. What stands beside the paths was found in them when the file was read.
+struct TlsCertificate {
+  Place place;
+  std::string cert;  ///< absolute
+  std::string key;   ///< absolute
+  std::string ocsp;  ///< absolute; empty: no response is stapled
+  std::vector<std::string> names;
+  base::WallTime not_before;
+  base::WallTime not_after;
+  bool key_is_open = false;  ///< every user of the machine may read the key
+  friend bool operator==(const TlsCertificate&, const TlsCertificate&) = default;
+};
+
+struct ListenerTls {
+  std::vector<TlsCertificate> certificates;  ///< at least one; the first is the default
+  TlsVersion min_version = TlsVersion::k12;
+  TlsVersion max_version = TlsVersion::k13;
+  std::string ciphers;  ///< for TLS 1.2; empty: headgate's list
+  std::vector<std::string> alpn = {"http/1.1"};
+  std::string client_ca;           ///< absolute; empty: clients are not asked for a certificate
+  bool client_is_required = true;  ///< to show one
+  bool session_tickets = true;
+  std::uint32_t session_cache = 20'000;  ///< sessions of clients without tickets; 0: none
+  Duration session_lifetime = 12h;
+  friend bool operator==(const ListenerTls&, const ListenerTls&) = default;
+};
+
 struct Listener {
   std::string name;
   Place place;
@@ -50,6 +80,7 @@ struct Listener {
   std::vector<base::IpNetwork> trusted_proxies;
   ListenerTimeouts timeouts;
   ListenerLimits limits;
+  std::optional<ListenerTls> tls;
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 

@@ -16,6 +16,7 @@ namespace headgate::config {
 namespace {
 
 constexpr std::size_t kSecretBytesMax = 4096;
+constexpr std::size_t kPemBytesMax = 1024 * 1024;
 
 base::Error invalid(std::string message) {
   return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser, std::move(message)};
@@ -62,6 +63,16 @@ base::Result<std::string> read_text(const std::string& path, std::size_t bytes_m
   const base::OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return failed(errno, "cannot open " + path);
   return read_all(file.get(), path, bytes_max);
+}
+
+base::Result<std::string> read_pem(const std::string& path, bool* is_open) {
+  const base::OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) return failed(errno, "cannot open " + path);
+  struct stat found{};
+  if (::fstat(file.get(), &found) != 0) return failed(errno, "cannot look at " + path);
+  if (S_ISDIR(found.st_mode)) return invalid(path + " is a directory");
+  if (is_open != nullptr) *is_open = (found.st_mode & S_IROTH) != 0;
+  return read_all(file.get(), path, kPemBytesMax);
 }
 
 base::Result<std::string> read_secret(const std::string& path) {

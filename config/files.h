@@ -19,6 +19,9 @@ base::Result<void> require_directory(const std::string& path);
 /// The whole of a file, pipe or device; an Error above `bytes_max` bytes.
 base::Result<std::string> read_text(const std::string& path, std::size_t bytes_max);
 
+/// The text of a file of certificates or keys, at most 1 MiB; `is_open` tells whether every user may read it.
+base::Result<std::string> read_pem(const std::string& path, bool* is_open = nullptr);
+
 /// The one line of a secret's file, without the newline at its end. An Error for a missing or irregular file, for one
 /// that others (mode & 007) may use, and for a secret that is empty, above 4 KiB or not of visible ASCII characters.
 base::Result<std::string> read_secret(const std::string& path);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/owned_fd.h"
+#include "net/socket_layer.h"
 
 namespace headgate::net {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 // The C library's recv and sendmsg are points where a thread can be cancelled, at some 45 instructions a call in a
 // program with threads. Nothing here cancels threads, and a request makes four such calls: they are made without.
 
-ssize_t receive(int fd, char* out, std::size_t bytes) {
+ssize_t receive_bytes(int fd, char* out, std::size_t bytes) {
   return ::syscall(SYS_recvfrom, fd, out, bytes, 0, nullptr, nullptr);
 }
 
@@ -79,6 +80,7 @@ Socket::Socket(Loop& loop, int fd)
 }
 
 Socket::~Socket() {
+  layer_.reset();
   write_.reset();
   event_del(&read_event_);
   ::close(fd_);
@@ -130,8 +132,13 @@ void Socket::finish_read_wait(WaitStatus status) {
 }
 
 IoResult Socket::read_some(std::span<char> out) {
+  if (layer_) return layer_->read_some(out);
+  return receive(out);
+}
+
+IoResult Socket::receive(std::span<char> out) {
   while (true) {
-    const ssize_t got = receive(fd_, out.data(), out.size());
+    const ssize_t got = receive_bytes(fd_, out.data(), out.size());
     if (got > 0) {
       // Edge triggered: a short read has emptied the kernel's buffer, unless the end of the stream waits behind it.
       if (static_cast<std::size_t>(got) < out.size() && !peer_closed_) maybe_readable_ = false;
@@ -151,6 +158,11 @@ IoResult Socket::read_some(std::span<char> out) {
 }
 
 IoResult Socket::write_some(std::span<const iovec> parts) {
+  if (layer_) return layer_->write_some(parts);
+  return send(parts);
+}
+
+IoResult Socket::send(std::span<const iovec> parts) {
   while (true) {
     const ssize_t sent = send_parts(fd_, parts);
     if (sent >= 0) return {IoStatus::kOk, 0, static_cast<std::size_t>(sent)};
@@ -194,6 +206,7 @@ IoResult Socket::splice_from(int pipe, std::size_t bytes, bool more) {
 bool Socket::is_silent() {
   if (peer_closed_) return false;
   if (!maybe_readable_) return true;
+  if (layer_) return layer_->is_silent();
   char byte;
   const bool silent = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
   maybe_readable_ = !silent;
@@ -205,11 +218,21 @@ Socket::WriteSide& Socket::write_side() {
   return *write_;
 }
 
+void Socket::set_layer(std::unique_ptr<SocketLayer> layer) {
+  layer_ = std::move(layer);
+}
+
+const tls::Facts* Socket::tls() const {
+  return layer_ ? layer_->tls() : nullptr;
+}
+
 void Socket::shutdown_write() {
+  if (layer_) layer_->end_writing();
   ::shutdown(fd_, SHUT_WR);
 }
 
 void Socket::reset_on_close() {
+  if (layer_) layer_->forgo_end();
   const linger at_once{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }

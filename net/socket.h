@@ -17,13 +17,22 @@
 
 namespace headgate::net {
 
+class SocketLayer;
+namespace tls {
+class Facts;
+}
+
 enum class IoStatus : std::uint8_t { kOk, kWouldBlock, kEnd, kFailed };
 
 /// What one try of reading or writing gave, without waiting.
 struct IoResult {
   IoStatus status = IoStatus::kOk;
-  int error = 0;          ///< errno, for kFailed
+  int error = 0;          ///< errno, for kFailed; for kEnd as was_cut() has it
   std::size_t bytes = 0;  ///< for kOk
+
+  /// An end that the peer did not announce where its protocol has an announcement (TLS): anybody on the way can make
+  /// such an end, so it completes nothing.
+  bool was_cut() const { return status == IoStatus::kEnd && error != 0; }
 };
 
 enum class WaitStatus : std::uint8_t { kReady, kTimeout };
@@ -63,6 +72,7 @@ class Socket {
   /// Sends as much as the kernel takes at once; kOk may be short. At most 64 parts.
   IoResult write_some(std::span<const iovec> parts);
   /// Moves bytes that have arrived into a pipe, and from a pipe out: as read_some and write_some, without a copy.
+  /// Only where can_splice().
   IoResult splice_to(int pipe, std::size_t max);
   IoResult splice_from(int pipe, std::size_t bytes, bool more);
   /// Nothing waits to be read and the peer has not closed, as far as the kernel knows. Costs a system call only if the
@@ -91,11 +101,21 @@ class Socket {
   /// No more than one watch; null takes it off. Not called for a close that peer_closed() already shows.
   void set_hangup_watch(HangupWatch* watch) { watch_ = watch; }
 
+  /// Puts a layer under read_some(), write_some() and all that stands on them; it stays for the socket's life.
+  void set_layer(std::unique_ptr<SocketLayer> layer);
+  /// The kernel's bytes are the connection's bytes.
+  bool can_splice() const { return layer_ == nullptr; }
+  /// What is known of the connection's TLS; null on a plain one.
+  const tls::Facts* tls() const;
+
   Loop& loop() { return loop_; }
   int fd() const { return fd_; }
 
  private:
+  friend class SocketLayer;
   struct WriteSide;
+  IoResult receive(std::span<char> out);
+  IoResult send(std::span<const iovec> parts);
   WriteSide& write_side();
   void on_readable(short what);
   void on_read_time();
@@ -114,6 +134,7 @@ class Socket {
   Timer read_timer_;
   event read_event_;
   std::unique_ptr<WriteSide> write_;
+  std::unique_ptr<SocketLayer> layer_;
 };
 
 /// Awaits one direction of a socket; takes itself off when the awaiting coroutine is destroyed.

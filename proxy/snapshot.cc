@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "proxy/listener/tls_contexts.h"
 #include "proxy/origin/pool_origin.h"
 #include "proxy/origin/redirect_origin.h"
 #include "proxy/origin/respond_origin.h"
@@ -77,8 +78,11 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
   }
   for (const config::Listener& listener : config->listeners) {
     // Aliases into the whole, which they keep alive.
+    std::shared_ptr<listener::ListenerShare> share = identities.listener(listener.name);
+    auto contexts = listener::tls_contexts_of(listener, share);
+    if (!contexts) return contexts.error();
     snapshot->listeners.push_back(
-        {std::shared_ptr<const config::Listener>(config, &listener), identities.listener(listener.name)});
+        {std::shared_ptr<const config::Listener>(config, &listener), std::move(share), std::move(*contexts)});
   }
   base::Result<route::Matcher> matcher = route::Matcher::compile(config->routes, config->listeners);
   if (!matcher) return matcher.error();

@@ -9,6 +9,10 @@
 #include "proxy/identities.h"
 #include "proxy/listener/listener_share.h"
 
+namespace headgate::net::tls {
+class ServerContexts;
+}
+
 namespace headgate::proxy {
 
 /// A configuration compiled for the data path. Immutable; workers swap it whole.
@@ -16,6 +20,7 @@ struct Snapshot {
   struct Listener {
     std::shared_ptr<const config::Listener> settings;
     std::shared_ptr<listener::ListenerShare> share;
+    std::shared_ptr<const net::tls::ServerContexts> tls;  ///< null: plain
   };
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const http::Site> site;

@@ -113,6 +113,7 @@ void Worker::take_listeners(const Snapshot& snapshot) {
     state->index = i;
     state->settings = listener.settings;
     state->share = listener.share;
+    state->tls = listener.tls;
     listeners_.emplace(listener.settings->name, std::move(state));
   }
   for (auto& [name, state] : before) {

@@ -32,6 +32,7 @@ constexpr Key<ListenerTimeouts> kTimeoutKeys[] = {
     {"header", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.header, kWaitRange); }},
     {"body", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.body, kWaitRange); }},
     {"idle", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.idle, kWaitRange); }},
+    {"handshake", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.handshake, kWaitRange); }},
 };
 
 constexpr Key<ListenerLimits> kLimitKeys[] = {
@@ -52,6 +53,7 @@ constexpr Key<Listener> kListenerKeys[] = {
      [](KeyList& out) { out.add(kTimeoutKeys); }},
     {"limits", [](const Reader& at, Listener& out) { read_map(at, kLimitKeys, out.limits); }, Presence::kOptional,
      [](KeyList& out) { out.add(kLimitKeys); }},
+    {"tls", read_listener_tls, Presence::kOptional, list_listener_tls_keys},
 };
 
 }  // namespace

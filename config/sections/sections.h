@@ -12,6 +12,9 @@ void list_file_keys(KeyList& out);
 void read_listeners(const Reader& at, Config& out);
 void list_listener_keys(KeyList& out);
 
+void read_listener_tls(const Reader& at, Listener& out);
+void list_listener_tls_keys(KeyList& out);
+
 void read_pools(const Reader& at, Config& out);
 void list_pool_keys(KeyList& out);
 

@@ -161,7 +161,7 @@ void Explainer::note_client() {
   part.peer = question_.from.text();
   part.address = found.client.text();
   part.peer_is_trusted = listener_.trusts(question_.from);
-  part.secure = part.peer_is_trusted && http::came_securely(request_.head.fields);
+  part.secure = http::came_securely(request_.head.fields, part.peer_is_trusted, listener_.settings->tls.has_value());
   const std::string_view field = found.field == FieldId::kOther ? "X-Forwarded-For" : name_of(found.field);
   if (found.field == FieldId::kOther) {
     part.why = part.peer_is_trusted

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/tls/handshake.h"
 #include "net/waiting.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1/serve.h"
@@ -36,6 +37,7 @@ net::Task<void> ClientConnection::serve(Service& service, base::LocalPtr<Listene
   ClientConnection client(service, std::move(listener), fd, peer);
   bool open = true;
   if (client.settings().proxy_protocol) open = co_await client.read_proxy_header();
+  if (open && client.listener_->tls) open = co_await client.shake_hands();
   while (open) {
     // Here, and not in a coroutine of its own, since this is where a connection is idle: one frame fewer for each.
     if (client.unread().empty()) {
@@ -152,6 +154,19 @@ net::Task<void> ClientConnection::linger() {
     const net::WaitStatus waited = co_await socket_.readable(deadline);
     if (waited == net::WaitStatus::kTimeout) co_return;
   }
+}
+
+net::Task<bool> ClientConnection::shake_hands() {
+  phase_ = message::Phase::kHandshake;
+  const base::Time deadline = opened_ + settings().timeouts.handshake;
+  // What came behind a PROXY header is the client's first word.
+  base::Result<void> shaken = co_await net::tls::accept(socket_, listener_->tls, deadline, unread());
+  begin_ = end_ = 0;
+  input_.release();
+  phase_ = message::Phase::kIdle;
+  quiet_since_ = loop().now();
+  if (!shaken) counters().connections_refused.add();
+  co_return static_cast<bool>(shaken);
 }
 
 net::Task<bool> ClientConnection::read_proxy_header() {

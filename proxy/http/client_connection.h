@@ -75,6 +75,7 @@ class ClientConnection : public base::ListHook {
   ClientConnection(Service& service, base::LocalPtr<ListenerState> listener, int fd, base::IpAddress peer);
 
   net::Task<bool> read_proxy_header();
+  net::Task<bool> shake_hands();
   base::Time idle_deadline() const;
   net::Task<void> linger();
 

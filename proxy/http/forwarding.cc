@@ -218,7 +218,8 @@ base::IpAddress client_of(const Fields& fields, const base::IpAddress& peer, con
   return says_something ? provenance_of(fields, peer, listener).client : peer;
 }
 
-bool came_securely(const Fields& fields) {
+bool came_securely(const Fields& fields, bool peer_is_trusted, bool over_tls) {
+  if (!peer_is_trusted) return over_tls;
   const bool in_forwarded = !fields.has(FieldId::kXForwardedProto);
   std::string_view proto;
   const std::string_view list = fields.value_of(in_forwarded ? FieldId::kForwarded : FieldId::kXForwardedProto);
@@ -227,7 +228,7 @@ bool came_securely(const Fields& fields) {
     return false;
   });
   if (proto.size() > 2 && proto.front() == '"' && proto.back() == '"') proto = proto.substr(1, proto.size() - 2);
-  return base::equals_ignoring_case(proto, "https");
+  return proto.empty() ? over_tls : base::equals_ignoring_case(proto, "https");
 }
 
 void add_forwarding_fields(message::Request& request, const base::IpAddress& peer, bool peer_is_trusted,

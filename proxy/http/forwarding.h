@@ -28,7 +28,7 @@ base::IpAddress client_of(const wire::http::Fields& fields, const base::IpAddres
 
 /// Whether the client spoke TLS, as a trusted peer says: the first member of X-Forwarded-Proto or, without it, the
 /// proto= of the first element of Forwarded.
-bool came_securely(const wire::http::Fields& fields);
+bool came_securely(const wire::http::Fields& fields, bool peer_is_trusted, bool over_tls);
 
 /// Says to the backend how the request came: X-Forwarded-For, -Proto and -Host, Forwarded, Via
 /// (`protocol`, "HTTP/1.1", is the client's). What an untrusted peer

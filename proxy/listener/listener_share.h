@@ -7,6 +7,7 @@
 
 #include "base/ip_address.h"
 #include "base/per_worker.h"
+#include "net/tls/sessions.h"
 #include "proxy/listener/counters.h"
 
 namespace headgate::proxy::listener {
@@ -34,6 +35,7 @@ struct ListenerShare {
   base::PerWorker<ListenerCounters> counters;
   std::atomic<std::uint32_t> connections_open{0};
   ClientConnections clients;
+  net::tls::Sessions tls_sessions;
 };
 
 }  // namespace headgate::proxy::listener

@@ -8,6 +8,10 @@
 #include "config/config.h"
 #include "proxy/listener/listener_share.h"
 
+namespace headgate::net::tls {
+class ServerContexts;
+}
+
 namespace headgate::proxy::listener {
 
 /// What the sessions of one listener on one worker know of it. Belongs to that worker's thread, as do those who hold
@@ -17,6 +21,7 @@ struct ListenerState : base::LocallyCounted {
   std::uint32_t index = 0;  ///< in Config::listeners; kNoListener once it is there no more
   std::shared_ptr<const config::Listener> settings;
   std::shared_ptr<ListenerShare> share;
+  std::shared_ptr<const net::tls::ServerContexts> tls;  ///< null: plain
   /// Answers say Connection: close from now on: the listener goes away, or the process does.
   bool draining = false;
 

@@ -69,7 +69,7 @@ net::Task<base::Result<void>> Http1Body::wait(net::Socket& socket, base::Duratio
       bytes_read_ += got.bytes;
       break;
     }
-    if (got.status == net::IoStatus::kEnd && framing_ == Framing::kUntilClose) {
+    if (got.status == net::IoStatus::kEnd && framing_ == Framing::kUntilClose && !got.was_cut()) {
       at_end_ = true;
       break;
     }

@@ -12,6 +12,10 @@
 
 // A request and a response on their way through headgate: the head, and where the body comes from. They do not say by
 // which version of HTTP they came or will go.
+namespace headgate::net::tls {
+class Facts;
+}
+
 namespace headgate::proxy::message {
 
 struct Request {
@@ -23,6 +27,7 @@ struct Request {
   std::string_view upgrade;                  ///< its value
   base::IpAddress client;                    ///< whom it is from, after trusted proxies are believed
   bool secure = false;                       ///< came, or is truthfully said to have come, over TLS
+  const net::tls::Facts* tls = nullptr;      ///< of the connection that it came by; null: a plain one
   std::string_view id;                       ///< X-Request-Id
 
   void clear() {
@@ -31,6 +36,7 @@ struct Request {
     body_length.reset();
     expects_continue = wants_upgrade = secure = false;
     upgrade = id = {};
+    tls = nullptr;
   }
 };
 

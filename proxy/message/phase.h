@@ -9,6 +9,7 @@ namespace headgate::proxy::message {
 enum class Phase : std::uint8_t {
   kIdle,         ///< for a request
   kProxyHeader,  ///< for the PROXY header
+  kHandshake,    ///< for the client's part of a TLS handshake
   kHead,         ///< for the rest of a request's head
   kAtWork,       ///< for nothing that has a name here
   kQueue,        ///< for a backend with room
@@ -26,6 +27,8 @@ constexpr std::string_view to_string(Phase phase) {
       return "idle";
     case Phase::kProxyHeader:
       return "proxy header";
+    case Phase::kHandshake:
+      return "handshake";
     case Phase::kHead:
       return "head";
     case Phase::kAtWork:

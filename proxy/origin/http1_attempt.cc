@@ -228,7 +228,7 @@ std::string_view Http1Attempt::take_ready() {
 
 message::BodySource::Raw Http1Attempt::raw() {
   const bool is_worth_it = body_.left() >= kRawBytesMin && body_.excess().empty();
-  if (!is_worth_it || !connection_) return {};
+  if (!is_worth_it || !connection_ || !connection_->socket().can_splice()) return {};
   return {&connection_->socket(), body_.left(), call_.timeouts.response, call_.deadline};
 }
 

@@ -47,7 +47,7 @@ HEALTH_APART = {"checks", "pair"}
 ONLY_IN = {  # prefix of a library's headers -> the folder that may include them
     "event2/": "net",
     "event.h": "net",
-    "openssl/ssl.h": "net",
+    "openssl/ssl.h": "net/tls",
     "yaml-cpp/": "config",
     "maxminddb.h": "geoip",
     "nghttp2/": "wire/http2",

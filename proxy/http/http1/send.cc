@@ -124,7 +124,8 @@ net::Task<base::Result<void>> Send::run_rest() {
     first_ = count_ = pieces_ = 0;
     gather();
     if (count_ == 0 && !complete_) {
-      const message::BodySource::Raw raw = chunked_ ? message::BodySource::Raw{} : body_->raw();
+      const bool may_move = !chunked_ && client_.can_splice();
+      const message::BodySource::Raw raw = may_move ? body_->raw() : message::BodySource::Raw{};
       net::Pipe pipe = raw.socket == nullptr ? net::Pipe() : client_.loop().pipes().borrow();
       // Without a descriptor for a pipe the bytes are copied, as those of any other body are.
       if (pipe) co_return co_await move_raw(std::move(pipe), raw);

@@ -87,6 +87,7 @@ net::Task<bool> serve_one(ClientConnection& connection) {
       reception::refusal_of(exchange.request().head, hop, connection.settings());
   if (unserved) co_return co_await refuse(connection, exchange, unserved->status, unserved->reason);
   exchange.begin(connection.listener(), connection.peer(), hop.minor_version == 1 ? "HTTP/1.1" : "HTTP/1.0");
+  exchange.request().tls = connection.socket().tls();
   const UnderWay under_way(connection, exchange);
   Client client(connection, exchange, hop);
   const std::optional<bool> delivered = co_await net::cancellable(client.canceller(), exchange.run(client));

@@ -23,7 +23,7 @@ inline std::optional<wire::http1::Refusal> refusal_of(const wire::http::RequestH
   if (hop.has_content_length && hop.content_length > listener.limits.body_bytes) {
     return wire::http1::Refusal{413, "the body is larger than this listener takes"};
   }
-  if (head.secure_target) return wire::http1::Refusal{421, "this listener does not serve https"};
+  if (head.secure_target && !listener.tls) return wire::http1::Refusal{421, "this listener does not serve https"};
   return std::nullopt;
 }
 
@@ -51,7 +51,7 @@ inline bool note_sender(message::Request& request, const base::IpAddress& peer,
                         const listener::ListenerState& listener) {
   const bool trusted = !listener.settings->trusted_proxies.empty() && listener.trusts(peer);
   request.client = trusted ? client_of(request.head.fields, peer, listener) : peer;
-  request.secure = trusted && came_securely(request.head.fields);
+  request.secure = came_securely(request.head.fields, trusted, request.tls != nullptr);
   return trusted;
 }
 

@@ -1,15 +1,29 @@
 """The Markdown pages of the project, as the tests that hold them to the program see them."""
 import dataclasses
+import functools
 import pathlib
 import re
 
 import yaml
+
+from scenario_parts import certificates
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FENCE = re.compile(r"^```(?P<language>[a-z]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^## (?P<name>.+)$", re.MULTILINE)
 # Absolute paths of an installed headgate, which a test moves to a folder of its own.
 INSTALLED = re.compile(r"(?<![\w.:])/(?:etc|run|srv|var)/[\w./-]+")
+
+# What the files of certificates hold that an example names, by its keys. All examples have the same certificate, so that
+# every key fits.
+CERTIFICATES = {"cert": lambda issued: issued.cert_pem, "key": lambda issued: issued.key_pem,
+                "client_ca": lambda issued: issued.cert_pem, "ca": lambda issued: issued.cert_pem,
+                "ocsp": certificates.ocsp_response}
+
+
+@functools.cache
+def _issued():
+    return certificates.issue("shop.example.com", is_ca=True)
 
 
 class _Loader(yaml.SafeLoader):
@@ -101,6 +115,9 @@ def _make_files(value, folder):
         path = folder / inner
         if key == "root":
             path.mkdir(parents=True, exist_ok=True)
+        elif key in CERTIFICATES:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(CERTIFICATES[key](_issued()))
         elif key in ("file", "socket"):
             path.parent.mkdir(parents=True, exist_ok=True)
         elif key.endswith("_file"):

@@ -1,0 +1,71 @@
+#include "net/tls/settings.h"
+
+#include <openssl/err.h>
+
+#include "net/tls/openssl.h"
+
+namespace headgate::net::tls {
+namespace {
+
+base::Error invalid(std::string what) {
+  return {base::ErrorKind::kInvalid, base::Fault::kUser, std::move(what)};
+}
+
+base::Error refused(std::string what) {
+  return invalid(what + ": " + base::x509::take_openssl_error());
+}
+
+struct ChainFreer {
+  void operator()(STACK_OF(X509) * chain) const { sk_X509_free(chain); }
+};
+
+int number_of(Version version) {
+  return version == Version::k12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+}  // namespace
+
+base::Result<void> apply_protocol(SSL_CTX* context, const Protocol& protocol) {
+  SSL_CTX_set_min_proto_version(context, number_of(protocol.min));
+  SSL_CTX_set_max_proto_version(context, number_of(protocol.max));
+  if (SSL_CTX_set_cipher_list(context, protocol.ciphers.c_str()) != 1) return refused("ciphers");
+  if (SSL_CTX_set1_groups_list(context, kGroups) != 1) return refused("groups");
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);
+  return {};
+}
+
+base::Result<void> add_credential(SSL_CTX* context, const base::x509::Credential& credential) {
+  const std::unique_ptr<STACK_OF(X509), ChainFreer> chain(sk_X509_new_null());
+  for (const base::x509::OwnedCertificate& one : credential.intermediates()) sk_X509_push(chain.get(), one.get());
+  if (SSL_CTX_use_cert_and_key(context, credential.certificate(), credential.key(), chain.get(), 1) != 1) {
+    return refused("the certificate cannot be used");
+  }
+  return {};
+}
+
+base::Result<void> trust(SSL_CTX* context, const std::string& ca_pem) {
+  base::Result<std::vector<base::x509::OwnedCertificate>> certificates = base::x509::read_certificates(ca_pem);
+  if (!certificates) return certificates.error();
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  for (const base::x509::OwnedCertificate& one : *certificates) {
+    if (X509_STORE_add_cert(store, one.get()) != 1) return refused("a certificate of the CA cannot be used");
+  }
+  return {};
+}
+
+std::string alpn_wire(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out.append(1, static_cast<char>(name.size())).append(name);
+  return out;
+}
+
+base::Result<void> check_ciphers(const std::string& ciphers) {
+  const OwnedContext context(SSL_CTX_new(TLS_server_method()));
+  if (SSL_CTX_set_cipher_list(context.get(), ciphers.c_str()) == 1) return {};
+  ERR_clear_error();
+  return invalid("no cipher of this list is known");
+}
+
+}  // namespace headgate::net::tls
