@@ -1,10 +1,12 @@
-"""One measurement of one proxy: a run of wrk, or a crowd of idle connections."""
+"""One measurement of one proxy: a run of load, or a crowd of idle connections."""
 import dataclasses
 import socket
+import subprocess
 import time
 
+import loads
 from headgate_test import processes
-from headgate_test.wrk import Wrk
+from peers import BUILT
 
 SETTLE_SECONDS = 1.0
 IDLE_WAIT_SECONDS = 2.0
@@ -13,7 +15,7 @@ IDLE_WAIT_SECONDS = 2.0
 @dataclasses.dataclass
 class Sample:
     rate: float = float("nan")            # requests/s
-    cpu_us: float = float("nan")          # CPU time of the process tree for one request
+    cpu_us: float = float("nan")          # CPU time of the process tree for one request, handshake or message
     p99_ms: float = float("nan")
     pss_mib: float = float("nan")
     errors: int = 0
@@ -22,11 +24,10 @@ class Sample:
 
 def under_load(proxy, scenario, seconds, before):
     cpu = processes.cpu_seconds(proxy.pid)
-    fields = ["Connection: close"] if scenario.close else []
-    report = Wrk(f"http://127.0.0.1:{proxy.port}{scenario.path}", seconds, scenario.connections, fields, before).report()
+    done = loads.BY_NAME[scenario.load](proxy, scenario, seconds, before)
     cpu = processes.cpu_seconds(proxy.pid) - cpu
-    return Sample(rate=report.rate, cpu_us=cpu / max(report.requests, 1) * 1e6, p99_ms=report.p99 * 1e3,
-                  pss_mib=processes.pss_bytes(proxy.pid) / (1 << 20), errors=report.errors)
+    return Sample(rate=done.rate, cpu_us=cpu / max(done.count, 1) * 1e6, p99_ms=done.p99_ms,
+                  pss_mib=processes.pss_bytes(proxy.pid) / (1 << 20), errors=done.errors)
 
 
 def _ask(port, request):
@@ -42,7 +43,30 @@ def _ask(port, request):
     return peer
 
 
+def _idle_over_tls(proxy, scenario):
+    """The connections are those of a program in C: a client's of Python's would be larger than what is measured."""
+    def hold(count):
+        return processes.start([BUILT / "tls_clients", "idle", proxy.port, count, "h2" if scenario.http2 else "http/1.1"],
+                               stdout=subprocess.PIPE, text=True)
+
+    before = None
+    for count in (1, scenario.idle):  # what the first one makes grow is not the others'
+        crowd = hold(count)
+        try:
+            assert crowd.stdout.readline() == "ready\n", "a connection failed"
+            time.sleep(SETTLE_SECONDS if before is None else IDLE_WAIT_SECONDS)
+            after = processes.pss_bytes(proxy.pid)
+            assert crowd.poll() is None
+        finally:
+            processes.stop(crowd)
+            crowd.stdout.close()
+        before = after if before is None else before
+    return Sample(pss_mib=after / (1 << 20), idle_bytes=(after - before) / scenario.idle)
+
+
 def idle(proxy, scenario):
+    if scenario.tls:
+        return _idle_over_tls(proxy, scenario)
     request = b"GET /120 HTTP/1.1\r\nHost: a\r\n\r\n"
     peers = [_ask(proxy.port, request)]
     time.sleep(SETTLE_SECONDS)

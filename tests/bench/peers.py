@@ -5,6 +5,7 @@ The configurations are in configurations/, with the reasons for what they say. @
 import dataclasses
 import pathlib
 import socket
+import ssl
 import subprocess
 import time
 
@@ -39,6 +40,10 @@ class Setup:
     check: Check = Check()
     outlier_errors: int = 0   # failed requests that take a backend out; 0: only checks do
     reloads: bool = False     # it will be told to load its configuration anew
+    tls: bool = False         # listen with it, and with HTTP/2
+    mode: str = "http"        # or tcp
+    websocket: bool = False   # let upgrades through
+    compress: str = ""        # gzip, or for headgate zstd
     failover: bool = False    # another try elsewhere where that is safe, as headgate and nginx have it without being told
 
 
@@ -60,6 +65,19 @@ def fill(template, folder, **values):
     return target
 
 
+def certificate():
+    """A certificate of its own (ECDSA P-256) and its key, made once: their paths, and of one file with both."""
+    folder = BUILT / "tls"
+    both = folder / "both.pem"
+    if not both.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                        "3650", "-subj", "/CN=bench.example", "-addext", "subjectAltName=DNS:bench.example,IP:127.0.0.1",
+                        "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
+        both.write_text((folder / "cert.pem").read_text() + (folder / "key.pem").read_text())
+    return folder / "cert.pem", folder / "key.pem", both
+
+
 def lines(columns, texts):
     return "\n".join(" " * columns + text for text in texts)
 
@@ -69,14 +87,26 @@ def prefixes(setup):
 
 
 def nginx(folder, port, setup, traced):
+    if setup.mode == "tcp":
+        file = fill("nginx-stream.conf.in", folder, PORT=port, MASTER="off" if traced else "on", **limits(setup),
+                    BACKENDS=lines(4, [f"server {backend};" for backend in setup.backends]))
+        return ["nginx", "-p", folder, "-c", file, "-e", folder / "error.log"]
+    cert, key, _ = certificate() if setup.tls else (None, None, None)
+    tls = [f"ssl_certificate {cert};", f"ssl_certificate_key {key};", "ssl_protocols TLSv1.2 TLSv1.3;",
+           "ssl_session_cache shared:bench:10m;"] if setup.tls else []
+    more = ['proxy_set_header Upgrade $http_upgrade;', 'proxy_set_header Connection "upgrade";'] if setup.websocket else []
+    more += ["gzip on;", "gzip_comp_level 1;", "gzip_types text/plain;", "gzip_vary on;"] if setup.compress else []
     routes = [f"location {prefix} {{ proxy_pass http://app; }}" for prefix in prefixes(setup)]
     fails = f" max_fails={setup.outlier_errors} fail_timeout=10s" if setup.outlier_errors else ""
-    file = fill("nginx.conf.in", folder, PORT=port, MASTER="off" if traced else "on", ROUTES=lines(4, routes),
+    file = fill("nginx.conf.in", folder, PORT=port, SSL=" ssl http2" if setup.tls else "", MORE=lines(4, tls + more), MASTER="off" if traced else "on", ROUTES=lines(4, routes),
                 BACKENDS=lines(4, [f"server {backend}{fails};" for backend in setup.backends]), **limits(setup))
     return ["nginx", "-p", folder, "-c", file, "-e", folder / "error.log"]
 
 
 def haproxy(folder, port, setup, traced):
+    ssl = f" ssl crt {certificate()[2]} alpn h2,http/1.1" if setup.tls else ""
+    more = ["compression algo gzip", "compression type text/plain"] if setup.compress else []
+    check = "option tcp-check" if setup.mode == "tcp" else f"option httpchk GET {setup.check.path}"
     if setup.routes == 1:
         routes = ["default_backend app"]
     else:
@@ -85,32 +115,53 @@ def haproxy(folder, port, setup, traced):
         routes = [f"use_backend %[path,map_beg({folder}/routes.map)]"]
     failover = "  retry-on conn-failure empty-response\n  option redispatch 1" if setup.failover else ""
     outlier = f" observe layer7 error-limit {setup.outlier_errors} on-error mark-down" if setup.outlier_errors else ""
-    file = fill("haproxy.cfg.in", folder, PORT=port, ROUTES=lines(2, routes), FAILOVER=failover, OUTLIER=outlier,
+    http = ["option http-keep-alive", "option forwardfor", "http-reuse always"] if setup.mode == "http" else []
+    file = fill("haproxy.cfg.in", folder, PORT=port, SSL=ssl, MORE=lines(2, more), CHECK=check, MODE=setup.mode,
+                HTTP=lines(2, http), ROUTES=lines(2, routes), FAILOVER=failover, OUTLIER=outlier,
                 **limits(setup), BACKENDS=lines(2, [f"server s{i} {backend}" for i, backend in enumerate(setup.backends)]))
     # Only a master can reload.
     return ["haproxy", *(["-W"] if setup.reloads else []), "-db", "-q", "-f", file]
 
 
 def h2o(folder, port, setup, traced):
-    if len(setup.backends) > 1:
+    if len(setup.backends) > 1 or setup.mode == "tcp":
         return None
+    cert, key, _ = certificate() if setup.tls else (None, None, None)
+    ssl = f", ssl: {{ certificate-file: {cert}, key-file: {key}, minimum-version: TLSv1.2 }}" if setup.tls else ""
+    more = ["proxy.websocket: ON"] if setup.websocket else []
+    more += ["compress: { gzip: 1 }"] if setup.compress else []
     # The prefix is cut off the path unless the upstream's URL ends in it.
     routes = [f'"{prefix}": {{ proxy.reverse.url: "http://{setup.backends[0]}{prefix}" }}' for prefix in prefixes(setup)]
-    return ["h2o", "-m", "worker", "-c", fill("h2o.yaml.in", folder, PORT=port, ROUTES=lines(6, routes))]
+    return ["h2o", "-m", "worker", "-c", fill("h2o.yaml.in", folder, PORT=port, SSL=ssl, MORE=lines(0, more), ROUTES=lines(6, routes))]
 
 
 def headgate(folder, port, setup, traced):
+    cert, key, _ = certificate() if setup.tls else (None, None, None)
+    listener = f", tls: {{ certificates: [{{ cert: {cert}, key: {key} }}] }}" if setup.tls else ""
+    if setup.mode == "tcp":
+        listener = ", protocol: tcp, pool: app"
+    compress = {"": "", "gzip": ", compress: { algorithms: gzip, level: { gzip: 1 } }", "zstd": ", compress: zstd"}[setup.compress]
     # Only the route that is asked for has a limit: each keeps a table of its clients.
     limit = "rate_limit: { by: client, rate: 1000000/s, burst: 1000000 }"
     timeouts = f"timeouts: {{ response: {setup.response_ms}ms }}"
     routes = [f"- {{ match: {{ path: {prefix} }}, pool: app, {timeouts} }}" for prefix in prefixes(setup)[:-1]]
-    routes.append(f"- {{ match: {{ path: {prefixes(setup)[-1]} }}, pool: app, {timeouts}, {limit} }}")
+    routes.append(f"- {{ match: {{ path: {prefixes(setup)[-1]} }}, pool: app, {timeouts}, {limit}{compress} }}")
+    if setup.mode == "tcp":
+        routes = []
     outlier = f", outlier: {{ errors: {setup.outlier_errors} }}" if setup.outlier_errors else ""
     log = f"access_log: {{ file: {folder}/access.log, format: json }}" if setup.access_log else ""
-    file = fill("headgate.yaml.in", folder, PORT=port, ADMIN=free_port(), ROUTES=lines(2, routes), LOG=log,
-                OUTLIER=outlier, **limits(setup),
-                BACKENDS=lines(6, [f'- "{backend}"' for backend in setup.backends]))
+    check = (f"health: {{ http: {{ path: {setup.check.path} }}, interval: {setup.check.interval_ms}ms, "
+             f"timeout: {setup.check.timeout_ms}ms, fall: {setup.check.fall}{outlier} }}")
+    if setup.mode == "tcp":
+        check = check.replace(f"http: {{ path: {setup.check.path} }}", "tcp: {}")
+    file = fill("headgate.yaml.in", folder, PORT=port, ADMIN=free_port(), LOG=log, LISTENER=listener, CHECK=check,
+                ROUTES="routes:\n" + lines(2, routes) if routes else "",
+                **limits(setup), BACKENDS=lines(6, [f'- "{backend}"' for backend in setup.backends]))
     return [ROOT / "build" / "release" / "headgate", "run", file]
+
+
+def headgate_with_zstd(folder, port, setup, traced):
+    return headgate(folder, port, dataclasses.replace(setup, compress="zstd"), traced)
 
 
 def headgate_with_access_log(folder, port, setup, traced):
@@ -119,12 +170,12 @@ def headgate_with_access_log(folder, port, setup, traced):
 
 def relay(folder, port, setup, traced):
     """Parses nothing; the floor."""
-    if len(setup.backends) > 1:
+    if len(setup.backends) > 1 or setup.tls or setup.compress:
         return None
     return [BUILT / "relay", port, setup.backends[0].split(":")[1]]
 
 
-KINDS = {"headgate": headgate, "headgate+log": headgate_with_access_log, "nginx": nginx, "haproxy": haproxy,
+KINDS = {"headgate": headgate, "headgate+log": headgate_with_access_log, "headgate+zstd": headgate_with_zstd, "nginx": nginx, "haproxy": haproxy,
          "h2o": h2o, "relay": relay}
 
 
@@ -137,7 +188,7 @@ class Proxy:
 
     def __init__(self, name, folder, setup, before=(), traced=False):
         self.name = name
-        self.host, self.port = setup.host, free_port()
+        self.host, self.port, self.tls = setup.host, free_port(), setup.tls
         folder.mkdir(parents=True, exist_ok=True)
         command = KINDS[name](folder, self.port, setup, traced)
         self.process = None
@@ -157,12 +208,19 @@ class Proxy:
     def pid(self):
         return self.process.pid
 
+    def _connected(self):
+        plain = socket.create_connection((self.host, self.port), 5)
+        if not self.tls:
+            return plain
+        context = ssl.create_default_context(cafile=str(certificate()[0]))
+        return context.wrap_socket(plain, server_hostname="bench.example")
+
     def _wait(self):
         """Until it answers 200: with active checks on, that is after the backends were found well."""
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                with socket.create_connection((self.host, self.port), 5) as probe:
+                with self._connected() as probe:
                     probe.sendall(b"GET /r0/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                     if b" 200 " in probe.recv(4096)[:16]:
                         return
@@ -177,6 +235,18 @@ class Proxy:
             processes.stop(self.process, timeout)
 
 
+class EchoOrigin:
+    """A backend that upgrades to WebSocket and sends each message back."""
+
+    def __init__(self, before=()):
+        port = free_port()
+        self.backends = [f"127.0.0.1:{port}"]
+        self.process = processes.start([*before, BUILT / "websocket_peers", "echo", port], stdout=subprocess.DEVNULL)
+
+    def stop(self):
+        processes.stop(self.process)
+
+
 class Origin:
     """nginx with the bodies of the scenarios, on `addresses` loopback addresses."""
 
@@ -185,6 +255,7 @@ class Origin:
         (folder / "www").mkdir(exist_ok=True)
         for name, size in (("16k", 16 << 10), ("1m", 1 << 20)):
             (folder / "www" / name).write_bytes(b"x" * size)
+        (folder / "www" / "text").write_bytes((ROOT / "docs" / "behaviour.md").read_bytes()[:16 << 10])
         port = free_port()
         hosts = [f"127.1.{number // 250}.{number % 250 + 1}" for number in range(addresses)]
         if addresses == 1:

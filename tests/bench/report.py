@@ -29,8 +29,9 @@ def text(value, decimals):
 
 def table(scenario, results):
     key, what = ("idle_bytes", "memory") if scenario.idle else ("cpu_us", "CPU")
-    columns = ["proxy", "requests/s", "CPU us/request", "p99 ms", "PSS MiB", "B/idle conn", "errors",
-               f"{what} / best peer"]
+    unit = scenario.unit
+    columns = ["proxy", f"{unit}s/s", f"CPU us/{unit}", "p99 ms", "PSS MiB", "B/idle conn", "errors",
+               f"{what} / best peer (to {scenario.bound})"]
     rows = [[name, text(one["rate"], 0), text(one["cpu_us"], 2), text(one["p99_ms"], 2), text(one["pss_mib"], 1),
              text(one["idle_bytes"], 0), str(one["errors"]), text(ratio_to_best_peer(results, name, key), 2)]
             for name, one in results.items()]

@@ -4,9 +4,10 @@ import math
 import pytest
 
 import instructions
+import loads
 import report
 from measure import Sample
-from scenarios import BY_NAME, SCENARIOS
+from scenarios import BY_NAME, SCENARIOS, STREAMS
 
 
 def results(**cpu):
@@ -28,6 +29,29 @@ def test_the_ratio_is_to_the_best_peer_not_to_the_relay():
 
 def test_growth_is_told_of_who_ran_both():
     assert report.growth(results(nginx=10.0, h2o=1.0), results(nginx=10.5)) == ["  nginx: +5.0% CPU a request"]
+
+
+def test_handshakes_of_the_other_kind_are_errors():
+    text = "handshakes 100 resumed 97 errors 1\n"
+    full, resumed = (loads.handshakes_report(text, 2, kind) for kind in (False, True))
+    assert (full.count, full.rate, full.errors) == (100, 50, 98)
+    assert (resumed.count, resumed.errors) == (100, 4)
+
+
+def test_h2load_is_read():
+    done = loads.h2load_report("""
+finished in 2.00s, 12345.50 req/s, 2.13MB/s
+requests: 24691 total, 25203 started, 24691 done, 24690 succeeded, 1 failed, 0 errored, 2 timeout
+""")
+    assert (done.count, done.rate, done.errors) == (24690, 12345.5, 3)
+    with pytest.raises(AssertionError):
+        loads.h2load_report("could not connect")
+
+
+def test_every_scenario_can_be_run():
+    for scenario in SCENARIOS:
+        assert scenario.load in loads.BY_NAME
+        assert (scenario.load == "h2load") == (scenario.name in STREAMS)
 
 
 def test_callgrind_is_read():

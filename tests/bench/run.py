@@ -3,7 +3,8 @@
     ./dev bench                            every scenario, then instructions: about 25 minutes
     ./dev bench --quick                    the same with one short round: about 5 minutes
     ./dev bench keepalive-120 routes-10    only these
-    ./dev bench instructions               user-space instructions for one request, under callgrind
+    ./dev bench instructions               user-space instructions for one request, under callgrind; also over TLS
+                                           (instructions-tls) and HTTP/2 (instructions-http2)
 
 The proxies of a scenario run at once and are measured in turns (A B C D, A B C D, ...), so that what else the machine
 does falls on all of them alike; the figures are medians over the rounds. JSON goes to build/bench.
@@ -27,15 +28,15 @@ from scenarios import BY_NAME, SCENARIOS  # noqa: E402
 
 PROXY_CPU, LOAD_CPU = ["taskset", "-c", "0"], ["taskset", "-c", "1"]
 WARM_UP_SECONDS = 1
-PROGRAMS = ("requests.c", "relay.c")
+PROGRAMS = {"requests.c": (), "relay.c": (), "tls_clients.c": ("-lssl", "-lcrypto"), "websocket_peers.c": ("-lcrypto",)}
 NAMES = ("headgate", "nginx", "haproxy", "h2o", "relay")
 
 
 def compile_programs():
     peers.BUILT.mkdir(parents=True, exist_ok=True)
-    for name in PROGRAMS:
-        subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o", peers.BUILT / name.removesuffix(".c"),
-                        HERE / name], check=True)
+    for name, libraries in PROGRAMS.items():
+        subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o",
+                        peers.BUILT / name.removesuffix(".c"), HERE / name, *libraries], check=True)
 
 
 def started(names, folder, setup):
@@ -56,12 +57,19 @@ def started(names, folder, setup):
 
 
 def run_scenario(scenario, arguments, folder):
-    origin = peers.Origin(folder / "origin", scenario.backends, LOAD_CPU)
+    if scenario.load == "websocket":
+        origin = peers.EchoOrigin(LOAD_CPU)
+    else:
+        origin = peers.Origin(folder / "origin", scenario.backends, LOAD_CPU)
     proxies = []
     samples = {}
     try:
-        setup = peers.Setup(origin.backends, scenario.routes)
-        proxies = started([name for name in arguments.proxies if not (scenario.idle and name == "relay")], folder, setup)
+        setup = peers.Setup(origin.backends, scenario.routes, tls=scenario.tls, mode=scenario.mode,
+                            websocket=scenario.load == "websocket", compress="gzip" if scenario.accept else "")
+        wanted = [name for name in arguments.proxies if not (scenario.idle and name == "relay")]
+        if "zstd" in scenario.accept:
+            wanted = ["headgate+zstd" if name == "headgate" else name for name in wanted]
+        proxies = started(wanted, folder, setup)
         if scenario.idle:
             for proxy in proxies:
                 samples[proxy.name] = [measure.idle(proxy, scenario)]
@@ -84,7 +92,7 @@ def run_scenario(scenario, arguments, folder):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [scenario.name for scenario in SCENARIOS] + ["instructions"]
+    names = [scenario.name for scenario in SCENARIOS] + [f"instructions{kind}" for kind in instructions.KINDS]
     parser.add_argument("scenarios", nargs="*", metavar="scenario", default=[], help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="one round of 2 s")
     parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="1-20")
@@ -110,16 +118,17 @@ def main():
     medians = {}
     with tempfile.TemporaryDirectory(prefix="headgate-bench-") as folder:
         for name in arguments.scenarios:
-            if name == "instructions":
+            if name.startswith("instructions"):
                 continue
             scenario = BY_NAME[name]
             medians[name] = run_scenario(scenario, arguments, pathlib.Path(folder) / name)
             if scenario.small in medians:
                 print("\n".join([f"  against {scenario.small}:", *report.growth(medians[scenario.small], medians[name])]))
-    if "instructions" in arguments.scenarios:
-        print("instructions: 120 B answers on kept connections, under callgrind")
-        wanted = [name for name in instructions.NAMES if name in arguments.proxies or name == "headgate+log"]
-        instructions.measure(wanted, peers.BUILT / "callgrind")
+    for kind, how in instructions.KINDS.items():
+        if f"instructions{kind}" in arguments.scenarios:
+            print(f"instructions{kind}: 120 B answers {how}, under callgrind")
+            wanted = [name for name in instructions.NAMES if name in arguments.proxies or (name == "headgate+log" and not kind)]
+            instructions.measure(wanted, peers.BUILT / "callgrind", kind)
 
 
 if __name__ == "__main__":
