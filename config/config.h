@@ -72,9 +72,24 @@ struct ListenerTls {
   friend bool operator==(const ListenerTls&, const ListenerTls&) = default;
 };
 
+/// What clients of a listener speak.
+enum class Protocol : std::uint8_t { kHttp, kTcp };
+
+/// Where connections of a `protocol: tcp` listener go, by what their ClientHello asks for; nothing is decrypted.
+struct TcpTargets {
+  std::string pool;                                       ///< of what nothing below names; empty: none
+  std::vector<std::pair<std::string, std::string>> sni;   ///< lower case, exact or "*.example.com" -> pool
+  std::vector<std::pair<std::string, std::string>> alpn;  ///< protocol -> pool; comes before `sni`
+  /// Whether the ClientHello must be read before a pool is known.
+  bool needs_hello() const { return !sni.empty() || !alpn.empty(); }
+  friend bool operator==(const TcpTargets&, const TcpTargets&) = default;
+};
+
 struct Listener {
   std::string name;
   Place place;
+  Protocol protocol = Protocol::kHttp;
+  TcpTargets tcp;                    ///< of kTcp
   std::vector<base::Endpoint> bind;  ///< at least one
   bool proxy_protocol = false;
   std::vector<base::IpNetwork> trusted_proxies;
@@ -136,8 +151,12 @@ struct Outlier {
   friend bool operator==(const Outlier&, const Outlier&) = default;
 };
 
+/// The PROXY header that a connection to a backend begins with, which names the client.
+enum class ProxyHeader : std::uint8_t { kNone, kV1, kV2 };
+
 struct Health {
   std::variant<std::monostate, HttpCheck, TcpCheck> check;  ///< monostate: no active check
+  ProxyHeader proxy_header = ProxyHeader::kNone;            ///< what a check begins with: the pool's
   Duration interval = 2s;
   Duration timeout = 1s;
   std::uint32_t fall = 3;
@@ -183,6 +202,7 @@ struct Pool {
   Place place;
   std::vector<Backend> backends;
   Balance balance = Balance::kRoundRobin;
+  ProxyHeader proxy_header = ProxyHeader::kNone;  ///< `proxy_protocol`
   Health health;
   PoolConnections connections;
   Queue queue;

@@ -56,11 +56,18 @@ std::string count_of(std::size_t count, std::string_view singular) {
   return fmt::format("{} {}{}", count, singular, count == 1 ? "" : "s");
 }
 
+void add_targets(Words& out, const TcpTargets& targets) {
+  for (const auto& [protocol, pool] : targets.alpn) out.push_back(fmt::format("alpn {} -> pool {};", protocol, pool));
+  for (const auto& [name, pool] : targets.sni) out.push_back(fmt::format("sni {} -> pool {};", name, pool));
+  out.push_back(targets.pool.empty() ? "otherwise closed" : "-> pool " + targets.pool);
+}
+
 Words words_of(const Listener& listener) {
-  Words out = {"http"};
+  Words out = {listener.protocol == Protocol::kTcp ? "tcp" : "http"};
   for (const base::Endpoint& endpoint : listener.bind) out.push_back(endpoint.text());
   if (listener.proxy_protocol) out.push_back("proxy_protocol");
   if (!listener.trusted_proxies.empty()) out.push_back("trusts " + joined(listener.trusted_proxies));
+  if (listener.protocol == Protocol::kTcp) add_targets(out, listener.tcp);
   return out;
 }
 
@@ -90,6 +97,9 @@ std::string text_of(const Backend& backend) {
 
 Words words_of(const Pool& pool) {
   Words out = {fmt::format("{};", balance_name(pool.balance)), text_of(pool.health)};
+  if (pool.proxy_header != ProxyHeader::kNone) {
+    out.push_back(fmt::format("proxy_protocol v{};", pool.proxy_header == ProxyHeader::kV1 ? 1 : 2));
+  }
   if (pool.health.outlier) out.push_back(fmt::format("ejects after {} errors;", pool.health.outlier->errors));
   const std::size_t count = pool.backends.size();
   out.push_back(count_of(count, "backend") + ":");

@@ -8,8 +8,19 @@
 #include "health/checks/http_check.h"
 #include "health/checks/tcp_check.h"
 #include "health/jitter.h"
+#include "wire/proxy_protocol/proxy_writer.h"
 
 namespace headgate::health {
+namespace {
+
+/// That of a connection which is for nobody but headgate.
+std::string own_header(config::ProxyHeader version) {
+  const wire::proxy_protocol::Announcement nobody{.source = {}, .destination = {}, .authority = {}, .local = true};
+  return version == config::ProxyHeader::kV1 ? wire::proxy_protocol::write_v1(nobody)
+                                             : wire::proxy_protocol::write_v2(nobody);
+}
+
+}  // namespace
 
 WishRow KeptWish::row(base::Time now) const {
   return {.mode = wish.mode(),
@@ -65,10 +76,12 @@ net::Task<void> Entry::check_once() {
   const std::uint32_t version = pool_.check_version;
   const base::Duration timeout = pool_.settings.timeout;
   checks::Finding finding;
+  std::string opening;
+  if (pool_.settings.proxy_header != config::ProxyHeader::kNone) opening = own_header(pool_.settings.proxy_header);
   if (const auto* http = std::get_if<config::HttpCheck>(&pool_.settings.check)) {
-    finding = co_await checks::check_http(around_.loop, member_.address, *http, timeout);
+    finding = co_await checks::check_http(around_.loop, member_.address, *http, timeout, std::move(opening));
   } else if (std::holds_alternative<config::TcpCheck>(pool_.settings.check)) {
-    finding = co_await checks::check_tcp(around_.loop, member_.address, timeout);
+    finding = co_await checks::check_tcp(around_.loop, member_.address, timeout, std::move(opening));
   } else {
     co_return;  // switched off while it waited for its turn
   }

@@ -8,8 +8,10 @@
 namespace headgate::net {
 namespace {
 
-/// Asked of the kernel; it gives less to who has many pipes. The default of 64 KiB halves the gain.
+/// Asked of the kernel; it gives less to who has many pipes. The default of 64 KiB halves the gain, and with less than
+/// that (a page or two, beyond pipe-user-pages-soft) copying is cheaper.
 constexpr int kCapacityBytes = 256 * 1024;
+constexpr int kCapacityBytesMin = 64 * 1024;
 
 }  // namespace
 
@@ -19,7 +21,8 @@ Pipe Pipe::open() {
   if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return out;
   out.out_ = ends[0];
   out.in_ = ends[1];
-  ::fcntl(out.in_, F_SETPIPE_SZ, kCapacityBytes);
+  if (::fcntl(out.in_, F_SETPIPE_SZ, kCapacityBytes) < 0 && ::fcntl(out.in_, F_GETPIPE_SZ) < kCapacityBytesMin)
+    return {};
   return out;
 }
 

@@ -22,7 +22,7 @@ class Pipe {
   }
   ~Pipe();
 
-  /// An empty Pipe if there are no descriptors for one.
+  /// An empty Pipe if there are no descriptors for one, or the kernel gives no more than a page or two.
   static Pipe open();
   explicit operator bool() const { return in_ >= 0; }
 

@@ -226,6 +226,20 @@ const tls::Facts* Socket::tls() const {
   return layer_ ? layer_->tls() : nullptr;
 }
 
+base::Endpoint Socket::peer() const {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  return base::Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address), length);
+}
+
+base::Endpoint Socket::local() const {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  return base::Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address), length);
+}
+
 void Socket::shutdown_write() {
   if (layer_) layer_->end_writing();
   ::shutdown(fd_, SHUT_WR);

@@ -98,6 +98,8 @@ class Socket {
   void reset_on_close();
   /// The peer has closed its side, as far as the kernel has told.
   bool peer_closed() const { return peer_closed_; }
+  /// A reset came, or both sides have closed: nothing can go out any more. Costs a system call.
+  bool is_broken() const;
   /// No more than one watch; null takes it off. Not called for a close that peer_closed() already shows.
   void set_hangup_watch(HangupWatch* watch) { watch_ = watch; }
 
@@ -107,6 +109,9 @@ class Socket {
   bool can_splice() const { return layer_ == nullptr; }
   /// What is known of the connection's TLS; null on a plain one.
   const tls::Facts* tls() const;
+  /// The addresses of both ends, as the kernel has them; each costs a system call.
+  base::Endpoint peer() const;
+  base::Endpoint local() const;
 
   Loop& loop() { return loop_; }
   int fd() const { return fd_; }
@@ -119,7 +124,6 @@ class Socket {
   WriteSide& write_side();
   void on_readable(short what);
   void on_read_time();
-  bool is_broken() const;
   void wait_to_read(std::coroutine_handle<> reader, base::Time deadline);
   void finish_read_wait(WaitStatus status);
 

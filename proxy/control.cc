@@ -62,7 +62,8 @@ int Control::run(std::function<void()> ready) {
   access_log_ = std::move(*access_log);
   for (std::size_t i = 0; i < workers_count_; ++i) {
     observers_.push_back(std::make_unique<LogObserver>(access_log_->ring(i)));
-    workers_.push_back(std::make_unique<Worker>(i, base::entropy_seed(), observers_.back().get(), log_));
+    workers_.push_back(std::make_unique<Worker>(
+        i, base::entropy_seed(), Worker::Observers{observers_.back().get(), observers_.back().get()}, log_));
   }
   admin::Daemon daemon{
       .view = [this] { return view(); },

@@ -93,7 +93,7 @@ admin::View Control::view() {
 void Control::fill_traffic(admin::View& view) const {
   view.keeps = snapshot_;
   for (const Snapshot::Listener& listener : snapshot_->listeners) {
-    view.listeners.push_back({listener.settings->name, {}, &listener.share->counters});
+    view.listeners.push_back({listener.settings->name, {}, &listener.share->counters, listener.settings->protocol});
   }
   for (std::size_t i = 0; i < snapshot_->site->routes.size(); ++i) {
     const http::RouteEntry& route = snapshot_->site->routes[i];

@@ -2,17 +2,26 @@
 #include "proxy/access_log/ring.h"
 #include "proxy/http/service.h"
 #include "proxy/listener/listener_state.h"
+#include "proxy/tcp/record.h"
 
 namespace headgate::proxy {
 
-/// Hands what an exchange noted to the access log.
-class LogObserver final : public http::ExchangeObserver {
+/// What the access log says of a tcp connection that is over: of the fields of a request those that have a meaning, in
+/// the same words. `host` is the name in its ClientHello.
+access_log::Entry entry_of(const tcp::ConnectionRecord& record, std::string_view listener);
+
+/// Hands what an exchange or a tcp connection noted to the access log.
+class LogObserver final : public http::ExchangeObserver, public tcp::ConnectionObserver {
  public:
   explicit LogObserver(access_log::Ring& ring) : ring_(ring) {}
   void ended(const listener::ListenerState& listener, const message::Request& request, const message::Response&,
              const message::Record& record) override {
     if (!ring_.wants()) return;
     ring_.push(access_log::entry_of(record, request, listener.settings->name, record.protocol));
+  }
+  void ended(const listener::ListenerState& listener, const tcp::ConnectionRecord& record) override {
+    if (!ring_.wants()) return;
+    ring_.push(entry_of(record, listener.settings->name));
   }
 
  private:

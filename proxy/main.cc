@@ -28,17 +28,21 @@ constexpr const char* kExplainFooter = R"(Shows, step by step: the listener, whe
 client is, the route and why earlier ones did not match, the rate limit, the
 fields that the backend gets, the origin, each backend of a pool and which
 would be taken, and the answer. Nothing is sent to anybody; that nothing
-matches is an answer too.
+matches is an answer too. With tcp:// it is a connection of a listener with
+protocol: tcp, found by its port or, as in tcp://NAME, by its name.
 
   headgate explain headgate.yaml http://www.example.com/api/ --method POST
   headgate explain headgate.yaml https://shop.example/ --from 203.0.113.9
+  headgate explain headgate.yaml tcp://shop.example:443 --alpn h2
 
 Exit status: 0 explained, 2 bad configuration or usage.)";
 
 CLI::App* add_explain(CLI::App& app, headgate::proxy::command::ExplainOptions& options) {
   CLI::App* word = add_word(app, "explain", "say what would happen to a request, step by\nstep, and why");
   word->add_option("FILE", options.file, "the configuration")->required()->type_name("");
-  word->add_option("URL", options.url, "of the request: http://host/path?query")->required()->type_name("");
+  word->add_option("URL", options.url, "of the request: http://host/path?query; or\ntcp://host:port, tcp://LISTENER")
+      ->required()
+      ->type_name("");
   word->add_option("--from", options.from, "address that the connection comes from;\ndefault 127.0.0.1")
       ->type_name("IP");
   word->add_option("--method", options.method, "default GET")->type_name("M");
@@ -46,6 +50,12 @@ CLI::App* add_explain(CLI::App& app, headgate::proxy::command::ExplainOptions& o
       ->type_name("H")
       ->allow_extra_args(false);
   word->add_option("--listener", options.listener, "default: by the URL's port and address")->type_name("NAME");
+  word->add_option("--sni", options.server_name,
+                   "of tcp://: the name that the client asks for;\ndefault: the URL's host")
+      ->type_name("NAME");
+  word->add_option("--alpn", options.protocols, "of tcp://: a protocol that it offers; may be\ngiven several times")
+      ->type_name("P")
+      ->allow_extra_args(false);
   word->add_flag("--json", options.json, "as JSON");
   word->footer(kExplainFooter);
   return word;

@@ -8,6 +8,7 @@
 #include "proxy/http/site.h"
 #include "proxy/identities.h"
 #include "proxy/listener/listener_share.h"
+#include "proxy/tcp/routing.h"
 
 namespace headgate::net::tls {
 class ServerContexts;
@@ -21,6 +22,7 @@ struct Snapshot {
     std::shared_ptr<const config::Listener> settings;
     std::shared_ptr<listener::ListenerShare> share;
     std::shared_ptr<const net::tls::ServerContexts> tls;  ///< null: plain
+    std::shared_ptr<const tcp::Routing> routing;          ///< of protocol: tcp; null: another one
   };
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const http::Site> site;

@@ -3,11 +3,13 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "net/waiting.h"
 #include "proxy/http/client_connection.h"
+#include "proxy/tcp/connection.h"
 
 namespace headgate::proxy {
 
@@ -26,17 +28,23 @@ struct Worker::Accepting {
 
   net::Loop* loop = nullptr;
   base::LocalPtr<listener::ListenerState> listener;
+  base::LocalPtr<tcp::Entrance> entrance;  ///< null: of another protocol than tcp
   net::Timer full;
   std::unique_ptr<net::Acceptor> acceptor;
 };
 
-Worker::Worker(std::size_t index, std::uint64_t seed, http::ExchangeObserver* observer, base::Log& log)
-    : index_(index), log_(log), service_(loop_, index, seed, observer) {}
+Worker::Worker(std::size_t index, std::uint64_t seed, Observers observers, base::Log& log)
+    : index_(index),
+      log_(log),
+      service_(loop_, index, seed, observers.exchanges),
+      tcp_service_(loop_, index, observers.connections) {}
 
 Worker::~Worker() {
   stop();
   sessions_.cancel_all();
   tasks_.cancel_all();
+  accepting_.clear();
+  entrances_.clear();
   service_.set_site({});
 }
 
@@ -81,7 +89,7 @@ void Worker::take(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSoc
       retire(std::move(accepting));
       continue;
     }
-    accepting->listener = listeners_.at(snapshot_->config->listeners[listener->second].name);
+    enter_by(*accepting, listener->second);
     accepting_.emplace(bind, std::move(accepting));
   }
   for (BoundSocket& bound : opened) open(std::move(bound));
@@ -106,6 +114,7 @@ void Worker::take_pools(const Snapshot& snapshot) {
 void Worker::take_listeners(const Snapshot& snapshot) {
   std::map<std::string, base::LocalPtr<listener::ListenerState>> before = std::move(listeners_);
   listeners_.clear();
+  entrances_.clear();
   for (std::uint32_t i = 0; i < snapshot.listeners.size(); ++i) {
     const Snapshot::Listener& listener = snapshot.listeners[i];
     base::LocalPtr<listener::ListenerState>& state = before[listener.settings->name];
@@ -115,6 +124,7 @@ void Worker::take_listeners(const Snapshot& snapshot) {
     state->share = listener.share;
     state->tls = listener.tls;
     listeners_.emplace(listener.settings->name, std::move(state));
+    entrances_.emplace(listener.settings->name, entrance_of(listener));
   }
   for (auto& [name, state] : before) {
     if (!state) continue;
@@ -123,11 +133,31 @@ void Worker::take_listeners(const Snapshot& snapshot) {
   }
 }
 
+base::LocalPtr<tcp::Entrance> Worker::entrance_of(const Snapshot::Listener& listener) {
+  if (!listener.routing) return {};
+  std::vector<std::shared_ptr<balance::WorkerPool>> pools;
+  for (const std::string& name : listener.routing->pools()) {
+    const auto named = std::ranges::find(snapshot_->config->pools, name, &config::Pool::name);
+    if (named == snapshot_->config->pools.end()) {
+      base::invariant_broken("a listener names a pool that the configuration did not check");
+    }
+    const auto slot = named - snapshot_->config->pools.begin();
+    pools.push_back(service_.site()->pools()[static_cast<std::size_t>(slot)]);
+  }
+  return base::LocalPtr<tcp::Entrance>(new tcp::Entrance(listener.settings, listener.routing, std::move(pools)));
+}
+
+void Worker::enter_by(Accepting& accepting, std::uint32_t listener) {
+  const std::string& name = snapshot_->config->listeners[listener].name;
+  accepting.listener = listeners_.at(name);
+  accepting.entrance = entrances_.at(name);
+}
+
 void Worker::open(BoundSocket bound) {
   auto accepting = std::make_unique<Accepting>(loop_);
   Accepting& here = *accepting;
   here.loop = &loop_;
-  here.listener = listeners_.at(snapshot_->config->listeners[bound.listener].name);
+  enter_by(here, bound.listener);
   here.acceptor = std::make_unique<net::Acceptor>(
       loop_, std::move(bound.socket),
       [this, &here](int fd, const base::Endpoint& peer) { on_accepted(here, fd, peer); },
@@ -156,7 +186,15 @@ void Worker::on_accepted(Accepting& accepting, int fd, const base::Endpoint& pee
     accepting.acceptor->pause();
     accepting.full.set(loop_.now() + kFullPause);
   }
-  sessions_.spawn(http::ClientConnection::serve(service_, listener, fd, peer.address()));
+  serve(accepting, fd, peer);
+}
+
+void Worker::serve(const Accepting& accepting, int fd, const base::Endpoint& peer) {
+  if (accepting.entrance) {
+    sessions_.spawn(tcp::Connection::serve(tcp_service_, accepting.listener, accepting.entrance, fd, peer.address()));
+  } else {
+    sessions_.spawn(http::ClientConnection::serve(service_, accepting.listener, fd, peer.address()));
+  }
 }
 
 void Worker::retire(std::unique_ptr<Accepting> accepting) {
@@ -238,8 +276,11 @@ void Worker::wake_pool(balance::Pool& pool) {
 }
 
 void Worker::list_connections(message::ConnectionQuery query, std::function<void(message::ConnectionList)> answer) {
-  loop_.post(
-      [this, query = std::move(query), answer = std::move(answer)] { answer(service_.list_connections(query)); });
+  loop_.post([this, query = std::move(query), answer = std::move(answer)] {
+    message::ConnectionList list = service_.list_connections(query);
+    tcp_service_.list_connections(query, list);
+    answer(std::move(list));
+  });
 }
 
 }  // namespace headgate::proxy

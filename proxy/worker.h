@@ -16,6 +16,8 @@
 #include "proxy/http/service.h"
 #include "proxy/listener/listener_state.h"
 #include "proxy/snapshot.h"
+#include "proxy/tcp/entrance.h"
+#include "proxy/tcp/service.h"
 
 namespace headgate::proxy {
 
@@ -31,7 +33,12 @@ struct BoundSocket {
 /// thread.
 class Worker {
  public:
-  Worker(std::size_t index, std::uint64_t seed, http::ExchangeObserver* observer, base::Log& log);
+  /// Whoever takes note of what ends: the access log.
+  struct Observers {
+    http::ExchangeObserver* exchanges = nullptr;
+    tcp::ConnectionObserver* connections = nullptr;
+  };
+  Worker(std::size_t index, std::uint64_t seed, Observers observers, base::Log& log);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -85,7 +92,10 @@ class Worker {
   void take_pools(const Snapshot& snapshot);
   void take_listeners(const Snapshot& snapshot);
   void open(BoundSocket bound);
+  void enter_by(Accepting& accepting, std::uint32_t listener);
+  base::LocalPtr<tcp::Entrance> entrance_of(const Snapshot::Listener& listener);
   void on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer);
+  void serve(const Accepting& accepting, int fd, const base::Endpoint& peer);
   void retire(std::unique_ptr<Accepting> accepting);
   void leave(std::unique_ptr<Accepting> accepting);
   net::Task<void> close_later(std::unique_ptr<Accepting> accepting);
@@ -100,8 +110,10 @@ class Worker {
   base::Log& log_;
   net::Loop loop_;
   http::Service service_;
+  tcp::Service tcp_service_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<std::string, base::LocalPtr<listener::ListenerState>> listeners_;
+  std::map<std::string, base::LocalPtr<tcp::Entrance>> entrances_;    // of tcp listeners, by name
   std::multimap<std::string, std::unique_ptr<Accepting>> accepting_;  // by bind
   // A pool that the snapshot has no more lives on while exchanges use it, and still must hear who may go on.
   std::map<balance::Pool*, std::weak_ptr<balance::WorkerPool>> pools_;

@@ -1,10 +1,9 @@
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
+#include "config/sections/tcp/targets.h"
 
 namespace headgate::config::sections {
 namespace {
-
-enum class Protocol : std::uint8_t { kHttp };
 
 constexpr std::uint32_t kConnectionsMax = 1'000'000;
 
@@ -23,9 +22,8 @@ void read_trusted_proxies(const Reader& at, Listener& out) {
   });
 }
 
-void read_protocol(const Reader& at, Listener&) {
-  Protocol protocol = Protocol::kHttp;
-  at.word(protocol, {{"http", Protocol::kHttp}});
+void read_protocol(const Reader& at, Listener& out) {
+  at.word(out.protocol, {{"http", Protocol::kHttp}, {"tcp", Protocol::kTcp}});
 }
 
 constexpr Key<ListenerTimeouts> kTimeoutKeys[] = {
@@ -47,6 +45,9 @@ constexpr Key<ListenerLimits> kLimitKeys[] = {
 constexpr Key<Listener> kListenerKeys[] = {
     {"bind", read_bind, Presence::kRequired},
     {"protocol", read_protocol},
+    {"pool", [](const Reader& at, Listener& out) { tcp::read_target_pool(at, out.tcp); }},
+    {"sni", [](const Reader& at, Listener& out) { tcp::read_target_sni(at, out.tcp); }},
+    {"alpn", [](const Reader& at, Listener& out) { tcp::read_target_alpn(at, out.tcp); }},
     {"proxy_protocol", [](const Reader& at, Listener& out) { at.boolean(out.proxy_protocol); }},
     {"trusted_proxies", read_trusted_proxies},
     {"timeouts", [](const Reader& at, Listener& out) { read_map(at, kTimeoutKeys, out.timeouts); }, Presence::kOptional,
@@ -68,6 +69,7 @@ void read_listeners(const Reader& at, Config& out) {
     if (is_sound && listener.proxy_protocol && listener.trusted_proxies.empty()) {
       one.problem("proxy_protocol is accepted from trusted_proxies alone, and there are none");
     }
+    if (is_sound) tcp::check_targets(one, listener);
   });
   if (at.is_map() && out.listeners.empty()) at.problem("at least one listener is required");
 }

@@ -11,6 +11,10 @@ void read_protocol(const Reader& at, Pool&) {
   at.word(protocol, {{"http/1.1", Protocol::kHttp11}});
 }
 
+void read_proxy_header(const Reader& at, Pool& out) {
+  at.word(out.proxy_header, {{"v1", ProxyHeader::kV1}, {"v2", ProxyHeader::kV2}});
+}
+
 void read_balance(const Reader& at, Pool& out) {
   at.word(out.balance, {{"round_robin", Balance::kRoundRobin},
                         {"least_requests", Balance::kLeastRequests},
@@ -52,6 +56,7 @@ constexpr Key<Pool> kPoolKeys[] = {
     {"backends", read_backends, Presence::kRequired, list_backend_keys},
     {"protocol", read_protocol},
     {"balance", read_balance},
+    {"proxy_protocol", read_proxy_header},
     {"health", [](const Reader& at, Pool& out) { read_health(at, out.health); }, Presence::kOptional, list_health_keys},
     {"connections", [](const Reader& at, Pool& out) { read_map(at, kConnectionKeys, out.connections); },
      Presence::kOptional, [](KeyList& out) { out.add(kConnectionKeys); }},
@@ -70,6 +75,7 @@ void read_pools(const Reader& at, Config& out) {
     pool.name = name;
     pool.place = one.place();
     read_map(one, kPoolKeys, pool);
+    pool.health.proxy_header = pool.proxy_header;
   });
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -41,11 +42,23 @@ void check_unique(const std::vector<Mention>& mentions, std::string_view what, P
   }
 }
 
+/// A route is for requests, and so are the listeners that it names.
+void check_have_requests(const Config& config, Reading& reading) {
+  for (const Mention& mention : reading.listeners_used) {
+    const auto named = std::ranges::find(config.listeners, mention.text, &Listener::name);
+    if (named == config.listeners.end() || named->protocol == Protocol::kHttp) continue;
+    reading.problems.add(
+        mention.place, mention.path,
+        fmt::format("listener {} is of protocol: tcp and has no requests to match", yaml::in_quotes(mention.text)));
+  }
+}
+
 }  // namespace
 
 void check_references(const Config& config, Reading& reading) {
   check_names(reading.pools_used, names_of(config.pools), "pool", reading.problems);
   check_names(reading.listeners_used, names_of(config.listeners), "listener", reading.problems);
+  check_have_requests(config, reading);
   check_unique(reading.route_names, "the name", reading.problems);
   // Port 0 is a new port each time.
   std::erase_if(reading.binds,

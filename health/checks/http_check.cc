@@ -30,8 +30,14 @@ bool is_wanted(std::uint16_t status, const std::vector<config::StatusRange>& wan
 /// One request and its answer.
 class Probe {
  public:
-  Probe(net::Loop& loop, const base::Endpoint& address, const config::HttpCheck& check, base::Duration timeout)
-      : loop_(loop), address_(address), check_(check), timeout_(timeout), deadline_(loop.now() + timeout) {}
+  Probe(net::Loop& loop, const base::Endpoint& address, const config::HttpCheck& check, base::Duration timeout,
+        const std::string& opening)
+      : loop_(loop),
+        address_(address),
+        check_(check),
+        opening_(opening),
+        timeout_(timeout),
+        deadline_(loop.now() + timeout) {}
 
   net::Task<Finding> run();
 
@@ -54,6 +60,7 @@ class Probe {
   net::Loop& loop_;
   const base::Endpoint& address_;
   const config::HttpCheck& check_;
+  const std::string& opening_;
   base::Duration timeout_;
   base::Time deadline_;
   std::unique_ptr<net::Socket> socket_;
@@ -196,7 +203,7 @@ net::Task<Finding> Probe::run() {
   if (!socket) co_return finding_of(socket.error(), address_, timeout_);
   socket_ = std::move(*socket);
 
-  std::string text = request();
+  std::string text = opening_ + request();
   iovec part{text.data(), text.size()};
   const std::span<iovec> parts(&part, 1);
   const base::Result<void> sent = co_await socket_->write_all(parts, deadline_ - loop_.now(), base::Fault::kUpstream);
@@ -211,9 +218,9 @@ net::Task<Finding> Probe::run() {
 
 }  // namespace
 
-net::Task<Finding> check_http(net::Loop& loop, base::Endpoint address, config::HttpCheck check,
-                              base::Duration timeout) {
-  Probe probe(loop, address, check, timeout);
+net::Task<Finding> check_http(net::Loop& loop, base::Endpoint address, config::HttpCheck check, base::Duration timeout,
+                              std::string opening) {
+  Probe probe(loop, address, check, timeout, opening);
   co_return co_await probe.run();
 }
 

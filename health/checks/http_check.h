@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "config/config.h"
@@ -16,7 +18,8 @@ inline constexpr std::size_t kSearchedBytesMax = 64 * 1024;
 inline constexpr int kInterimAnswersMax = 8;
 
 /// Asks `address` for `check.path` with HTTP/1.1 over a connection of its own; passes if the status is one of those
-/// wanted and the body, where asked for, holds the text. All of it within `timeout`.
-net::Task<Finding> check_http(net::Loop& loop, base::Endpoint address, config::HttpCheck check, base::Duration timeout);
+/// wanted and the body, where asked for, holds the text. All of it within `timeout`. `opening` is sent first.
+net::Task<Finding> check_http(net::Loop& loop, base::Endpoint address, config::HttpCheck check, base::Duration timeout,
+                              std::string opening = {});
 
 }  // namespace headgate::health::checks

@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ip_address.h"
@@ -8,8 +10,8 @@
 
 namespace headgate::health::checks {
 
-/// Passes if `address` accepts a connection within `timeout`; nothing is sent.
-net::Task<Finding> check_tcp(net::Loop& loop, base::Endpoint address, base::Duration timeout);
+/// Passes if `address` accepts a connection within `timeout`, and takes `opening`; nothing else is sent.
+net::Task<Finding> check_tcp(net::Loop& loop, base::Endpoint address, base::Duration timeout, std::string opening = {});
 
 /// What an error of connecting or of talking means for the backend, in the words of a check.
 Finding finding_of(const base::Error& error, const base::Endpoint& address, base::Duration timeout);

@@ -5,13 +5,12 @@ namespace {
 
 using wire::http::FieldId;
 
-// Phases that never happened have the zero time at one end; the clock's readings of one turn may be equal.
+}  // namespace
+
 std::uint64_t microseconds_between(base::Time from, base::Time to) {
   if (from == base::Time{} || to <= from) return 0;
   return static_cast<std::uint64_t>((to - from).count()) / 1000;
 }
-
-}  // namespace
 
 Entry entry_of(const message::Record& record, const message::Request& request, std::string_view listener,
                std::string_view protocol) {

@@ -22,7 +22,7 @@ struct Entry {
   std::string_view host;
   std::string_view path;
   std::string_view query;
-  std::string_view protocol;  ///< "HTTP/1.1"
+  std::string_view protocol;  ///< "HTTP/1.1", or "tcp": a connection without requests
   std::string_view route;
   std::string_view pool;
   std::string_view backend;  ///< the last one tried; empty: the phases below mean nothing
@@ -46,6 +46,12 @@ struct Entry {
   bool plain = false;
   std::uint64_t cut = 0;  ///< set by the ring: bit i says that the text of kFields[i] was longer than its bound
 };
+
+/// Of a tcp connection, in place of a version of HTTP.
+inline constexpr std::string_view kTcp = "tcp";
+
+/// Phases that never happened have the zero time at one end, and take 0; the clock's readings of one turn may be equal.
+std::uint64_t microseconds_between(base::Time from, base::Time to);
 
 /// What was noted of an exchange that has ended. `listener` is its name, `protocol` the version of HTTP as text.
 Entry entry_of(const message::Record& record, const message::Request& request, std::string_view listener,

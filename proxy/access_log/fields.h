@@ -96,18 +96,20 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
     case FieldKind::kRetries:
       return entry.pool.empty();
     case FieldKind::kPhase:
-    case FieldKind::kReused:
       return entry.backend.empty();
     case FieldKind::kCoding:
     case FieldKind::kBefore:
       return entry.coding == wire::coding::Coding::kIdentity;
     case FieldKind::kCut:
       return entry.cut == 0;
+    case FieldKind::kStatus:
+      return entry.status == 0 && entry.protocol == kTcp;
+    case FieldKind::kReused:
+      return entry.backend.empty() || entry.protocol == kTcp;
     case FieldKind::kTime:
     case FieldKind::kCombinedTime:
     case FieldKind::kClient:
     case FieldKind::kNumber:
-    case FieldKind::kStatus:
       return false;
   }
   return false;

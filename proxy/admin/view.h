@@ -30,6 +30,7 @@ struct ListenerView {
   std::string_view name;
   std::vector<std::string> binds;  ///< as the kernel bound them; empty: not open
   const base::PerWorker<listener::ListenerCounters>* counters = nullptr;
+  config::Protocol protocol = config::Protocol::kHttp;
 };
 
 struct RouteView {

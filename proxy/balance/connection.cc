@@ -33,16 +33,43 @@ Connection::Connection(ConnectionSlot slot, std::unique_ptr<net::Socket> socket)
 
 Connection::~Connection() = default;
 
-std::unique_ptr<Connection> IdleConnections::take() {
+bool Connection::announce(std::string header) {
+  const iovec part{header.data(), header.size()};
+  const net::IoResult sent = socket_->write_some({&part, 1});
+  // A new connection has room for some hundred bytes, or is none.
+  if (sent.status != net::IoStatus::kOk || sent.bytes != header.size()) return false;
+  announced_ = std::make_unique<const std::string>(std::move(header));
+  return true;
+}
+
+std::unique_ptr<Connection> IdleConnections::take(std::string_view announced) {
+  if (!announced.empty()) [[unlikely]]
+    return take_announced(announced);
   while (!connections_.empty()) {
     std::unique_ptr<Connection> connection = remove(connections_.front());
-    if (connection->socket_->is_silent()) return connection;
+    // A reload may have taken `proxy_protocol` from the pool.
+    if (!connection->announced_ && connection->socket_->is_silent()) return connection;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Connection> IdleConnections::take_announced(std::string_view announced) {
+  Connection* each = connections_.first();
+  for (std::uint32_t i = 0; each != nullptr && i < kAnnouncedSearch; ++i) {
+    Connection* next = connections_.next(*each);
+    if (each->announced() == announced) {
+      std::unique_ptr<Connection> connection = remove(*each);
+      if (connection->socket_->is_silent()) return connection;
+    }
+    each = next;
   }
   return nullptr;
 }
 
 void IdleConnections::keep(std::unique_ptr<Connection> connection, std::uint32_t idle_max, base::Time until) {
-  if (size_ >= idle_max || !connection->socket_->is_silent()) return;
+  if (!connection->socket_->is_silent()) return;
+  if (size_ >= idle_max && (idle_max == 0 || !connection->announced_)) return;
+  if (size_ >= idle_max) close_oldest();
   ++connection->uses_;
   connection->idle_in_ = this;
   connection->socket_->set_hangup_watch(&connection->watch_);

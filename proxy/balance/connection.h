@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/intrusive_list.h"
@@ -42,6 +44,10 @@ class Connection : public base::ListHook {
 
   net::Socket& socket() { return *socket_; }
   Backend& backend() { return slot_.backend(); }
+  /// The PROXY header that it began with: it carries that client's requests alone. Empty: none.
+  std::string_view announced() const { return announced_ ? std::string_view(*announced_) : std::string_view(); }
+  /// Begins it with a PROXY header; before anything else is sent, and not empty. False if the kernel does not take it.
+  bool announce(std::string header);
   /// Requests that it carried before the one it carries now.
   std::uint32_t uses() const { return uses_; }
 
@@ -49,6 +55,7 @@ class Connection : public base::ListHook {
   friend class IdleConnections;
   ConnectionSlot slot_;
   std::unique_ptr<net::Socket> socket_;
+  std::unique_ptr<const std::string> announced_;  // few have one
   std::uint32_t uses_ = 0;
   IdleConnections* idle_in_ = nullptr;
   net::HangupWatch watch_;
@@ -64,9 +71,12 @@ class IdleConnections {
   IdleConnections(const IdleConnections&) = delete;
   IdleConnections& operator=(const IdleConnections&) = delete;
 
-  /// The one kept last that is still open and silent, or null.
-  std::unique_ptr<Connection> take();
-  /// Closes it in place of keeping it if `idle_max` are kept already or it is not silent.
+  /// Of those that began with this PROXY header (none: empty) the one kept last that is still open and silent, or null.
+  /// With a header only the kAnnouncedSearch that were kept last are looked at: a client that comes back soon is there.
+  std::unique_ptr<Connection> take(std::string_view announced);
+  static constexpr std::uint32_t kAnnouncedSearch = 64;
+  /// Closes it in place of keeping it if `idle_max` are kept already or it is not silent. One that is for one client
+  /// alone makes room for itself: those before it may be for clients that do not come back.
   void keep(std::unique_ptr<Connection> connection, std::uint32_t idle_max, base::Time until);
   /// Closes the one that has been idle longest; false if there is none.
   bool close_oldest();
@@ -75,6 +85,7 @@ class IdleConnections {
 
  private:
   friend class Connection;
+  std::unique_ptr<Connection> take_announced(std::string_view announced);
   std::unique_ptr<Connection> remove(Connection& connection);
   static void close_idle(void* context);
 

@@ -13,8 +13,17 @@ void Lease::give_back() {
   std::exchange(pool_, nullptr)->give_back(*std::exchange(backend_, nullptr));
 }
 
-std::unique_ptr<Connection> Lease::take_idle() {
-  std::unique_ptr<Connection> connection = backend_->idle.take();
+bool Lease::wants_announcement() const {
+  return pool_->version_->settings.proxy_header != config::ProxyHeader::kNone;
+}
+
+std::string Lease::announcement_of(const wire::proxy_protocol::Announcement& announcement) const {
+  const bool is_text = pool_->version_->settings.proxy_header == config::ProxyHeader::kV1;
+  return is_text ? wire::proxy_protocol::write_v1(announcement) : wire::proxy_protocol::write_v2(announcement);
+}
+
+std::unique_ptr<Connection> Lease::take_idle(std::string_view announced) {
+  std::unique_ptr<Connection> connection = backend_->idle.take(announced);
   if (connection) backend_->counters->connections_reused.add();
   return connection;
 }
@@ -25,7 +34,7 @@ void Lease::keep(std::unique_ptr<Connection> connection) {
   backend_->idle.keep(std::move(connection), settings.idle, pool_->loop_.now() + settings.idle_timeout);
 }
 
-net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time deadline) {
+net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time deadline, std::string header) {
   using ConnectionResult = base::Result<std::unique_ptr<Connection>>;
   WorkerBackend& member = *backend_;
   const std::uint32_t connections_max = pool_->version_->settings.connections.max;
@@ -49,7 +58,16 @@ net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time d
     co_return ConnectionResult(socket.error());
   }
   member.counters->connections_opened.add();
-  co_return ConnectionResult(std::make_unique<Connection>(std::move(*slot), std::move(*socket)));
+  auto connection = std::make_unique<Connection>(std::move(*slot), std::move(*socket));
+  // Before anything else, TLS included.
+  if (!header.empty() && !connection->announce(std::move(header))) {
+    member.counters->connect_failures.add();
+    member.backend->health().report(health::BackendHealth::Outcome::kError);
+    co_return ConnectionResult(
+        base::Error{base::ErrorKind::kReset, base::Fault::kUpstream,
+                    fmt::format("backend {} closed before it took the PROXY header", member.backend->id())});
+  }
+  co_return ConnectionResult(std::move(connection));
 }
 
 }  // namespace headgate::proxy::balance

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "proxy/balance/connection.h"
 #include "proxy/balance/forecast.h"
 #include "proxy/balance/pool.h"
+#include "wire/proxy_protocol/proxy_writer.h"
 
 namespace headgate::proxy::balance {
 
@@ -44,12 +47,18 @@ class Lease {
 
   explicit operator bool() const { return backend_ != nullptr; }
   Backend& backend() const;
-  /// The most recently used idle connection to this backend that is still open and silent, or null.
-  std::unique_ptr<Connection> take_idle();
+  /// Whether the pool's backends are told of the client by a PROXY header.
+  bool wants_announcement() const;
+  /// That header.
+  std::string announcement_of(const wire::proxy_protocol::Announcement& announcement) const;
+  /// The most recently used idle connection to this backend that is still open and silent, or null; with a PROXY header
+  /// (not empty), one that began with the same.
+  std::unique_ptr<Connection> take_idle(std::string_view announced = {});
   /// Connects. At the limit of connections (over all workers) the oldest idle one of this worker to this backend makes
   /// room; if there is none, an error of kind kUnavailable. A failure is counted, and told to the backend's health
   /// unless it is our own want of descriptors or ports. The lease must not move or end before the task.
-  net::Task<base::Result<std::unique_ptr<Connection>>> connect(base::Time deadline);
+  /// The connection begins with `header`, unless that is empty.
+  net::Task<base::Result<std::unique_ptr<Connection>>> connect(base::Time deadline, std::string header = {});
   /// Keeps a connection for the next request; beyond the bound, or if it is not silent, it is closed. So it is if the
   /// backend has left the pool.
   void keep(std::unique_ptr<Connection> connection);

@@ -32,6 +32,8 @@ struct ExplainOptions {
   std::string from = "127.0.0.1";
   std::vector<std::string> headers;  ///< "Name: value"
   std::string listener;
+  std::string server_name;  ///< of a tcp:// question
+  std::vector<std::string> protocols;
   bool json = false;
 };
 

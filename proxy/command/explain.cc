@@ -27,6 +27,12 @@ base::Result<explain::Question> question_of(const ExplainOptions& options) {
   question.url = options.url;
   question.method = options.method;
   question.listener = options.listener;
+  question.server_name = options.server_name;
+  question.protocols = options.protocols;
+  const bool has_hello = !options.server_name.empty() || !options.protocols.empty();
+  if (has_hello && !question.is_connection()) {
+    return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser, "--sni and --alpn are for tcp:// URLs"};
+  }
   const std::optional<base::IpAddress> from = base::IpAddress::parse(options.from);
   if (!from) {
     return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser,

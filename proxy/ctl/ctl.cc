@@ -201,6 +201,11 @@ void add_explain(CommandLine& line) {
       ->type_name("H")
       ->allow_extra_args(false);
   word->add_option("--listener", wish.listener, "default: by the URL's port and address")->type_name("NAME");
+  word->add_option("--sni", wish.server_name, "of tcp://: the name that the client asks for;\ndefault: the URL's host")
+      ->type_name("NAME");
+  word->add_option("--alpn", wish.protocols, "of tcp://: a protocol that it offers; may be\ngiven several times")
+      ->type_name("P")
+      ->allow_extra_args(false);
   word->footer("Nothing is sent on, charged or taken. `headgate explain FILE URL` says the same\nof a file.");
   line.runs(word,
             [&wish](const Client& client, const Console& console) { return words::explain(client, console, wish); });

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "config/load.h"
 #include "proxy/compression/answer_fields.h"
 #include "proxy/explain/compression_part.h"
+#include "proxy/explain/connection_part.h"
 #include "proxy/explain/field_changes.h"
 #include "proxy/explain/route_part.h"
 #include "proxy/http/ending.h"
@@ -321,10 +323,24 @@ void Explainer::answer_by_headgate(std::uint16_t status, std::string_view why) {
 }  // namespace
 
 base::Result<Explanation> explain(const Question& question, const Surroundings& surroundings) {
+  if (question.is_connection()) {
+    Explanation out;
+    out.configuration = surroundings.config.file;
+    out.live = surroundings.live;
+    out.at = base::rfc3339(surroundings.at);
+    out.asked = {question.url, {}, question.from.text(), {}};
+    const base::Result<void> explained = explain_connection(question, surroundings.config, surroundings.binds, out);
+    if (!explained) return explained.error();
+    return out;
+  }
   return Explainer(question, surroundings).run();
 }
 
 const config::Pool* pool_of(const Explanation& explanation, const config::Config& config) {
+  if (explanation.connection) {
+    const auto named = std::ranges::find(config.pools, explanation.connection->pool, &config::Pool::name);
+    return named == config.pools.end() ? nullptr : &*named;
+  }
   if (!explanation.origin || !explanation.route) return nullptr;
   const auto* origin = std::get_if<config::PoolOrigin>(&config.routes[explanation.route->index].origin);
   if (origin == nullptr) return nullptr;
@@ -337,6 +353,7 @@ const config::Pool* pool_of(const Explanation& explanation, const config::Config
 void complete(Explanation& explanation, const config::Pool& pool, const PoolView& view) {
   explanation.pool = pool_part_of(pool, view, wire::http::method_from(explanation.asked.method));
   explanation.answer = answer_of(*explanation.pool, std::move(explanation.answer));
+  if (explanation.connection) settle_connection(explanation);
 }
 
 }  // namespace headgate::proxy::explain

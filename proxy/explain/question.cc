@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 #include <string_view>
 
 #include "base/ascii.h"
@@ -21,6 +22,28 @@ bool has_line_end(std::string_view text) {
 
 }  // namespace
 
+base::Result<Target> connection_target_of(const std::string& url) {
+  Target out;
+  out.protocol = config::Protocol::kTcp;
+  std::string_view rest = std::string_view(url).substr(std::string_view("tcp://").size());
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  out.authority = rest;
+  const std::size_t colon = rest.rfind(':');
+  const bool has_port = colon != std::string_view::npos && rest.find(']', colon) == std::string_view::npos;
+  if (has_port) {
+    const std::optional<std::uint16_t> port = base::parse_decimal<std::uint16_t>(rest.substr(colon + 1));
+    if (!port || *port == 0) return invalid(fmt::format("{}: '{}' is no port", url, rest.substr(colon + 1)));
+    out.port = *port;
+    rest = rest.substr(0, colon);
+  }
+  if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
+  if (rest.empty() || rest.find('/') != std::string_view::npos) {
+    return invalid(fmt::format("{}: write tcp://HOST:PORT, or tcp://NAME with the name of a listener", url));
+  }
+  out.host = rest;
+  return out;
+}
+
 base::Result<Target> target_of(const std::string& url) {
   Target out;
   std::string_view rest = url;
@@ -30,7 +53,7 @@ base::Result<Target> target_of(const std::string& url) {
   } else {
     const std::string scheme = base::lowered(rest.substr(0, scheme_end));
     if (scheme != "http" && scheme != "https")
-      return invalid(fmt::format("{}: only http:// and https:// are explained", url));
+      return invalid(fmt::format("{}: only http://, https:// and tcp:// are explained", url));
     out.is_https = scheme == "https";
     rest.remove_prefix(scheme_end + 3);
   }

@@ -46,7 +46,7 @@ std::string ordinal(std::uint32_t number) {
 
 void put_head(const Explanation& explanation, Page& page) {
   const Asked& asked = explanation.asked;
-  page.line(fmt::format("{} {}", asked.method, asked.url), Tone::kStrong);
+  page.line(asked.method.empty() ? asked.url : fmt::format("{} {}", asked.method, asked.url), Tone::kStrong);
   page.line(
       fmt::format("from {}, {} {}{}{}", asked.from, explanation.live ? "by the running daemon with" : "by",
                   explanation.configuration, explanation.live ? ", at " + explanation.at : " (no daemon was asked)",
@@ -69,6 +69,18 @@ void put_request(const RequestPart& part, Page& page) {
   const std::string query = part.query.empty() ? "" : ", query " + part.query;
   page.row("request", fmt::format("accepted: host {}, path {}{}", part.host, part.path, query));
   if (part.rewritten) page.item("", "the path was sent in another spelling; it is matched and forwarded in this one");
+}
+
+void put_connection(const ConnectionPart& part, Page& page) {
+  page.row("client", fmt::format("{}: {}", part.client, part.client_why));
+  if (part.reads_hello) {
+    std::string asks = part.server_name.empty() ? "asks for no name" : "asks for " + part.server_name;
+    if (!part.protocols.empty()) asks += ", offers " + list_of(part.protocols);
+    page.row("hello", fmt::format("{}; it is read and passed on, not decrypted; waited for {} at most", asks,
+                                  span_of_ms(part.hello_ms)));
+  }
+  page.row("goes to", part.pool.empty() ? "no pool: " + part.why : fmt::format("pool {}: {}", part.pool, part.why),
+           part.pool.empty() ? Tone::kBad : Tone::kGood);
 }
 
 void put_client(const ClientPart& part, Page& page) {
@@ -269,7 +281,7 @@ void put_answer(const AnswerPart& part, Page& page) {
   if (part.status != 0 && part.by == "headgate") text += " from headgate itself";
   if (part.status != 0 && !part.why.empty()) text += ": " + part.why;
   if (part.body_bytes) text += fmt::format(" ({} bytes)", *part.body_bytes);
-  const Tone tone = part.status >= 400 ? Tone::kBad : Tone::kGood;
+  const Tone tone = part.status >= 400 || part.why.starts_with("closed") ? Tone::kBad : Tone::kGood;
   page.row("answer", text, tone);
   put_changes(part.fields, page);
 }
@@ -280,7 +292,11 @@ std::string text_of(const Explanation& explanation, const TextStyle& style) {
   Page page(style);
   put_head(explanation, page);
   put_listener(explanation.listener, page);
-  put_request(explanation.request, page);
+  if (explanation.connection) {
+    put_connection(*explanation.connection, page);
+  } else {
+    put_request(explanation.request, page);
+  }
   if (explanation.client) put_client(*explanation.client, page);
   if (explanation.route) put_route(*explanation.route, page);
   if (explanation.rate_limit) put_rate_limit(*explanation.rate_limit, page);
@@ -292,6 +308,12 @@ std::string text_of(const Explanation& explanation, const TextStyle& style) {
   if (explanation.pool) put_pool(*explanation.pool, page);
   if (explanation.timeouts) put_timeouts(*explanation.timeouts, page);
   if (explanation.compression) put_compression(*explanation.compression, page);
+  if (explanation.connection && !explanation.connection->pool.empty()) {
+    const ConnectionPart& part = *explanation.connection;
+    if (part.proxy_header != "none")
+      page.row("PROXY", fmt::format("the backend gets a {} header first", part.proxy_header));
+    page.row("timeouts", fmt::format("idle {}: without a byte either way", span_of_ms(part.idle_ms)));
+  }
   put_answer(explanation.answer, page);
   return page.take();
 }

@@ -17,6 +17,17 @@ constexpr wire::http1::HeadLimits kAnswerLimits{64 * 1024, 100};
 /// From here on moving a body through a pipe costs less than copying it.
 constexpr std::uint64_t kRawBytesMin = 64 * 1024;
 
+/// The header that says whom this request is from: its client, after trusted proxies are believed. Only the port of a
+/// client that is connected here is known.
+std::string announcement_for(const Call& call, const balance::Lease& lease) {
+  const ClientEnds ends = call.client.ends();
+  const base::IpAddress& client = call.request.client;
+  const bool is_peer = !ends.peer.is_unix() && ends.peer.address() == client;
+  return lease.announcement_of({.source = base::Endpoint(client, is_peer ? ends.peer.port() : std::uint16_t{0}),
+                                .destination = ends.local,
+                                .authority = std::string(ends.asked_for)});
+}
+
 }  // namespace
 
 Http1Attempt::~Http1Attempt() {
@@ -26,10 +37,13 @@ Http1Attempt::~Http1Attempt() {
 
 net::Task<base::Result<void>> Http1Attempt::run(message::Response& response, base::Duration connect_timeout,
                                                 bool fresh) {
-  if (!fresh) connection_ = lease_.take_idle();
+  std::string announcement;
+  if (lease_.wants_announcement()) [[unlikely]]
+    announcement = announcement_for(call_, lease_);
+  if (!fresh) connection_ = lease_.take_idle(announcement);
   const bool reused = connection_ != nullptr;
   if (!reused) {
-    base::Result<void> opened = co_await open_connection(connect_timeout);
+    base::Result<void> opened = co_await open_connection(connect_timeout, std::move(announcement));
     if (!opened) co_return opened;
   }
   note_connected(reused);
@@ -72,10 +86,11 @@ net::Task<base::Result<void>> Http1Attempt::run(message::Response& response, bas
   co_return accept_head(response);
 }
 
-net::Task<base::Result<void>> Http1Attempt::open_connection(base::Duration connect_timeout) {
+net::Task<base::Result<void>> Http1Attempt::open_connection(base::Duration connect_timeout, std::string announcement) {
   const base::Time deadline = std::min(call_.deadline, call_.loop.now() + connect_timeout);
   call_.record.phase = message::Phase::kConnect;
-  base::Result<std::unique_ptr<balance::Connection>> opened = co_await lease_.connect(deadline);
+  base::Result<std::unique_ptr<balance::Connection>> opened =
+      co_await lease_.connect(deadline, std::move(announcement));
   if (!opened) {
     failure_ = Failure::kConnect;
     co_return opened.error();

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "net/buffer_pool.h"
@@ -31,7 +32,7 @@ class Http1Attempt final : public Attempt {
  private:
   enum class Parsed : std::uint8_t { kNeedsMore, kInterim, kFinal };
 
-  net::Task<base::Result<void>> open_connection(base::Duration connect_timeout);
+  net::Task<base::Result<void>> open_connection(base::Duration connect_timeout, std::string announcement);
   /// Sends the head as far as that goes without waiting; how much of it is left.
   base::Result<std::string_view> try_send_head();
   net::Task<base::Result<void>> send_rest_of_head(std::string_view rest);

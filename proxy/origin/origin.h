@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/ip_address.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "net/loop.h"
@@ -18,6 +19,13 @@ class WorkerPool;
 
 namespace headgate::proxy::origin {
 
+/// Where a client's connection came from and to which address, as far as is known.
+struct ClientEnds {
+  base::Endpoint peer;
+  base::Endpoint local;
+  std::string_view asked_for = {};  ///< the name in its ClientHello, if headgate speaks TLS with it
+};
+
 /// The client, as far as an origin may talk to it before its answer.
 class ClientLink {
  public:
@@ -26,6 +34,8 @@ class ClientLink {
   virtual net::Task<base::Result<void>> send_interim(const wire::http::ResponseHead& head) = 0;
   /// While true, the exchange is cancelled as soon as the client is gone. Set it while waiting for somebody else.
   virtual void cancel_when_gone(bool on) = 0;
+  /// Asked where a backend is told of the client by a PROXY header; costs system calls.
+  virtual ClientEnds ends() const { return {}; }
 };
 
 /// One worker's pools, in the order in which the origins were compiled.

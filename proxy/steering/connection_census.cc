@@ -49,7 +49,7 @@ net::Task<admin::Connections> count_connections(net::Loop& loop, std::size_t wor
     }
     out.total += answer->total;
     for (message::ConnectionRow& row : answer->rows) {
-      (row.method.empty() ? idle : out.rows).push_back(std::move(row));
+      (row.method.empty() && row.backend.empty() ? idle : out.rows).push_back(std::move(row));
     }
   }
   std::move(idle.begin(), idle.end(), std::back_inserter(out.rows));

@@ -3,3 +3,4 @@ headgate_fuzz_target(http1_response SOURCES wire_http1_response.cc USES headgate
 headgate_fuzz_target(chunked SOURCES wire_chunked.cc USES headgate_wire_http1)
 headgate_fuzz_target(proxy_protocol SOURCES wire_proxy_protocol.cc USES headgate_wire_proxy_protocol)
 headgate_fuzz_target(accept_encoding SOURCES wire_accept_encoding.cc USES headgate_wire_coding)
+headgate_fuzz_target(tls_client_hello SOURCES wire_tls_client_hello.cc USES headgate_wire_tls)

@@ -77,6 +77,20 @@ void expose_listener_workers(const Family& of, const View& view, Number Listener
   }
 }
 
+/// Of protocols without requests alone: the endings of requests are in the access log.
+void expose_listener_endings(const View& view, Exposition& out) {
+  out.begin(family("headgate_listener_connections_ended_total"));
+  for (const ListenerView& listener : view.listeners) {
+    if (listener.protocol != config::Protocol::kTcp) continue;
+    const Labels labels{{"listener", listener.name}};
+    for (std::size_t i = 0; i < listener::kConnectionEndings; ++i) {
+      const std::string_view name = listener::facts_of(static_cast<listener::ConnectionEnding>(i)).name;
+      out.sample(labels.with("ending", name.empty() ? "well" : name).text(),
+                 total_of(*listener.counters, [=](const ListenerCounters& each) { return each.endings[i].value(); }));
+    }
+  }
+}
+
 void expose_listeners(const View& view, Exposition& out) {
   expose_listener_workers(family("headgate_listener_connections_total"), view, &ListenerCounters::connections, out);
   expose_listeners(family("headgate_listener_connections_refused_total"), view, &ListenerCounters::connections_refused,
@@ -84,6 +98,7 @@ void expose_listeners(const View& view, Exposition& out) {
   expose_listener_workers(family("headgate_listener_connections_open"), view, &ListenerCounters::connections_open, out);
   expose_listeners(family("headgate_listener_connections_active"), view, &ListenerCounters::connections_active, out);
   expose_listeners(family("headgate_listener_accept_pauses_total"), view, &ListenerCounters::accept_pauses, out);
+  expose_listener_endings(view, out);
   expose_listener_workers(family("headgate_listener_requests_total"), view, &ListenerCounters::requests, out);
   expose_listeners(family("headgate_listener_requests_refused_total"), view, &ListenerCounters::refused_requests, out);
   expose_listeners(family("headgate_listener_requests_unrouted_total"), view, &ListenerCounters::unrouted_requests,

@@ -11,6 +11,8 @@ int explain(const client::Client& client, const Console& console, const ExplainW
   client::Json body = {{"url", wish.url}, {"method", wish.method}, {"headers", client::Json::array()}};
   if (wish.from) body["from"] = *wish.from;
   if (wish.listener) body["listener"] = *wish.listener;
+  if (wish.server_name) body["server_name"] = *wish.server_name;
+  if (!wish.protocols.empty()) body["protocols"] = wish.protocols;
   for (const std::string& line : wish.headers) {
     const auto header = proxy::explain::header_of(line);
     if (!header) {

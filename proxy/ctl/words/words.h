@@ -45,6 +45,8 @@ struct ExplainWish {
   std::optional<std::string> from;
   std::vector<std::string> headers;  ///< "Name: value"
   std::optional<std::string> listener;
+  std::optional<std::string> server_name;  ///< of a tcp:// URL
+  std::vector<std::string> protocols;
 };
 int explain(const client::Client& client, const Console& console, const ExplainWish& wish);
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "proxy/access_log/entry.h"
+
 namespace headgate::proxy::explain::replay {
 namespace {
 
@@ -102,6 +104,8 @@ std::string_view to_string(Unusable why) {
       return "longer than any line of headgate's";
     case Unusable::kNoMember:
       return "no client or listener in it: not a line of headgate's access log";
+    case Unusable::kConnection:
+      return "a connection of a tcp listener, which has no requests";
     case Unusable::kNoRequest:
       return "refused or broken off before it had a method and a path";
     case Unusable::kCut:
@@ -121,6 +125,7 @@ std::optional<Unusable> read_log_line(std::string_view line, LogLine& out) {
   }
   if (!taker.has_client() || out.listener.empty()) return Unusable::kNoMember;
   if (taker.is_cut()) return Unusable::kCut;
+  if (out.protocol == access_log::kTcp) return Unusable::kConnection;
   if (out.method.empty() || out.path.empty()) return Unusable::kNoRequest;
   return std::nullopt;
 }

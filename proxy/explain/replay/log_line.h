@@ -32,11 +32,12 @@ struct LogLine {
 
 /// Why a line cannot be replayed.
 enum class Unusable : std::uint8_t {
-  kNotJson,    ///< among them lines that were cut off by a crash or a full disk
-  kTooLong,    ///< beyond kLineBytesMax
-  kNoMember,   ///< JSON, but without client and listener: another program's log
-  kNoRequest,  ///< refused before there was a method and a path
-  kCut,        ///< method, host or path are longer than what the log keeps of them
+  kNotJson,     ///< among them lines that were cut off by a crash or a full disk
+  kTooLong,     ///< beyond kLineBytesMax
+  kNoMember,    ///< JSON, but without client and listener: another program's log
+  kConnection,  ///< of a tcp connection, which has no requests
+  kNoRequest,   ///< refused before there was a method and a path
+  kCut,         ///< method, host or path are longer than what the log keeps of them
   kCount,
 };
 /// For a person: "no JSON (cut off, or not of format: json)".

@@ -38,6 +38,10 @@ Client::~Client() {
   cancel_when_gone(false);
 }
 
+origin::ClientEnds Client::ends() const {
+  return {connection_.socket().peer(), connection_.socket().local()};
+}
+
 void Client::cancel_when_gone(bool on) {
   if (on == watching_) return;
   watching_ = on;

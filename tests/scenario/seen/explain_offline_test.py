@@ -168,7 +168,7 @@ def test_who_the_client_is(ask):
 
 @pytest.mark.parametrize("url, options, why", [
     ("http:///x", [], "no host"),
-    ("ftp://x/", [], "only http:// and https://"),
+    ("ftp://x/", [], "only http://, https:// and tcp://"),
     ("http://u:p@x/", [], "Authorization"),
     ("http://x:99999/", [], "no port"),
     ("http://x/", ["--from", "x"], "no IP address"),

@@ -85,9 +85,8 @@ TEST(Problems, AreAllReportedInTheOrderOfTheFile) {
             "/none/hg.yaml:2:11: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"
             "/none/hg.yaml:3:24: routes[0].timeouts.total: expected a duration such as 250ms, 2s, 5m, 1h or 7d, found "
             "'soon'\n"
-            "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, balance, health, "
-            "connections, "
-            "queue, retry\n"
+            "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, balance, "
+            "proxy_protocol, health, connections, queue, retry\n"
             "/none/hg.yaml:6:1: worker: unknown key (did you mean 'workers'?)\n"
             "/none/hg.yaml:8:30: listeners.web.bind: is given twice, first in line 8\n");
 }
@@ -108,7 +107,18 @@ TEST(Problems, OfListeners) {
        "'localhost:80'\n"},
       {"bound twice", "listeners: { a: { bind: 127.0.0.1:80 }, b: { bind: [127.0.0.1:81, 127.0.0.1:80] } }",
        "1:67: listeners.b.bind[1]: the address '127.0.0.1:80' is already that of listeners.a.bind, in line 1\n"},
-      {"not built", listener("protocol: postgres"), "1:51: listeners.web.protocol: expected http, found 'postgres'\n"},
+      {"not built", listener("protocol: postgres"),
+       "1:51: listeners.web.protocol: expected one of http, tcp, found 'postgres'\n"},
+      {"a pool for requests", listener("pool: app"),
+       "1:19: listeners.web: pool, sni and alpn are for protocol: tcp; the pool of an http listener is its routes'\n"
+       "1:47: listeners.web.pool: no pool named 'app'\n"},
+      {"no pool", listener("protocol: tcp"),
+       "1:19: listeners.web: protocol: tcp needs a `pool`, or `sni` with the pools of names\n"},
+      {"no name", listener("protocol: tcp, sni: { 'a:443': app }"),
+       "1:19: listeners.web: protocol: tcp needs a `pool`, or `sni` with the pools of names\n"
+       "1:72: listeners.web.sni.a:443: 'a:443' is no name that a client may ask for; expected one such as example.com "
+       "or "
+       "*.example.com\n"},
       {"not built", listener("tls: {}"),
        "1:41: listeners.web.tls: unknown key; known here: bind, protocol, proxy_protocol, trusted_proxies, timeouts, "
        "limits\n"},

@@ -27,10 +27,15 @@ class QuestionReader {
         take_text(name, value, question.listener);
       } else if (name == "from") {
         take_text(name, value, from);
+      } else if (name == "server_name") {
+        take_text(name, value, question.server_name);
+      } else if (name == "protocols") {
+        take_protocols(value, question);
       } else if (name == "headers") {
         take_headers(value, question);
       } else {
-        refuse(fmt::format("There is no member {}; there are url, method, from, headers and listener.", name));
+        refuse(fmt::format(
+            "There is no member {}; there are url, method, from, headers, listener, server_name and protocols.", name));
       }
     }
     if (question.url.empty()) refuse("url is required, as in {\"url\": \"http://www.example.com/\"}.");
@@ -55,6 +60,15 @@ class QuestionReader {
     } else if (!value.is_null()) {
       refuse(fmt::format("{} is a text.", name));
     }
+  }
+  void take_protocols(const Json& value, explain::Question& question) {
+    if (value.is_null()) return;
+    bool is_list = value.is_array();
+    for (std::size_t i = 0; is_list && i < value.size(); ++i) {
+      is_list = value[i].is_string();
+      if (is_list) question.protocols.push_back(value[i].get<std::string>());
+    }
+    if (!is_list) refuse("protocols is a list of texts: [\"h2\"].");
   }
   void take_headers(const Json& value, explain::Question& question) {
     if (value.is_null()) return;

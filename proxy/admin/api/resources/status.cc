@@ -33,7 +33,7 @@ Json listener_json(const ListenerView& listener) {
   const base::PerWorker<ListenerCounters>& counters = *listener.counters;
   Json out = Json::object();
   out["name"] = listener.name;
-  out["protocol"] = "http";
+  out["protocol"] = listener.protocol == config::Protocol::kTcp ? "tcp" : "http";
   out["binds"] = listener.binds;
   out["connections_open"] = total(counters, &ListenerCounters::connections_open);
   out["connections_active"] = total(counters, &ListenerCounters::connections_active);

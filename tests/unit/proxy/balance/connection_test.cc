@@ -8,6 +8,7 @@
 #include <chrono>
 #include <deque>
 #include <optional>
+#include <string>
 
 #include "net/listener.h"
 #include "net/waiting.h"
@@ -261,6 +262,82 @@ TEST_F(Connections, RefusedAreCountedAndToldToHealth) {
   EXPECT_EQ(backend().health().collect_errors(), 1u);
   EXPECT_EQ(under_test.error_messages, 1);
   EXPECT_EQ(backend().connections_open, 0u);
+}
+
+// ---- connections that began with a PROXY header ----
+
+class Announced : public Connections {
+ protected:
+  void start_with(std::uint32_t idle) {
+    under_test.draft.settings.connections.idle = idle;
+    under_test.draft.settings.proxy_header = config::ProxyHeader::kV1;
+    start();
+  }
+  static wire::proxy_protocol::Announcement from(std::uint16_t port) {
+    return {.source = loopback(port), .destination = loopback(80)};
+  }
+  std::unique_ptr<Connection> announced(std::uint16_t port) {
+    Connected out;
+    run_to_end(loop, connect_for(lease, lease.announcement_of(from(port)), base::now() + 2s, out));
+    EXPECT_TRUE(*out);
+    turn();
+    return std::move(**out);
+  }
+  static net::Task<void> connect_for(Lease& lease, std::string header, base::Time deadline, Connected& out) {
+    base::Result<std::unique_ptr<Connection>> connection = co_await lease.connect(deadline, std::move(header));
+    out.emplace(std::move(connection));
+  }
+  std::unique_ptr<Connection> taken(std::uint16_t port) { return lease.take_idle(lease.announcement_of(from(port))); }
+};
+
+TEST_F(Announced, TheHeaderIsTheFirstThatComes) {
+  start_with(10);
+  EXPECT_TRUE(lease.wants_announcement());
+  const std::unique_ptr<Connection> connection = announced(4711);
+  char bytes[100];
+  const ssize_t got = ::recv(accepted.at(0), bytes, sizeof bytes, 0);
+  EXPECT_EQ(std::string(bytes, static_cast<std::size_t>(got)), "PROXY TCP4 127.0.0.1 127.0.0.1 4711 80\r\n");
+  EXPECT_EQ(connection->announced(), "PROXY TCP4 127.0.0.1 127.0.0.1 4711 80\r\n");
+}
+
+TEST_F(Announced, AreForOneClientAlone) {
+  start_with(10);
+  lease.keep(announced(1));
+  lease.keep(announced(2));
+  EXPECT_EQ(taken(3), nullptr);
+  EXPECT_EQ(lease.take_idle(), nullptr) << "nor for a pool that has no headers any more";
+}
+
+TEST_F(Announced, AreFoundByTheSameClient) {
+  start_with(10);
+  std::unique_ptr<Connection> first = announced(1);
+  const Connection* kept = first.get();
+  lease.keep(std::move(first));
+  lease.keep(announced(2));
+  EXPECT_EQ(taken(1).get(), kept);
+  EXPECT_EQ(taken(1), nullptr) << "it is in use";
+  EXPECT_NE(taken(2), nullptr);
+}
+
+TEST_F(Announced, MakeRoomForTheirLike) {
+  start_with(2);
+  for (std::uint16_t port = 1; port <= 3; ++port) lease.keep(announced(port));
+  EXPECT_EQ(taken(1), nullptr) << "the oldest went";
+  EXPECT_NE(taken(2), nullptr);
+  EXPECT_NE(taken(3), nullptr);
+}
+
+TEST_F(Announced, WithoutRoomForAnyNoneIsKept) {
+  start_with(0);
+  lease.keep(announced(1));
+  EXPECT_EQ(taken(1), nullptr);
+}
+
+TEST_F(Announced, AreLookedForAmongTheLast) {
+  start_with(IdleConnections::kAnnouncedSearch + 1);
+  for (std::uint16_t port = 1; port <= IdleConnections::kAnnouncedSearch + 1; ++port) lease.keep(announced(port));
+  EXPECT_EQ(taken(1), nullptr) << "one more than are looked at was kept after it";
+  EXPECT_NE(taken(2), nullptr);
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+"""A daemon with a tcp listener for all tests of a file, in front of one scripted backend whose part each test writes."""
+import pathlib
+
+import pytest
+
+from headgate_test import Headgate, Origin
+from scenario_parts.tcp import echo, logged, tcp_yaml
+
+
+class Stage:
+    def __init__(self, module, folder):
+        self.origin = Origin(echo)
+        self.gate = Headgate(folder, tcp_yaml(self.origin, **getattr(module, "YAML", {})))
+
+    def play(self, handler):
+        """From now on the backend behaves so; returns the daemon's port."""
+        self.origin.handler = handler
+        self.origin.connections.clear()
+        return self.gate.port()
+
+    def last_line(self):
+        """What the next connection's end adds to the access log."""
+        file = pathlib.Path(self.gate.file).with_name("headgate.stdout")
+        before = len(file.read_text().splitlines())
+        return lambda: logged(self.gate, before + 1)[-1]
+
+    def close(self):
+        try:
+            self.gate.close()
+        finally:
+            self.origin.close()
+
+
+@pytest.fixture(scope="module")
+def shared_stage(request, tmp_path_factory):
+    made = Stage(request.module, tmp_path_factory.mktemp("stage"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stage(shared_stage):
+    yield shared_stage
+    failures, shared_stage.origin.failures[:] = list(shared_stage.origin.failures), []
+    assert not failures, failures
