@@ -40,6 +40,7 @@ struct ListenerLimits {
   std::uint64_t body_bytes = 1ull << 30;     ///< one request body
   std::uint32_t connections = 100'000;       ///< open at once; beyond it headgate stops accepting
   std::uint32_t connections_per_client = 0;  ///< 0: no limit
+  double handshakes_per_second = 0;          ///< of TLS, over all workers; 0: no limit
   friend bool operator==(const ListenerLimits&, const ListenerLimits&) = default;
 };
 
@@ -96,6 +97,8 @@ struct Listener {
   ListenerTimeouts timeouts;
   ListenerLimits limits;
   std::optional<ListenerTls> tls;
+  std::string redirect;             ///< the listener over TLS that requests are sent on to; empty: they stay here
+  std::uint16_t redirect_port = 0;  ///< that listener's; 0: no redirect
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 
@@ -217,6 +220,13 @@ struct NameValueMatch {
   friend bool operator==(const NameValueMatch&, const NameValueMatch&) = default;
 };
 
+/// What a client's certificate must say; "*" means: any that was verified.
+struct TlsClientMatch {
+  std::vector<std::string> subjects;      ///< RFC 4514, as {tls_client_subject} has it
+  std::vector<std::string> fingerprints;  ///< SHA-256, 64 hexadecimal digits, lower case
+  friend bool operator==(const TlsClientMatch&, const TlsClientMatch&) = default;
+};
+
 struct Match {
   std::vector<std::string> hosts;         ///< lower case; exact or "*.example.com"; empty: any
   std::optional<std::string> path;        ///< ending in '/': prefix; otherwise exact
@@ -227,6 +237,7 @@ struct Match {
   std::vector<NameValueMatch> cookies;
   std::vector<base::IpNetwork> clients;
   std::vector<std::string> listeners;
+  std::optional<TlsClientMatch> tls_client;
   friend bool operator==(const Match&, const Match&) = default;
 };
 
@@ -253,7 +264,7 @@ struct RespondOrigin {
 using Origin = std::variant<PoolOrigin, StaticOrigin, RedirectOrigin, RespondOrigin>;
 
 /// Applied in the order remove, set, add. Values may hold {client}, {host}, {uri}, {path}, {query}, {scheme}, {method},
-/// {route}, {listener}, {request_id}, {backend} (responses only).
+/// {route}, {listener}, {request_id}, {tls_version} and its like, {backend} (responses only).
 struct FieldRules {
   std::vector<std::pair<std::string, std::string>> set;
   std::vector<std::pair<std::string, std::string>> add;

@@ -52,6 +52,13 @@ std::string folder_of(const std::string& file) {
   return (failure ? std::filesystem::path("/") : absolute).lexically_normal().string();
 }
 
+FileMark mark_of(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return {};
+  const auto ns = [](const timespec& time) { return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec; };
+  return {found.st_dev, found.st_ino, static_cast<std::uint64_t>(found.st_size), ns(found.st_mtim), ns(found.st_ctim)};
+}
+
 base::Result<void> require_directory(const std::string& path) {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) return failed(errno, "directory " + path);

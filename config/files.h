@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,18 @@ std::string absolute_path(std::string_view folder, std::string_view path);
 
 /// The absolute folder that a file's relative paths begin in.
 std::string folder_of(const std::string& file);
+
+/// What stat() tells one version of a file by.
+struct FileMark {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t bytes = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+/// Follows links. All zero for a file that is not there.
+FileMark mark_of(const std::string& path);
 
 /// An Error that says why, unless `path` is a directory.
 base::Result<void> require_directory(const std::string& path);

@@ -48,6 +48,15 @@ std::vector<std::string> known_keys();
 /// What a Config would run, for a person: listeners, pools, routes, admin; 80 columns.
 std::string summary_of(const Config& config);
 
+/// What speaks against a certificate with these times at `now`: "expired on 2026-01-02"; nothing if all is well.
+/// A certificate that ends within kExpiresSoon is told of too.
+std::optional<std::string> validity_warning(base::WallTime not_before, base::WallTime not_after, base::WallTime now);
+inline constexpr base::Duration kExpiresSoon = std::chrono::hours(14 * 24);
+
+/// What of a configuration works and should not stay so, a sentence each: certificates that clients will not believe,
+/// keys that everybody can read.
+std::vector<std::string> tls_warnings(const Config& config, base::WallTime now);
+
 /// What a route matches, on one line: "GET,HEAD www.example.com /assets/*"; "every request" without conditions.
 std::string match_text(const Match& match);
 /// As the configuration names it: "round_robin".

@@ -9,13 +9,30 @@ namespace headgate::config {
 namespace {
 
 // {backend} is last, so that one table serves both directions.
-constexpr std::array<std::string_view, 11> kFieldNames = {
-    "client", "host", "uri", "path", "query", "scheme", "method", "route", "listener", "request_id", "backend"};
+constexpr std::array<std::string_view, 19> kFieldNames = {"client",
+                                                          "host",
+                                                          "uri",
+                                                          "path",
+                                                          "query",
+                                                          "scheme",
+                                                          "method",
+                                                          "route",
+                                                          "listener",
+                                                          "request_id",
+                                                          "tls_version",
+                                                          "tls_cipher",
+                                                          "sni",
+                                                          "tls_client_verified",
+                                                          "tls_client_subject",
+                                                          "tls_client_issuer",
+                                                          "tls_client_serial",
+                                                          "tls_client_fingerprint",
+                                                          "backend"};
 
 constexpr std::array<std::string_view, 5> kRedirectNames = {"uri", "host", "path", "query", "scheme"};
 
 // What the access log writes, in the order of its JSON members; a test of proxy/access_log holds the two lists equal.
-constexpr std::array<std::string_view, 33> kAccessLogNames = {"time",
+constexpr std::array<std::string_view, 39> kAccessLogNames = {"time",
                                                               "combined_time",
                                                               "request_id",
                                                               "client",
@@ -45,6 +62,12 @@ constexpr std::array<std::string_view, 33> kAccessLogNames = {"time",
                                                               "first_byte_us",
                                                               "user_agent",
                                                               "referer",
+                                                              "tls_version",
+                                                              "tls_cipher",
+                                                              "tls_resumed",
+                                                              "sni",
+                                                              "tls_client_subject",
+                                                              "tls_client_fingerprint",
                                                               "ending",
                                                               "detail",
                                                               "cut"};

@@ -54,6 +54,7 @@ struct Reading {
   ProblemList problems;
   std::vector<Mention> pools_used;
   std::vector<Mention> listeners_used;
+  std::vector<Mention> redirects;
   std::vector<Mention> route_names;
   std::vector<Mention> binds;
   std::size_t expanded_bytes = 0;  ///< what ${...} has made so far

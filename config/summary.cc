@@ -63,9 +63,19 @@ void add_targets(Words& out, const TcpTargets& targets) {
 }
 
 Words words_of(const Listener& listener) {
-  Words out = {listener.protocol == Protocol::kTcp ? "tcp" : "http"};
+  Words out = {listener.protocol == Protocol::kTcp ? "tcp" : listener.tls ? "https" : "http"};
   for (const base::Endpoint& endpoint : listener.bind) out.push_back(endpoint.text());
   if (listener.proxy_protocol) out.push_back("proxy_protocol");
+  if (!listener.redirect.empty()) out.push_back("redirects to " + listener.redirect);
+  if (listener.tls) {
+    out.push_back(count_of(listener.tls->certificates.size(), "certificate") + ":");
+    for (std::size_t i = 0; i < std::min(listener.tls->certificates.size(), kBackendsShown); ++i) {
+      out.push_back(joined(listener.tls->certificates[i].names));
+    }
+    if (!listener.tls->client_ca.empty()) {
+      out.push_back(listener.tls->client_is_required ? "(clients show theirs)" : "(clients may show theirs)");
+    }
+  }
   if (!listener.trusted_proxies.empty()) out.push_back("trusts " + joined(listener.trusted_proxies));
   if (listener.protocol == Protocol::kTcp) add_targets(out, listener.tcp);
   return out;
@@ -125,6 +135,12 @@ Words words_of(const Match& match) {
   add_pairs(out, "cookie", match.cookies);
   if (!match.clients.empty()) out.push_back("from " + joined(match.clients));
   if (!match.listeners.empty()) out.push_back("on " + joined(match.listeners));
+  if (match.tls_client && !match.tls_client->subjects.empty()) {
+    out.push_back("tls_client subject " + joined(match.tls_client->subjects));
+  }
+  if (match.tls_client && !match.tls_client->fingerprints.empty()) {
+    out.push_back("tls_client fingerprint " + joined(match.tls_client->fingerprints));
+  }
   return out;
 }
 
@@ -166,6 +182,9 @@ Words words_of(const Admin& admin) {
 std::string key_of(const Match& match) {
   std::string out = joined(match.methods) + "\n" + joined(match.hosts) + "\n" + match.path.value_or("") + "\n" +
                     match.path_regex.value_or("") + "\n" + joined(match.clients) + "\n" + joined(match.listeners);
+  if (match.tls_client) {
+    out += "\ntls " + joined(match.tls_client->subjects) + "\n" + joined(match.tls_client->fingerprints);
+  }
   for (const std::vector<NameValueMatch>* pairs : {&match.headers, &match.query, &match.cookies}) {
     out += '\n';
     for (const NameValueMatch& pair : *pairs) out += fmt::format("\n{}:{}={}", pair.name.size(), pair.name, pair.value);
@@ -198,8 +217,11 @@ std::vector<Unreachable> unreachable_routes(const Config& config) {
 
 void append_warnings(std::string& out, const Config& config) {
   const std::vector<Unreachable> routes = unreachable_routes(config);
-  if (routes.empty()) return;
+  const std::vector<std::string> tls = tls_warnings(config, base::wall_now());
+  if (routes.empty() && tls.empty()) return;
   out += "\nwarnings\n";
+  for (std::size_t i = 0; i < std::min(tls.size(), kWarningsShown); ++i) out += "  " + tls[i] + "\n";
+  if (tls.size() > kWarningsShown) out += fmt::format("  and {} more\n", tls.size() - kWarningsShown);
   for (std::size_t i = 0; i < std::min(routes.size(), kWarningsShown); ++i) {
     const Route& earlier = *routes[i].earlier;
     append_entry(out, routes[i].route->name,

@@ -41,6 +41,10 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
                   [this](std::size_t worker, balance::Pool& pool) { workers_[worker]->wake_pool(pool); }),
       pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
       binds_(workers_count_, &circumstances_.sockets),
+      certificates_(loop_, {[this](const std::string& listener, const listener::LoadedTls& loaded) {
+                              show_certificates(listener, loaded);
+                            },
+                            [this](const std::string& text, bool is_bad) { note_certificate(text, is_bad); }}),
       explainer_(loop_, workers_, [this] { return moment(); }),
       log_levels_(loop_, log),
       started_(base::wall_now()) {}
@@ -93,6 +97,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   phase_ = Phase::kServing;
   note_reload({.accepted = true, .message = "started", .problems = std::nullopt});
   tasks_.spawn(keep_history());
+  tasks_.spawn(certificates_.watch());
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   supervision_.started(workers_);
   ready();
@@ -129,6 +134,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
     workers_[i]->apply(snapshot_, std::move(binds->opened[i]), binds->listener_of);
   }
   announce(*binds);
+  follow_certificates();
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
   history_.go_on_from(before, traffic());

@@ -23,6 +23,7 @@
 #include "proxy/circumstances.h"
 #include "proxy/handover/predecessor.h"
 #include "proxy/identities.h"
+#include "proxy/listener/certificate_keeper.h"
 #include "proxy/live_explainer.h"
 #include "proxy/log_observer.h"
 #include "proxy/pool_keeper.h"
@@ -86,6 +87,9 @@ class Control : private admin::Actions {
   void announce(const Binds::Change& change) const;
   void note_reload(const admin::ReloadOutcome& outcome);
   void note_state(const health::StateChange& change);
+  void note_certificate(const std::string& text, bool is_bad);
+  void follow_certificates();
+  void show_certificates(const std::string& listener, const listener::LoadedTls& loaded);
 
   // admin::Actions: control_admin.cc
   net::Task<admin::ReloadOutcome> reload() override;
@@ -131,6 +135,7 @@ class Control : private admin::Actions {
   Identities identities_;
   PoolKeeper pools_;
   Binds binds_;
+  listener::CertificateKeeper certificates_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::unique_ptr<Worker>> workers_;
   LiveExplainer explainer_;

@@ -94,6 +94,9 @@ void Control::fill_traffic(admin::View& view) const {
   view.keeps = snapshot_;
   for (const Snapshot::Listener& listener : snapshot_->listeners) {
     view.listeners.push_back({listener.settings->name, {}, &listener.share->counters, listener.settings->protocol});
+    if (!listener.tls.contexts) continue;
+    view.listeners.back().tls = &listener.share->tls->counters;
+    view.listeners.back().certificates = certificates_.of(listener.settings->name);
   }
   for (std::size_t i = 0; i < snapshot_->site->routes.size(); ++i) {
     const http::RouteEntry& route = snapshot_->site->routes[i];
@@ -230,6 +233,23 @@ void Control::set_log_level(base::LogLevel level, std::optional<base::Duration> 
 const config::DiskCopy& Control::look_at_disk() {
   disk_.look(config_);
   return disk_;
+}
+
+void Control::note_certificate(const std::string& text, bool is_bad) {
+  log_.write(is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo, "tls: " + text);
+  events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kCertificate, .text = text});
+}
+
+void Control::follow_certificates() {
+  std::vector<listener::CertificateKeeper::Followed> followed;
+  for (const Snapshot::Listener& each : snapshot_->listeners) {
+    if (each.tls.contexts) followed.push_back({each.settings, each.share, each.tls});
+  }
+  certificates_.follow(std::move(followed), *config_);
+}
+
+void Control::show_certificates(const std::string& listener, const listener::LoadedTls& loaded) {
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->show(listener, loaded.contexts);
 }
 
 void Control::note_state(const health::StateChange& change) {

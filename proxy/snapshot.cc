@@ -81,10 +81,10 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
     if (listener.protocol == config::Protocol::kTcp) routing = std::make_shared<tcp::Routing>(listener.tcp);
     // Aliases into the whole, which they keep alive.
     std::shared_ptr<listener::ListenerShare> share = identities.listener(listener.name);
-    auto contexts = listener::tls_contexts_of(listener, share);
-    if (!contexts) return contexts.error();
+    base::Result<listener::LoadedTls> tls = listener::load_tls(listener, share);
+    if (!tls) return tls.error();
     snapshot->listeners.push_back({std::shared_ptr<const config::Listener>(config, &listener), std::move(share),
-                                   std::move(*contexts), std::move(routing)});
+                                   std::move(*tls), std::move(routing)});
   }
   base::Result<route::Matcher> matcher = route::Matcher::compile(config->routes, config->listeners);
   if (!matcher) return matcher.error();

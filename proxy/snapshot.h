@@ -8,11 +8,8 @@
 #include "proxy/http/site.h"
 #include "proxy/identities.h"
 #include "proxy/listener/listener_share.h"
+#include "proxy/listener/tls_contexts.h"
 #include "proxy/tcp/routing.h"
-
-namespace headgate::net::tls {
-class ServerContexts;
-}
 
 namespace headgate::proxy {
 
@@ -21,8 +18,8 @@ struct Snapshot {
   struct Listener {
     std::shared_ptr<const config::Listener> settings;
     std::shared_ptr<listener::ListenerShare> share;
-    std::shared_ptr<const net::tls::ServerContexts> tls;  ///< null: plain
-    std::shared_ptr<const tcp::Routing> routing;          ///< of protocol: tcp; null: another one
+    listener::LoadedTls tls;
+    std::shared_ptr<const tcp::Routing> routing;  ///< of protocol: tcp; null: another one
   };
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const http::Site> site;

@@ -122,7 +122,7 @@ void Worker::take_listeners(const Snapshot& snapshot) {
     state->index = i;
     state->settings = listener.settings;
     state->share = listener.share;
-    state->tls = listener.tls;
+    state->tls = listener.tls.contexts;
     listeners_.emplace(listener.settings->name, std::move(state));
     entrances_.emplace(listener.settings->name, entrance_of(listener));
   }
@@ -151,6 +151,13 @@ void Worker::enter_by(Accepting& accepting, std::uint32_t listener) {
   const std::string& name = snapshot_->config->listeners[listener].name;
   accepting.listener = listeners_.at(name);
   accepting.entrance = entrances_.at(name);
+}
+
+void Worker::show(std::string listener, std::shared_ptr<const net::tls::ServerContexts> contexts) {
+  loop_.post([this, listener = std::move(listener), contexts = std::move(contexts)]() mutable {
+    const auto found = listeners_.find(listener);
+    if (found != listeners_.end()) found->second->tls = std::move(contexts);
+  });
 }
 
 void Worker::open(BoundSocket bound) {

@@ -49,6 +49,8 @@ class Worker {
   /// listener it serves; sockets of other binds are retired: they take what their queues hold and close.
   void apply(std::shared_ptr<const Snapshot> snapshot, std::vector<BoundSocket> opened,
              std::map<std::string, std::uint32_t> binds);
+  /// Control thread: handshakes of this listener that begin from now on are shown these certificates.
+  void show(std::string listener, std::shared_ptr<const net::tls::ServerContexts> contexts);
   /// Control thread: every answer now closes its connection; listening sockets are retired. Those of binds that
   /// another process has taken over are just closed: what waits in their queues is served over there.
   void drain(std::set<std::string> taken_over = {});

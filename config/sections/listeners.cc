@@ -26,6 +26,14 @@ void read_protocol(const Reader& at, Listener& out) {
   at.word(out.protocol, {{"http", Protocol::kHttp}, {"tcp", Protocol::kTcp}});
 }
 
+void read_redirect_to(const Reader& at, Listener& out) {
+  std::string name;
+  at.text(name, {1, 64});
+  if (name.empty()) return;
+  at.reading().redirects.push_back(at.mention(name));
+  out.redirect = std::move(name);
+}
+
 constexpr Key<ListenerTimeouts> kTimeoutKeys[] = {
     {"header", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.header, kWaitRange); }},
     {"body", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.body, kWaitRange); }},
@@ -40,6 +48,7 @@ constexpr Key<ListenerLimits> kLimitKeys[] = {
     {"connections", [](const Reader& at, ListenerLimits& out) { at.number(out.connections, {1, kConnectionsMax}); }},
     {"connections_per_client",
      [](const Reader& at, ListenerLimits& out) { at.number(out.connections_per_client, {0, kConnectionsMax}); }},
+    {"handshakes", [](const Reader& at, ListenerLimits& out) { read_rate(at, out.handshakes_per_second); }},
 };
 
 constexpr Key<Listener> kListenerKeys[] = {
@@ -54,6 +63,7 @@ constexpr Key<Listener> kListenerKeys[] = {
      [](KeyList& out) { out.add(kTimeoutKeys); }},
     {"limits", [](const Reader& at, Listener& out) { read_map(at, kLimitKeys, out.limits); }, Presence::kOptional,
      [](KeyList& out) { out.add(kLimitKeys); }},
+    {"redirect", read_redirect_to},
     {"tls", read_listener_tls, Presence::kOptional, list_listener_tls_keys},
 };
 
@@ -70,6 +80,12 @@ void read_listeners(const Reader& at, Config& out) {
       one.problem("proxy_protocol is accepted from trusted_proxies alone, and there are none");
     }
     if (is_sound) tcp::check_targets(one, listener);
+    if (is_sound && listener.protocol == Protocol::kTcp && !listener.redirect.empty()) {
+      one.problem("redirect answers requests of HTTP, and protocol: tcp knows none");
+    }
+    if (is_sound && listener.tls && !listener.redirect.empty()) {
+      one.problem("a listener with tls has nothing to redirect: redirect belongs to one without");
+    }
   });
   if (at.is_map() && out.listeners.empty()) at.problem("at least one listener is required");
 }

@@ -102,6 +102,47 @@ void read_listener(const Reader& at, Match& out) {
   });
 }
 
+/// A SHA-256 digest as openssl, browsers and {tls_client_fingerprint} write it.
+std::optional<std::string> read_fingerprint(const Reader& at) {
+  std::string written;
+  at.text(written, {1, kMatchedValueBytesMax});
+  if (written.empty() || written == "*") return written.empty() ? std::nullopt : std::optional(written);
+  std::string digits;
+  for (const char c : written) {
+    if (c != ':') digits += base::to_lower(c);
+  }
+  const bool is_digest = digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (is_digest) return digits;
+  at.problem("expected the SHA-256 fingerprint of a certificate, 64 hexadecimal digits, or *");
+  return std::nullopt;
+}
+
+constexpr Key<TlsClientMatch> kTlsClientKeys[] = {
+    {"subject",
+     [](const Reader& at, TlsClientMatch& out) {
+       at.each_value([&](const Reader& one) {
+         std::string subject;
+         one.text(subject, {1, kMatchedValueBytesMax});
+         if (!subject.empty()) out.subjects.push_back(std::move(subject));
+       });
+     }},
+    {"fingerprint",
+     [](const Reader& at, TlsClientMatch& out) {
+       at.each_value([&](const Reader& one) {
+         if (std::optional<std::string> digits = read_fingerprint(one)) out.fingerprints.push_back(std::move(*digits));
+       });
+     }},
+};
+
+void read_tls_client(const Reader& at, Match& out) {
+  TlsClientMatch match;
+  const bool is_sound = read_map(at, kTlsClientKeys, match);
+  if (is_sound && match.subjects.empty() && match.fingerprints.empty()) {
+    at.problem("asks for nothing; subject: \"*\" asks for any certificate");
+  }
+  out.tls_client = std::move(match);
+}
+
 constexpr Key<Match> kMatchKeys[] = {
     {"host", read_host},
     {"path", read_path},
@@ -112,6 +153,7 @@ constexpr Key<Match> kMatchKeys[] = {
     {"cookie", [](const Reader& at, Match& out) { read_named(at, out.cookies); }},
     {"client", read_client},
     {"listener", read_listener},
+    {"tls_client", read_tls_client, Presence::kOptional, [](KeyList& out) { out.add(kTlsClientKeys); }},
 };
 
 }  // namespace

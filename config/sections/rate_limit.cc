@@ -10,8 +10,6 @@
 namespace headgate::config::sections {
 namespace {
 
-constexpr std::uint32_t kRateMax = 1'000'000;
-
 void read_by(const Reader& at, RateLimit& out) {
   constexpr std::string_view kWanted = "client or header:NAME";
   constexpr std::string_view kHeader = "header:";
@@ -24,19 +22,9 @@ void read_by(const Reader& at, RateLimit& out) {
   if (is_field_name(at, name)) out.by_header = name;
 }
 
-void read_rate(const Reader& at, RateLimit& out) {
-  constexpr std::string_view kWanted = "a rate such as 100/s or 600/m";
-  const std::optional<std::string> written = at.scalar(kWanted);
-  if (!written) return;
-  const std::optional<double> rate = parse_rate(*written);
-  if (!rate) return at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
-  if (*rate > kRateMax) return at.problem(fmt::format("must be from 1/m to {}/s, is {}", kRateMax, *written));
-  out.per_second = *rate;
-}
-
 constexpr Key<RateLimit> kRateLimitKeys[] = {
     {"by", read_by},
-    {"rate", read_rate, Presence::kRequired},
+    {"rate", [](const Reader& at, RateLimit& out) { read_rate(at, out.per_second); }, Presence::kRequired},
     {"burst", [](const Reader& at, RateLimit& out) { at.number(out.burst, {1, kRateMax}); }},
     {"clients", [](const Reader& at, RateLimit& out) { at.number(out.clients, {1, 10'000'000}); }},
 };

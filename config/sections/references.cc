@@ -18,6 +18,14 @@ std::vector<std::string> names_of(const std::vector<Named>& all) {
   return names;
 }
 
+/// The first that is not just any; 0: there is none.
+std::uint16_t first_port_of(const Listener& listener) {
+  for (const base::Endpoint& endpoint : listener.bind) {
+    if (!endpoint.is_unix() && endpoint.port() != 0) return endpoint.port();
+  }
+  return 0;
+}
+
 /// Every mention must be the name of something.
 void check_names(const std::vector<Mention>& mentions, const std::vector<std::string>& names, std::string_view what,
                  ProblemList& problems) {
@@ -64,6 +72,26 @@ void check_references(const Config& config, Reading& reading) {
   std::erase_if(reading.binds,
                 [](const Mention& bind) { return !bind.text.starts_with("unix:") && bind.text.ends_with(":0"); });
   check_unique(reading.binds, "the address", reading.problems);
+}
+
+void settle_redirects(Config& config, Reading& reading) {
+  check_names(reading.redirects, names_of(config.listeners), "listener", reading.problems);
+  for (const Mention& mention : reading.redirects) {
+    const auto target = std::find_if(config.listeners.begin(), config.listeners.end(),
+                                     [&](const Listener& listener) { return listener.name == mention.text; });
+    if (target == config.listeners.end()) continue;
+    const std::uint16_t port = first_port_of(*target);
+    if (!target->tls) {
+      reading.problems.add(mention.place, mention.path,
+                           fmt::format("listener {} has no tls; a redirect leads to one that has", target->name));
+    } else if (port == 0) {
+      reading.problems.add(mention.place, mention.path,
+                           fmt::format("listener {} binds no port that a client could be told", target->name));
+    }
+    for (Listener& listener : config.listeners) {
+      if (listener.redirect == target->name) listener.redirect_port = port;
+    }
+  }
 }
 
 }  // namespace headgate::config::sections

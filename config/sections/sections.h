@@ -56,5 +56,7 @@ void list_admin_keys(KeyList& out);
 
 /// What only shows once everything is read: names that nothing bears, and names and addresses given twice.
 void check_references(const Config& config, Reading& reading);
+/// Finds the port of each listener that others redirect to.
+void settle_redirects(Config& config, Reading& reading);
 
 }  // namespace headgate::config::sections

@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "config/files.h"
 #include "config/placeholders.h"
+#include "config/values.h"
 #include "config/yaml/characters.h"
 
 namespace headgate::config::sections {
@@ -52,6 +53,16 @@ bool is_good_name(const Reader& at, std::string_view name) {
   for (char c : name) is_good = is_good && (base::is_alpha(c) || base::is_digit(c) || c == '_' || c == '-' || c == '.');
   if (!is_good) at.problem(fmt::format("a name is 1 to {} letters, digits, '_', '-' and '.'", kNameBytesMax));
   return is_good;
+}
+
+void read_rate(const Reader& at, double& per_second) {
+  constexpr std::string_view kWanted = "a rate such as 100/s or 600/m";
+  const std::optional<std::string> written = at.scalar(kWanted);
+  if (!written) return;
+  const std::optional<double> rate = parse_rate(*written);
+  if (!rate) return at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
+  if (*rate > kRateMax) return at.problem(fmt::format("must be from 1/m to {}/s, is {}", kRateMax, *written));
+  per_second = *rate;
 }
 
 bool is_field_name(const Reader& at, std::string_view name) {

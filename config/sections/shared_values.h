@@ -22,6 +22,10 @@ std::optional<base::IpNetwork> read_network(const Reader& at);
 /// logs and on command lines. Reports at `at`.
 bool is_good_name(const Reader& at, std::string_view name);
 
+inline constexpr std::uint32_t kRateMax = 1'000'000;
+/// "100/s" or "600/m", from 1/m to 1,000,000/s.
+void read_rate(const Reader& at, double& per_second);
+
 /// A field name (RFC 9110 section 5.6.2).
 bool is_field_name(const Reader& at, std::string_view name);
 

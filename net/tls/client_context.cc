@@ -12,7 +12,7 @@ base::Result<std::shared_ptr<const ClientContext>> ClientContext::make(const Cli
     return base::Error{base::ErrorKind::kExhausted, base::Fault::kHeadgate, base::x509::take_openssl_error()};
   }
   base::Result<void> done = apply_protocol(context.get(), settings.protocol);
-  if (done && settings.credential) done = add_credential(context.get(), *settings.credential);
+  if (done && settings.credential) done = add_credential(context.get(), settings.credential);
   if (done && settings.verify && !settings.ca_pem.empty()) done = trust(context.get(), settings.ca_pem);
   if (!done) return done.error();
   if (settings.verify && settings.ca_pem.empty()) SSL_CTX_set_default_verify_paths(context.get());

@@ -6,6 +6,7 @@
 
 #include "base/x509/credential.h"
 #include "net/tls/layer.h"
+#include "net/tls/settings.h"
 
 namespace headgate::net::tls {
 namespace {
@@ -53,6 +54,10 @@ bool Layer::resumed() const {
 
 bool Layer::peer_verified() const {
   return SSL_get0_peer_certificate(ssl_.get()) != nullptr && SSL_get_verify_result(ssl_.get()) == X509_V_OK;
+}
+
+bool Layer::covers(std::string_view host) const {
+  return context_covers(SSL_get_SSL_CTX(ssl_.get()), host);
 }
 
 const PeerCertificate* Layer::peer_certificate() const {

@@ -47,6 +47,9 @@ class Facts {
   virtual bool peer_verified() const = 0;
   /// Null: it has shown none. Made when it is first asked for.
   virtual const PeerCertificate* peer_certificate() const = 0;
+  /// Of a server's connection: one of the certificates that it may show to whoever asked for server_name() is for this
+  /// host too. `host` is lower case.
+  virtual bool covers(std::string_view host) const = 0;
   /// Why the handshake failed, if it did.
   virtual Failure failure() const = 0;
 

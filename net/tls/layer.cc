@@ -12,7 +12,7 @@ namespace headgate::net::tls {
 namespace {
 
 /// What a record of any cipher adds to its content, rounded up.
-constexpr std::size_t kRecordOverhead = 64;
+constexpr std::size_t kRecordOverhead = 96;
 
 }  // namespace
 
@@ -149,12 +149,12 @@ int Layer::take_output(BIO* bio, const char* data, int bytes) {
   return bytes;
 }
 
-/// At most a large buffer of ciphertext is kept: what one write may make. Only a peer that makes OpenSSL answer to it
-/// and reads nothing could get beyond that.
+/// At most what one write may make is kept, and a few answers of OpenSSL's own. Only a peer that makes it answer and
+/// reads nothing could get beyond that.
 bool Layer::keep(std::string_view bytes) {
   const std::size_t kept = unsent_end_ - unsent_begin_;
   const std::size_t wanted = kept + bytes.size();
-  if (wanted > BufferPool::kLarge) return false;
+  if (wanted > kUnsentMax) return false;
   if (unsent_end_ + bytes.size() > unsent_.size()) {
     const bool must_grow = wanted > unsent_.size();
     Buffer larger;

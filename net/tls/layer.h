@@ -28,9 +28,10 @@ class Layer final : public SocketLayer, public Facts {
   /// peer's window is small, that is for the first bytes and after a pause.
   static constexpr std::size_t kSmallRecord = 1300;
   /// A full one: four of them, encrypted, fit a large buffer, and one a medium one.
-  static constexpr std::size_t kRecord = 16 * 1024 - 64;
+  static constexpr std::size_t kRecord = 16 * 1024 - 96;
   static constexpr std::size_t kSmallRecordsBytes = 32 * 1024;  ///< then records are of full size
   static constexpr base::Duration kPause = std::chrono::seconds(1);
+  static constexpr std::size_t kUnsentMax = BufferPool::kLarge + 4096;
   /// Larger pieces are encrypted from where they lie; smaller ones are put together first.
   static constexpr std::size_t kStraightBytes = 4096;
 
@@ -56,6 +57,7 @@ class Layer final : public SocketLayer, public Facts {
   bool resumed() const override;
   bool peer_verified() const override;
   const PeerCertificate* peer_certificate() const override;
+  bool covers(std::string_view host) const override;
   Failure failure() const override { return failure_; }
 
  private:

@@ -16,7 +16,7 @@ namespace {
 using base::x509::Credential;
 
 /// One credential of each kind, or none: what is shown for a name.
-using Choice = std::array<const Credential*, base::x509::kKeyKinds>;
+using Choice = std::array<SharedCredential, base::x509::kKeyKinds>;
 
 /// Host names of TLS are at most this long; what is longer is nobody's.
 constexpr std::size_t kNameBytesMax = 255;
@@ -24,7 +24,6 @@ constexpr std::size_t kNameBytesMax = 255;
 }  // namespace
 
 struct ServerContexts::Inside {
-  std::vector<SharedCredential> credentials;
   std::string alpn;
   std::shared_ptr<Staples> staples;
   std::map<Choice, OwnedContext> contexts;
@@ -115,8 +114,8 @@ base::Result<void> ServerContexts::Inside::ask_for_clients(SSL_CTX* context, con
 base::Result<void> ServerContexts::Inside::set_up(SSL_CTX* context, const Choice& choice,
                                                   const ServerSettings& settings) {
   base::Result<void> done = apply_protocol(context, settings.protocol);
-  for (const Credential* credential : choice) {
-    if (done && credential != nullptr) done = add_credential(context, *credential);
+  for (const SharedCredential& credential : choice) {
+    if (done && credential != nullptr) done = add_credential(context, credential);
   }
   if (done && !settings.client_ca_pem.empty()) done = ask_for_clients(context, settings);
   if (!done) return done;
@@ -149,14 +148,13 @@ base::Result<SSL_CTX*> ServerContexts::Inside::context_of(const Choice& choice, 
 base::Result<std::shared_ptr<const ServerContexts>> ServerContexts::make(const ServerSettings& settings) {
   if (settings.credentials.empty()) base::invariant_broken("TLS for a listener without a certificate");
   auto inside = std::make_unique<Inside>();
-  inside->credentials = settings.credentials;
   inside->staples = settings.staples;
   inside->alpn = alpn_wire(settings.protocol.alpn);
   std::map<std::string, Choice, std::less<>> choices;
   for (const SharedCredential& credential : settings.credentials) {
     for (const std::string& name : credential->names()) {
-      const Credential*& place = choices[name][static_cast<std::size_t>(credential->kind())];
-      if (place == nullptr) place = credential.get();
+      SharedCredential& place = choices[name][static_cast<std::size_t>(credential->kind())];
+      if (place == nullptr) place = credential;
     }
   }
   for (const auto& [name, choice] : choices) {
@@ -167,7 +165,7 @@ base::Result<std::shared_ptr<const ServerContexts>> ServerContexts::make(const S
   // The default shows the first, and those beside it that are for the same name.
   const Credential& first = *settings.credentials.front();
   Choice alone{};
-  alone[static_cast<std::size_t>(first.kind())] = &first;
+  alone[static_cast<std::size_t>(first.kind())] = settings.credentials.front();
   base::Result<SSL_CTX*> context =
       inside->context_of(first.names().empty() ? alone : choices[first.names().front()], settings);
   if (!context) return context.error();

@@ -14,8 +14,6 @@
 
 namespace headgate::net::tls {
 
-using SharedCredential = std::shared_ptr<const base::x509::Credential>;
-
 struct ServerSettings {
   Protocol protocol;
   /// At least one. Whom a client asks for (SNI) finds those with that name, else those with the wildcard over it, else

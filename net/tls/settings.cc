@@ -2,6 +2,8 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
+
 #include "net/tls/openssl.h"
 
 namespace headgate::net::tls {
@@ -18,6 +20,21 @@ base::Error refused(std::string what) {
 struct ChainFreer {
   void operator()(STACK_OF(X509) * chain) const { sk_X509_free(chain); }
 };
+
+using Credentials = std::vector<SharedCredential>;
+
+/// Hangs what a context shows on it, for as long as it or one of its connections lives.
+int credentials_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr,
+                                                    [](void*, void* credentials, CRYPTO_EX_DATA*, int, long, void*) {
+                                                      delete static_cast<Credentials*>(credentials);
+                                                    });
+  return index;
+}
+
+Credentials* credentials_of(const SSL_CTX* context) {
+  return static_cast<Credentials*>(SSL_CTX_get_ex_data(context, credentials_index()));
+}
 
 int number_of(Version version) {
   return version == Version::k12 ? TLS1_2_VERSION : TLS1_3_VERSION;
@@ -36,13 +53,22 @@ base::Result<void> apply_protocol(SSL_CTX* context, const Protocol& protocol) {
   return {};
 }
 
-base::Result<void> add_credential(SSL_CTX* context, const base::x509::Credential& credential) {
+base::Result<void> add_credential(SSL_CTX* context, const SharedCredential& shared) {
+  const base::x509::Credential& credential = *shared;
   const std::unique_ptr<STACK_OF(X509), ChainFreer> chain(sk_X509_new_null());
   for (const base::x509::OwnedCertificate& one : credential.intermediates()) sk_X509_push(chain.get(), one.get());
   if (SSL_CTX_use_cert_and_key(context, credential.certificate(), credential.key(), chain.get(), 1) != 1) {
     return refused("the certificate cannot be used");
   }
+  if (credentials_of(context) == nullptr) SSL_CTX_set_ex_data(context, credentials_index(), new Credentials());
+  credentials_of(context)->push_back(shared);
   return {};
+}
+
+bool context_covers(const SSL_CTX* context, std::string_view host) {
+  const Credentials* credentials = credentials_of(context);
+  return credentials != nullptr && std::any_of(credentials->begin(), credentials->end(),
+                                               [host](const SharedCredential& each) { return each->covers(host); });
 }
 
 base::Result<void> trust(SSL_CTX* context, const std::string& ca_pem) {

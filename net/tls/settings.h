@@ -11,6 +11,8 @@
 
 namespace headgate::net::tls {
 
+using SharedCredential = std::shared_ptr<const base::x509::Credential>;
+
 enum class Version : std::uint8_t { k12, k13 };
 
 /// Mozilla's "intermediate" list for TLS 1.2 without the finite-field Diffie-Hellman suites: forward secrecy and AEAD,
@@ -31,7 +33,9 @@ struct Protocol {
 /// Sets up a new context; an Error names what OpenSSL does not take.
 base::Result<void> apply_protocol(SSL_CTX* context, const Protocol& protocol);
 /// Has the context show this credential, beside those of other kinds that it shows already.
-base::Result<void> add_credential(SSL_CTX* context, const base::x509::Credential& credential);
+base::Result<void> add_credential(SSL_CTX* context, const SharedCredential& credential);
+/// Whether one of the credentials that the context shows is for this host, lower case.
+bool context_covers(const SSL_CTX* context, std::string_view host);
 /// Whom the context believes: the certificates of `ca_pem`.
 base::Result<void> trust(SSL_CTX* context, const std::string& ca_pem);
 /// ALPN's form on the wire: each name behind its length.

@@ -1,9 +1,22 @@
 #include "proxy/access_log/entry.h"
 
+#include "net/tls/facts.h"
+
 namespace headgate::proxy::access_log {
 namespace {
 
 using wire::http::FieldId;
+
+void add_tls(const net::tls::Facts& tls, Entry& entry) {
+  entry.tls_version = tls.version();
+  entry.tls_cipher = tls.cipher();
+  entry.tls_resumed = tls.resumed() ? "true" : "false";
+  entry.sni = tls.server_name();
+  const net::tls::PeerCertificate* shown = tls.peer_certificate();
+  if (shown == nullptr) return;
+  entry.tls_client_subject = shown->subject;
+  entry.tls_client_fingerprint = shown->fingerprint;
+}
 
 }  // namespace
 
@@ -31,6 +44,8 @@ Entry entry_of(const message::Record& record, const message::Request& request, s
   entry.backend_address = record.backend_address;
   entry.user_agent = request.head.fields.value_of(FieldId::kUserAgent);
   entry.referer = request.head.fields.value_of(FieldId::kReferer);
+  if (request.tls != nullptr) [[unlikely]]
+    add_tls(*request.tls, entry);
   entry.ending = record.ending;
   entry.detail = record.detail;
   entry.request_bytes = record.request_body_bytes;

@@ -29,6 +29,13 @@ struct Entry {
   std::string_view backend_address;
   std::string_view user_agent;
   std::string_view referer;
+  // Of the client's TLS; empty on a plain connection.
+  std::string_view tls_version;
+  std::string_view tls_cipher;
+  std::string_view tls_resumed;  ///< "true", "false"
+  std::string_view sni;
+  std::string_view tls_client_subject;
+  std::string_view tls_client_fingerprint;
   std::string_view ending;
   std::string_view detail;
   std::uint64_t request_bytes = 0;       ///< of the body

@@ -33,13 +33,14 @@ struct Field {
   std::string_view Entry::* text = nullptr;  ///< for kText
   std::uint64_t Entry::* number = nullptr;   ///< for kNumber, kPhase and kBefore
   std::uint16_t bytes_max = 0;               ///< of a text, in the ring; what is longer is cut
+  bool of_tls = false;                       ///< a text that only connections over TLS have
 };
 
 inline constexpr std::uint16_t kTargetBytesMax = 2048;  // path and query, each
 inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
 
 /// In the order of the JSON members.
-inline constexpr std::array<Field, 33> kFields = {{
+inline constexpr std::array<Field, 39> kFields = {{
     {.name = "time", .kind = FieldKind::kTime},
     {.name = "combined_time", .kind = FieldKind::kCombinedTime, .in_json = false},
     {.name = "request_id", .text = &Entry::request_id, .bytes_max = kTextBytesMax},
@@ -70,6 +71,15 @@ inline constexpr std::array<Field, 33> kFields = {{
     {.name = "first_byte_us", .kind = FieldKind::kPhase, .number = &Entry::first_byte_us},
     {.name = "user_agent", .text = &Entry::user_agent, .bytes_max = kTextBytesMax},
     {.name = "referer", .text = &Entry::referer, .bytes_max = kTextBytesMax},
+    {.name = "tls_version", .text = &Entry::tls_version, .bytes_max = kTextBytesMax, .of_tls = true},
+    {.name = "tls_cipher", .text = &Entry::tls_cipher, .bytes_max = kTextBytesMax, .of_tls = true},
+    {.name = "tls_resumed", .text = &Entry::tls_resumed, .bytes_max = kTextBytesMax, .of_tls = true},
+    {.name = "sni", .text = &Entry::sni, .bytes_max = kTextBytesMax, .of_tls = true},
+    {.name = "tls_client_subject", .text = &Entry::tls_client_subject, .bytes_max = kTextBytesMax, .of_tls = true},
+    {.name = "tls_client_fingerprint",
+     .text = &Entry::tls_client_fingerprint,
+     .bytes_max = kTextBytesMax,
+     .of_tls = true},
     {.name = "ending", .text = &Entry::ending, .bytes_max = kTextBytesMax},
     {.name = "detail", .text = &Entry::detail, .bytes_max = kTextBytesMax},
     {.name = "cut", .kind = FieldKind::kCut},

@@ -23,22 +23,28 @@ struct Text {
   std::uint16_t bytes_max = 0;
   std::uint8_t field = 0;  // its place in kFields
 };
-constexpr std::size_t count_texts() {
+constexpr std::size_t count_texts(bool of_tls) {
   std::size_t count = 0;
-  for (const Field& field : kFields) count += field.kind == FieldKind::kText;
+  for (const Field& field : kFields) count += field.kind == FieldKind::kText && field.of_tls == of_tls;
   return count;
 }
-constexpr std::array<Text, count_texts()> collect_texts() {
-  std::array<Text, count_texts()> texts;
+constexpr std::size_t kTextsOfAll = count_texts(false);
+constexpr std::size_t kTextsOfTls = count_texts(true);
+// Those that only connections over TLS have are last: other entries do without.
+constexpr std::array<Text, kTextsOfAll + kTextsOfTls> collect_texts() {
+  std::array<Text, kTextsOfAll + kTextsOfTls> texts;
   std::size_t next = 0;
+  std::size_t next_of_tls = kTextsOfAll;
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     if (kFields[i].kind != FieldKind::kText) continue;
-    texts[next++] = {kFields[i].text, kFields[i].bytes_max, static_cast<std::uint8_t>(i)};
+    texts[kFields[i].of_tls ? next_of_tls++ : next++] = {kFields[i].text, kFields[i].bytes_max,
+                                                         static_cast<std::uint8_t>(i)};
   }
   return texts;
 }
 constexpr std::array kTexts = collect_texts();
 // Loops over the texts are unrolled by hand, as folds: the compiler leaves them rolled, at twice the instructions.
+constexpr std::make_index_sequence<kTextsOfAll> kPlainTexts;
 constexpr std::make_index_sequence<kTexts.size()> kAllTexts;
 
 // The start of every entry in the ring; the texts follow, in the order of kTexts, and padding to eight bytes.
@@ -55,6 +61,7 @@ struct Fixed {
   std::uint64_t first_byte_us;
   base::IpAddress client;
   bool connection_reused;
+  bool over_tls;
   wire::coding::Coding coding;
   std::uint16_t status;
   std::uint16_t retries;
@@ -87,9 +94,17 @@ static_assert(longest_entry() * 2 <= Ring::kBytesMin, "the longest entry fits wh
   return out;
 }
 
+bool is_over_tls(const Entry& entry) {
+  return !entry.tls_version.empty();
+}
+
 template <std::size_t... kIndex>
 std::size_t bytes_of_texts(const Entry& entry, std::index_sequence<kIndex...>) {
   return ((entry.*kTexts[kIndex].member).size() + ...);
+}
+
+std::size_t bytes_of_texts(const Entry& entry) {
+  return is_over_tls(entry) ? bytes_of_texts(entry, kAllTexts) : bytes_of_texts(entry, kPlainTexts);
 }
 
 template <std::size_t kIndex>
@@ -121,7 +136,12 @@ void write_entry(const Entry& entry, std::size_t bytes, char* at) {
   fixed.coding = entry.coding;
   fixed.status = entry.status;
   fixed.retries = entry.retries;
-  write_texts(entry, fixed, at + sizeof(Fixed), kAllTexts);
+  fixed.over_tls = is_over_tls(entry);
+  if (fixed.over_tls) [[unlikely]] {
+    write_texts(entry, fixed, at + sizeof(Fixed), kAllTexts);
+  } else {
+    write_texts(entry, fixed, at + sizeof(Fixed), kPlainTexts);
+  }
 }
 
 template <std::size_t... kIndex>
@@ -130,6 +150,10 @@ std::size_t read_texts(const Fixed& fixed, const char* from, Entry& entry, std::
   ((entry.*kTexts[kIndex].member = std::string_view(next, fixed.text_bytes[kIndex]), next += fixed.text_bytes[kIndex]),
    ...);
   return static_cast<std::size_t>(next - from);
+}
+
+void forget_tls(Entry& entry) {
+  for (std::size_t i = kTextsOfAll; i < kTexts.size(); ++i) entry.*kTexts[i].member = {};
 }
 
 }  // namespace
@@ -150,12 +174,12 @@ void Ring::set_sample(double share) {
 
 void Ring::push(const Entry& entry) {
   // Texts that are together no longer than the least bound need not be looked at one by one.
-  const std::size_t text_bytes = bytes_of_texts(entry, kAllTexts);
+  const std::size_t text_bytes = bytes_of_texts(entry);
   if (text_bytes <= kTextBytesMax) [[likely]] {
     push_fitting(entry, text_bytes);
   } else {
     const Entry cut = cut_to_bounds(entry);
-    push_fitting(cut, bytes_of_texts(cut, kAllTexts));
+    push_fitting(cut, bytes_of_texts(cut));
   }
 }
 
@@ -221,7 +245,9 @@ bool Ring::front(Entry& out) {
   out.retries = fixed.retries;
   out.cut = fixed.cut;
   const char* texts = memory_.get() + place + sizeof(Fixed);
-  const std::size_t text_bytes = read_texts(fixed, texts, out, kAllTexts);
+  if (!fixed.over_tls) forget_tls(out);
+  const std::size_t text_bytes =
+      fixed.over_tls ? read_texts(fixed, texts, out, kAllTexts) : read_texts(fixed, texts, out, kPlainTexts);
   out.plain = line::is_plain({texts, text_bytes});
   return true;
 }

@@ -30,4 +30,9 @@ Json latency_json(const history::Recent& recent, const base::PerWorker<Counters>
   return latency_json(recent.since(&counters, metrics::latencies_of(counters, histogram)));
 }
 
+struct ListenerView;
+
+/// What a listener shows over TLS and what its handshakes came to; null for a plain one.
+Json tls_json(const ListenerView& listener);
+
 }  // namespace headgate::proxy::admin

@@ -44,7 +44,8 @@ Json listeners(const View& view) {
                    {"accept_pauses", total(counters, &ListenerCounters::accept_pauses)},
                    {"requests", total(counters, &ListenerCounters::requests)},
                    {"requests_refused", total(counters, &ListenerCounters::refused_requests)},
-                   {"requests_unrouted", total(counters, &ListenerCounters::unrouted_requests)}});
+                   {"requests_unrouted", total(counters, &ListenerCounters::unrouted_requests)},
+                   {"tls", tls_json(listener)}});
   }
   return out;
 }

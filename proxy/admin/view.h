@@ -20,6 +20,8 @@
 #include "proxy/compression/counters.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/counters.h"
+#include "proxy/listener/tls_contexts.h"
+#include "proxy/listener/tls_share.h"
 #include "proxy/origin/origin.h"
 
 // What the admin pages show, gathered at one moment on the control thread. Names and pointers belong to what `keeps`
@@ -31,6 +33,8 @@ struct ListenerView {
   std::vector<std::string> binds;  ///< as the kernel bound them; empty: not open
   const base::PerWorker<listener::ListenerCounters>* counters = nullptr;
   config::Protocol protocol = config::Protocol::kHttp;
+  const base::PerWorker<listener::TlsCounters>* tls = nullptr;  ///< null: a plain one
+  const listener::KeptCertificates* certificates = nullptr;     ///< with `tls`
 };
 
 struct RouteView {

@@ -57,6 +57,7 @@ class Explainer {
  private:
   bool is_accepted();
   void note_client();
+  bool is_sent_on_to_tls();
   bool is_routed();
   bool is_admitted();
   void note_own_answer(const http::reception::OwnAnswer& own);
@@ -112,7 +113,7 @@ base::Result<Explanation> Explainer::run() {
   request_.id = http::request_id_of(request_.head.fields, trusted, 0, 0, arena_);
   if (given.empty() || request_.id != given) request_.id = kSomeId;
 
-  if (!is_routed()) return std::move(out_);
+  if (is_sent_on_to_tls() || !is_routed()) return std::move(out_);
   const http::reception::OwnAnswer own = http::reception::own_answer_to(request_.head, arena_);
   history_->step(request_.head.fields, "headgate: one proxy fewer to go");
   if (own.status != 0) {
@@ -182,6 +183,15 @@ void Explainer::note_client() {
                                              found.believed == 1 ? "last address" : "first address"));
   }
   if (listener_.settings->proxy_protocol) part.why += "; the peer is whom the PROXY header names";
+}
+
+bool Explainer::is_sent_on_to_tls() {
+  const config::Listener& listener = *listener_.settings;
+  if (listener.redirect_port == 0 || request_.head.host.empty()) return false;
+  const std::string_view place = http::reception::https_place_of(request_, listener, arena_);
+  if (place.empty()) return false;
+  answer_by_headgate(308, fmt::format("the listener redirects to listener {}: {}", listener.redirect, place));
+  return true;
 }
 
 bool Explainer::is_routed() {

@@ -41,10 +41,11 @@ std::vector<Fit> fits_of(const Target& target, const config::Config& config, con
   return exact.empty() ? loose : exact;
 }
 
-std::string https_note(const Target& target) {
-  return target.is_https ? "; it does not speak TLS itself: https ends before headgate, and counts as such if a "
-                           "trusted proxy says so"
-                         : "";
+std::string https_note(const Target& target, const config::Listener& listener) {
+  return target.is_https && !listener.tls
+             ? "; it does not speak TLS itself: https ends before headgate, and counts as such if a "
+               "trusted proxy says so"
+             : "";
 }
 
 std::string first_bind(const std::vector<base::Endpoint>& binds) {
@@ -86,7 +87,7 @@ base::Result<ChosenListener> first_of_protocol(const Target& target, const confi
                              others.empty() && config.listeners.size() == 1 ? "this is the only listener"
                              : others.empty()                               ? "this is the only one of its protocol"
                                                                             : "this is the first of the file");
-  out.part.why += https_note(target);
+  out.part.why += https_note(target, *first);
   out.part.others = std::move(others);
   return out;
 }
@@ -104,7 +105,7 @@ base::Result<ChosenListener> named(const std::string& name, const config::Config
     for (const Fit& fit : fits_of(target, config, binds)) {
       if (fit.listener == i) out.part.bind = fit.bind->text();
     }
-    out.part.why = "as asked for" + https_note(target);
+    out.part.why = "as asked for" + https_note(target, config.listeners[i]);
     return out;
   }
   return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser,
@@ -128,7 +129,7 @@ base::Result<ChosenListener> choose_listener(const Question& question, const Tar
     const bool is_known = fit.listener == out.index || (!out.part.others.empty() && out.part.others.back() == name);
     if (!is_known) out.part.others.push_back(name);
   }
-  out.part.why += https_note(target);
+  out.part.why += https_note(target, config.listeners[out.index]);
   return out;
 }
 

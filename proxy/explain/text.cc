@@ -85,7 +85,7 @@ void put_connection(const ConnectionPart& part, Page& page) {
 
 void put_client(const ClientPart& part, Page& page) {
   page.row("client", fmt::format("{}: {}", part.address, part.why));
-  if (part.secure) page.item("", "the client spoke https, as the peer says");
+  if (part.secure) page.item("", "the client spoke https");
 }
 
 void put_earlier(const RoutePart& part, Page& page) {

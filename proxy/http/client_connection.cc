@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/tls/facts.h"
 #include "net/tls/handshake.h"
 #include "net/waiting.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1/serve.h"
+#include "proxy/listener/tls_share.h"
 #include "wire/proxy_protocol/proxy_protocol.h"
 
 namespace headgate::proxy::http {
@@ -157,6 +159,12 @@ net::Task<void> ClientConnection::linger() {
 }
 
 net::Task<bool> ClientConnection::shake_hands() {
+  listener::TlsShare& share = *listener_->share->tls;
+  listener::TlsCounters& tls = share.counters.of(service_.worker());
+  if (!share.rate.admit(settings().limits.handshakes_per_second, loop().now())) {
+    tls.limited.add();
+    co_return false;
+  }
   phase_ = message::Phase::kHandshake;
   const base::Time deadline = opened_ + settings().timeouts.handshake;
   // What came behind a PROXY header is the client's first word.
@@ -165,7 +173,12 @@ net::Task<bool> ClientConnection::shake_hands() {
   input_.release();
   phase_ = message::Phase::kIdle;
   quiet_since_ = loop().now();
-  if (!shaken) counters().connections_refused.add();
+  const net::tls::Facts* facts = socket_.tls();
+  if (shaken) {
+    (facts->resumed() ? tls.resumed : tls.full).add();
+  } else if (facts != nullptr) {
+    tls.failed[static_cast<std::size_t>(facts->failure())].add();
+  }
   co_return static_cast<bool>(shaken);
 }
 

@@ -15,7 +15,7 @@ constexpr std::array<EndingFacts, static_cast<std::size_t>(Ending::kCount)> kFac
     {"request_too_large", Fault::kClient, "the request exceeds a limit of the listener"},
     {"request_timeout", Fault::kClient, "the client did not send its request in time"},
     {"not_implemented", Fault::kClient, "the request asks for what headgate does not do"},
-    {"misdirected", Fault::kClient, "the request is for a scheme that this listener does not serve"},
+    {"misdirected", Fault::kClient, "the request is for a scheme or a host that this connection does not serve"},
     {"no_route", Fault::kClient, "no route matches the request"},
     {"rate_limited", Fault::kClient, "the client exceeds the route's rate limit"},
     {"no_backend", Fault::kUpstream, "no backend of the pool can take the request"},

@@ -1,5 +1,6 @@
 #include "proxy/http/exchange.h"
 
+#include "net/tls/facts.h"
 #include "proxy/compression/compress.h"
 #include "proxy/http/ending.h"
 #include "proxy/http/forwarding.h"
@@ -10,6 +11,14 @@ namespace headgate::proxy::http {
 namespace {
 
 using wire::http::FieldId;
+
+/// Whom the client has shown itself to be; false if it has not.
+bool note_tls_client(const net::tls::Facts& tls, route::TlsClient& out) {
+  if (!tls.peer_verified()) return false;
+  const net::tls::PeerCertificate& certificate = *tls.peer_certificate();
+  out = {certificate.subject, certificate.fingerprint};
+  return true;
+}
 
 }  // namespace
 
@@ -30,8 +39,9 @@ net::Task<bool> Exchange::run(ClientSide& client) {
   request_.id =
       request_id_of(request_.head.fields, trusted, service_.random().next(), service_.random().next(), arena_);
 
-  choose_route();
-  if (route_ == nullptr) answer(404, facts_of(Ending::kNoRoute).sentence);
+  const bool turned_away = may_turn_away() && is_turned_away();
+  if (!turned_away) choose_route();
+  if (!turned_away && route_ == nullptr) answer(404, facts_of(Ending::kNoRoute).sentence);
   if (route_ == nullptr || answers_itself() || !is_admitted()) {
     if (!try_deliver(client)) co_await deliver_rest(client);
     co_return delivered_;
@@ -77,8 +87,35 @@ void Exchange::abandon() {
   if (!noted_) note_end(facts_of(Ending::kClientGone).name, facts_of(Ending::kClientGone).sentence);
 }
 
+bool Exchange::may_turn_away() const {
+  return request_.tls != nullptr || listener_->settings->redirect_port != 0;
+}
+
+bool Exchange::is_turned_away() {
+  if (request_.tls != nullptr) {
+    if (!reception::is_misdirected(request_)) return false;
+    listener_->share->counters.of(service_.worker()).refused_requests.add();
+    record_.ending = facts_of(Ending::kMisdirected).name;
+    record_.detail = "the host is not the one of the TLS handshake, and has another certificate";
+    answer(421, record_.detail);
+    return true;
+  }
+  const std::string_view place = reception::https_place_of(request_, *listener_->settings, arena_);
+  if (place.empty()) return false;
+  if (request_.head.host.empty()) {
+    answer(400, "the request names no host that it could be sent on to");
+    return true;
+  }
+  answer(308, place);
+  response_.head.fields.add(FieldId::kLocation, place);
+  return true;
+}
+
 void Exchange::choose_route() {
-  const std::uint32_t index = site_->site().matcher.find({request_.head, request_.client, listener_->index});
+  route::TlsClient shown;
+  const bool has_shown = request_.tls != nullptr && note_tls_client(*request_.tls, shown);
+  const std::uint32_t index =
+      site_->site().matcher.find({request_.head, request_.client, listener_->index, has_shown ? &shown : nullptr});
   if (index == route::kNoRoute) {
     listener_->share->counters.of(service_.worker()).unrouted_requests.add();
     record_.ending = facts_of(Ending::kNoRoute).name;

@@ -41,6 +41,10 @@ class Exchange {
 
  private:
   void choose_route();
+  /// What has no business here: a request for another host than that of the handshake, or one without TLS that is sent
+  /// on to TLS. Then the answer is made.
+  bool is_turned_away();
+  bool may_turn_away() const;
   bool is_admitted();
   void prepare_request();
   void prepare_response();

@@ -1,5 +1,7 @@
 #include "proxy/listener/listener_share.h"
 
+#include "proxy/listener/tls_share.h"
+
 namespace headgate::proxy::listener {
 
 bool ClientConnections::enter(const base::IpAddress& client, std::uint32_t max) {
@@ -23,5 +25,8 @@ ClientConnections::Shard& ClientConnections::shard_of(const base::IpAddress& cli
   for (std::uint8_t byte : client.bytes()) mixed = mixed * 31 + byte;
   return shards_[mixed % shards_.size()];
 }
+
+ListenerShare::ListenerShare(std::size_t workers) : counters(workers), tls(std::make_unique<TlsShare>(workers)) {}
+ListenerShare::~ListenerShare() = default;
 
 }  // namespace headgate::proxy::listener

@@ -3,14 +3,16 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "base/ip_address.h"
 #include "base/per_worker.h"
-#include "net/tls/sessions.h"
 #include "proxy/listener/counters.h"
 
 namespace headgate::proxy::listener {
+
+struct TlsShare;
 
 /// How many connections each client has open on a listener. From any thread. Bounded by the connections that are open;
 /// asked only where `connections_per_client` is set.
@@ -31,11 +33,12 @@ class ClientConnections {
 
 /// What the workers share of one listener, by its name; it outlives reloads.
 struct ListenerShare {
-  explicit ListenerShare(std::size_t workers) : counters(workers) {}
+  explicit ListenerShare(std::size_t workers);
+  ~ListenerShare();
   base::PerWorker<ListenerCounters> counters;
   std::atomic<std::uint32_t> connections_open{0};
   ClientConnections clients;
-  net::tls::Sessions tls_sessions;
+  const std::unique_ptr<TlsShare> tls;
 };
 
 }  // namespace headgate::proxy::listener

@@ -36,6 +36,8 @@ std::string_view to_string(Condition condition) {
       return "client";
     case Condition::kListener:
       return "listener";
+    case Condition::kTlsClient:
+      return "tls_client";
   }
   return "";
 }
@@ -183,6 +185,12 @@ bool cookie_holds(const NamedValue& wanted, const wire::http::Fields& fields) {
   return false;
 }
 
+/// Nothing wanted, or this among what is.
+bool is_wanted(const std::vector<std::string>& wanted, std::string_view value) {
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                       [value](const std::string& each) { return each == "*" || each == value; });
+}
+
 std::string text_of(const std::vector<NamedValue>& wanted) {
   std::string out;
   for (const NamedValue& each : wanted) out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", each.name, each.value);
@@ -246,6 +254,8 @@ base::Result<Conditions> Conditions::compile(const config::Match& match,
     out.listeners_.push_back(static_cast<std::uint32_t>(found - listeners.begin()));
   }
   ask(Condition::kListener, !match.listeners.empty());
+  if (match.tls_client) out.tls_client_ = *match.tls_client;
+  ask(Condition::kTlsClient, match.tls_client.has_value());
   return out;
 }
 
@@ -283,6 +293,9 @@ bool Conditions::holds(Condition condition, const MatchInput& input) const {
       return clients_.contains(input.client);
     case Condition::kListener:
       return std::find(listeners_.begin(), listeners_.end(), input.listener) != listeners_.end();
+    case Condition::kTlsClient:
+      return input.tls_client != nullptr && is_wanted(tls_client_.subjects, input.tls_client->subject) &&
+             is_wanted(tls_client_.fingerprints, input.tls_client->fingerprint);
   }
   return false;
 }
@@ -333,6 +346,9 @@ std::string Conditions::why_failed(Condition condition, const MatchInput& input)
       return fmt::format("client {} is in none of the networks", input.client.text());
     case Condition::kListener:
       return "the request came in by another listener";
+    case Condition::kTlsClient:
+      if (input.tls_client == nullptr) return "the client has shown no certificate";
+      return fmt::format("the client's certificate is that of {}", input.tls_client->subject);
   }
   return "";
 }

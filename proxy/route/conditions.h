@@ -18,11 +18,18 @@ class RE2;
 
 namespace headgate::proxy::route {
 
+/// The certificate that a client has shown and that was verified.
+struct TlsClient {
+  std::string_view subject;      ///< RFC 4514
+  std::string_view fingerprint;  ///< SHA-256 in lower-case hexadecimal
+};
+
 /// What a route is chosen by. `listener` is the index in Config::listeners.
 struct MatchInput {
   const wire::http::RequestHead& head;
   const base::IpAddress& client;
   std::uint32_t listener = 0;
+  const TlsClient* tls_client = nullptr;  ///< null: it has shown none
 };
 
 /// What a route can ask for; a bit each in Conditions::asks().
@@ -36,6 +43,7 @@ enum class Condition : std::uint8_t {
   kCookie,
   kClient,
   kListener,
+  kTlsClient,
 };
 constexpr std::uint32_t bit(Condition condition) {
   return 1u << static_cast<int>(condition);
@@ -127,6 +135,7 @@ class Conditions {
   std::vector<NamedValue> cookies_;
   NetworkSet clients_;
   std::vector<std::uint32_t> listeners_;
+  config::TlsClientMatch tls_client_;
   std::vector<std::string> hosts_;  // lower case, no trailing dot; ".example.com" for *.example.com
   std::string path_;
   std::string path_regex_;

@@ -8,8 +8,25 @@ namespace headgate::proxy::route {
 
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(Variable::kCount)> kNames = {
-    "client", "host", "uri", "path", "query", "scheme", "method", "route", "listener", "request_id", "backend"};
+constexpr std::array<std::string_view, static_cast<std::size_t>(Variable::kCount)> kNames = {"client",
+                                                                                             "host",
+                                                                                             "uri",
+                                                                                             "path",
+                                                                                             "query",
+                                                                                             "scheme",
+                                                                                             "method",
+                                                                                             "route",
+                                                                                             "listener",
+                                                                                             "request_id",
+                                                                                             "tls_version",
+                                                                                             "tls_cipher",
+                                                                                             "sni",
+                                                                                             "tls_client_verified",
+                                                                                             "tls_client_subject",
+                                                                                             "tls_client_issuer",
+                                                                                             "tls_client_serial",
+                                                                                             "tls_client_fingerprint",
+                                                                                             "backend"};
 static_assert(!kNames.back().empty());
 
 constexpr bool ends_a_line(char c) {

@@ -25,6 +25,14 @@ enum class Variable : std::uint8_t {
   kRoute,
   kListener,
   kRequestId,
+  kTlsVersion,
+  kTlsCipher,
+  kSni,
+  kTlsClientVerified,
+  kTlsClientSubject,
+  kTlsClientIssuer,
+  kTlsClientSerial,
+  kTlsClientFingerprint,
   kBackend,
   kCount,
 };
@@ -32,6 +40,9 @@ static_assert(static_cast<int>(Variable::kCount) <= 32);
 constexpr std::uint32_t bit(Variable variable) {
   return std::uint32_t{1} << static_cast<int>(variable);
 }
+
+/// Of the variables that tell of the client's TLS.
+inline constexpr std::uint32_t kTlsVariables = bit(Variable::kBackend) - bit(Variable::kTlsVersion);
 
 /// "request_id" for kRequestId.
 std::string_view name_of(Variable variable);

@@ -91,6 +91,49 @@ void expose_listener_endings(const View& view, Exposition& out) {
   }
 }
 
+void expose_handshakes(const View& view, Exposition& out) {
+  using listener::TlsCounters;
+  out.begin(family("headgate_listener_tls_handshakes_total"));
+  for (const ListenerView& listener : view.listeners) {
+    if (listener.tls == nullptr) continue;
+    const Labels labels{{"listener", listener.name}};
+    out.sample(labels.with("kind", "full").text(), total(*listener.tls, &TlsCounters::full));
+    out.sample(labels.with("kind", "resumed").text(), total(*listener.tls, &TlsCounters::resumed));
+  }
+  out.begin(family("headgate_listener_tls_handshakes_failed_total"));
+  for (const ListenerView& listener : view.listeners) {
+    if (listener.tls == nullptr) continue;
+    const Labels labels{{"listener", listener.name}};
+    for (std::size_t i = 1; i < net::tls::kFailures; ++i) {
+      out.sample(labels.with("reason", net::tls::name_of(static_cast<net::tls::Failure>(i))).text(),
+                 total_of(*listener.tls, [i](const TlsCounters& each) { return each.failed[i].value(); }));
+    }
+  }
+  out.begin(family("headgate_listener_tls_handshakes_limited_total"));
+  for (const ListenerView& listener : view.listeners) {
+    if (listener.tls == nullptr) continue;
+    out.sample(Labels{{"listener", listener.name}}.text(), total(*listener.tls, &TlsCounters::limited));
+  }
+}
+
+void expose_certificates(const View& view, Exposition& out) {
+  out.begin(family("headgate_certificate_expiry_time_seconds"));
+  for (const ListenerView& listener : view.listeners) {
+    if (listener.certificates == nullptr) continue;
+    for (const listener::ShownCertificate& shown : listener.certificates->loaded.certificates) {
+      const std::string name = shown.names.empty() ? std::string() : shown.names.front();
+      out.sample(Labels{{"listener", listener.name}, {"certificate", shown.file}, {"name", name}}.text(),
+                 shown.not_after);
+    }
+  }
+  out.begin(family("headgate_certificate_load_failed"));
+  for (const ListenerView& listener : view.listeners) {
+    if (listener.certificates == nullptr) continue;
+    out.sample(Labels{{"listener", listener.name}}.text(),
+               std::uint64_t{listener.certificates->error.empty() ? 0u : 1u});
+  }
+}
+
 void expose_listeners(const View& view, Exposition& out) {
   expose_listener_workers(family("headgate_listener_connections_total"), view, &ListenerCounters::connections, out);
   expose_listeners(family("headgate_listener_connections_refused_total"), view, &ListenerCounters::connections_refused,
@@ -105,6 +148,8 @@ void expose_listeners(const View& view, Exposition& out) {
                    out);
   expose_listeners(family("headgate_listener_received_bytes_total"), view, &ListenerCounters::bytes_received, out);
   expose_listeners(family("headgate_listener_sent_bytes_total"), view, &ListenerCounters::bytes_sent, out);
+  expose_handshakes(view, out);
+  expose_certificates(view, out);
 }
 
 struct UsedRoute {

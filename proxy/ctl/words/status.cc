@@ -69,6 +69,31 @@ std::string backends_row(const Json& backends, const text::Page& page) {
   return row("backends", fmt::format("{} of {} are up", up, backends.size()), page, Tone::kWarning);
 }
 
+/// The certificate that ends first, and newer ones that cannot be used.
+std::string certificate_rows(const Json& listeners, const text::Page& page) {
+  constexpr base::Duration kSoon = std::chrono::hours(14 * 24);
+  std::string out;
+  std::string first;
+  base::WallTime ends = base::WallTime::max();
+  for (const Json& listener : listeners) {
+    const Json& tls = member(listener, "tls");
+    for (const Json& each : list(tls, "certificates")) {
+      const std::optional<base::WallTime> end = client::time(each, "not_after");
+      if (!end || *end >= ends) continue;
+      ends = *end;
+      first = fmt::format("{} of listener {}", client::text(each, "file"), client::text(listener, "name"));
+    }
+    const std::string error = client::text(tls, "load_error");
+    if (!error.empty()) out += row("certificates", error, page, Tone::kBad);
+  }
+  if (first.empty()) return out;
+  const std::string what = ends <= page.now
+                               ? first + " has expired"
+                               : fmt::format("{} is the next to expire, in {}", first, text::age_text(ends - page.now));
+  const Tone tone = ends <= page.now ? Tone::kBad : ends - page.now < kSoon ? Tone::kWarning : Tone::kPlain;
+  return row("certificates", what, page, tone) + out;
+}
+
 std::string listeners_text(const Json& listeners, const text::Page& page) {
   text::Table table({{"LISTENER", Side::kLeft, text::Cut::kMiddle, 12},
                      {"PROTOCOL", Side::kLeft, text::Cut::kNever, 0, 1},
@@ -111,6 +136,7 @@ std::string status_text(const Json& status, const Json& backends, const text::Pa
                          text::counted(list(status, "workers").size(), "worker", "workers")),
              page);
   out += row("log level", client::text(status, "log_level"), page);
+  out += certificate_rows(list(status, "listeners"), page);
   out += listeners_text(list(status, "listeners"), page);
   const std::string attention = attention_text(list(backends, "backends"), page);
   return out + (attention.empty() ? "" : "\n" + attention);

@@ -14,10 +14,19 @@ struct TextMember {
   std::string LogLine::* text;
 };
 constexpr TextMember kTexts[] = {
-    {"listener", &LogLine::listener}, {"method", &LogLine::method}, {"scheme", &LogLine::scheme},
-    {"host", &LogLine::host},         {"path", &LogLine::path},     {"query", &LogLine::query},
-    {"protocol", &LogLine::protocol}, {"route", &LogLine::route},   {"user_agent", &LogLine::user_agent},
-    {"referer", &LogLine::referer},   {"ending", &LogLine::ending},
+    {"listener", &LogLine::listener},
+    {"method", &LogLine::method},
+    {"scheme", &LogLine::scheme},
+    {"host", &LogLine::host},
+    {"path", &LogLine::path},
+    {"query", &LogLine::query},
+    {"protocol", &LogLine::protocol},
+    {"route", &LogLine::route},
+    {"user_agent", &LogLine::user_agent},
+    {"referer", &LogLine::referer},
+    {"ending", &LogLine::ending},
+    {"tls_client_subject", &LogLine::tls_client_subject},
+    {"tls_client_fingerprint", &LogLine::tls_client_fingerprint},
 };
 
 /// Takes the members that matter while they are parsed; nothing is built of the rest.

@@ -21,6 +21,8 @@ struct LogLine {
   std::string user_agent;
   std::string referer;
   std::string ending;
+  std::string tls_client_subject;
+  std::string tls_client_fingerprint;
   base::IpAddress client;
   std::uint64_t request_bytes = 0;
   std::uint16_t status = 0;

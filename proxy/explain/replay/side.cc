@@ -128,7 +128,9 @@ base::Result<void> Side::decide(const LogLine& line, std::string_view head, Deci
   own_status_ = http::reception::own_answer_to(request_.head, arena_).status;
   base::Result<Reading*> reading = reading_of(line);
   if (!reading) return reading.error();
-  add_routes(**reading, {request_.head, request_.client, listener->second}, out);
+  const route::TlsClient shown{line.tls_client_subject, line.tls_client_fingerprint};
+  const bool has_shown = !line.tls_client_fingerprint.empty();
+  add_routes(**reading, {request_.head, request_.client, listener->second, has_shown ? &shown : nullptr}, out);
   return {};
 }
 

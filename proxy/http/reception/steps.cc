@@ -2,6 +2,10 @@
 
 #include <charconv>
 
+#include "base/ascii.h"
+#include "net/tls/facts.h"
+#include "proxy/route/conditions.h"
+
 namespace headgate::proxy::http::reception {
 
 using route::Variable;
@@ -13,6 +17,22 @@ std::string_view decimal(std::uint64_t value, base::Arena& arena) {
   return arena.copy({text, static_cast<std::size_t>(written.ptr - text)});
 }
 
+bool is_misdirected(const message::Request& request) {
+  const std::string_view asked = request.tls->server_name();
+  const std::string_view host = route::without_root_dot(request.head.host);
+  if (asked.empty() || base::equals_ignoring_case(host, route::without_root_dot(asked))) return false;
+  return !host.empty() && !request.tls->covers(base::lowered(host));
+}
+
+std::string_view https_place_of(const message::Request& request, const config::Listener& listener, base::Arena& arena) {
+  constexpr std::string_view kOwnership = "/.well-known/acme-challenge/";
+  constexpr std::uint16_t kHttpsPort = 443;
+  if (request.head.path.starts_with(kOwnership)) return {};
+  const std::string_view uri = route::uri_of(request.head, arena);
+  if (listener.redirect_port == kHttpsPort) return arena.concat({"https://", request.head.host, uri});
+  return arena.concat({"https://", request.head.host, ":", decimal(listener.redirect_port, arena), uri});
+}
+
 OwnAnswer own_answer_to_options(wire::http::RequestHead& head, base::Arena& arena) {
   // RFC 9110 section 7.6.2: at zero the proxy is the recipient; otherwise one less goes on.
   std::uint32_t left = 0;
@@ -22,6 +42,23 @@ OwnAnswer own_answer_to_options(wire::http::RequestHead& head, base::Arena& aren
   if (left == 0) return {200, "headgate"};
   head.fields.set(FieldId::kMaxForwards, decimal(left - 1, arena));
   return {};
+}
+
+/// Views of the connection's, which lives longer than the exchange.
+void set_tls_variables(const net::tls::Facts& tls, std::uint32_t uses, route::Variables& values) {
+  values.set(Variable::kTlsVersion, tls.version());
+  values.set(Variable::kTlsCipher, tls.cipher());
+  values.set(Variable::kSni, tls.server_name());
+  values.set(Variable::kTlsClientVerified, tls.peer_verified() ? "true" : "false");
+  constexpr std::uint32_t kOfCertificate =
+      route::bit(Variable::kTlsClientSubject) | route::bit(Variable::kTlsClientIssuer) |
+      route::bit(Variable::kTlsClientSerial) | route::bit(Variable::kTlsClientFingerprint);
+  const net::tls::PeerCertificate* shown = (uses & kOfCertificate) != 0 ? tls.peer_certificate() : nullptr;
+  if (shown == nullptr) return;
+  values.set(Variable::kTlsClientSubject, shown->subject);
+  values.set(Variable::kTlsClientIssuer, shown->issuer);
+  values.set(Variable::kTlsClientSerial, shown->serial);
+  values.set(Variable::kTlsClientFingerprint, shown->fingerprint);
 }
 
 route::Variables variables_of(const message::Request& request, std::string_view route, std::string_view listener,
@@ -40,6 +77,7 @@ route::Variables variables_of(const message::Request& request, std::string_view 
   values.set(Variable::kBackend, backend);
   values.set(Variable::kListener, listener);
   values.set(Variable::kRequestId, request.id);
+  if ((uses & route::kTlsVariables) != 0 && request.tls != nullptr) set_tls_variables(*request.tls, uses, values);
   return values;
 }
 

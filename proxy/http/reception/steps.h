@@ -55,6 +55,15 @@ inline bool note_sender(message::Request& request, const base::IpAddress& peer,
   return trusted;
 }
 
+/// The client asked for one host in its TLS handshake and for another, for which there is another certificate, in its
+/// request (RFC 9110 section 7.4): what holds for the one need not hold for the other. Without a name in the handshake
+/// nothing disagrees.
+bool is_misdirected(const message::Request& request);
+
+/// Where a request is sent on to that came to a listener with `redirect`: the same over https. Empty: it is served
+/// here, as are those by which certificate authorities check who owns the host (RFC 8555 section 8.3).
+std::string_view https_place_of(const message::Request& request, const config::Listener& listener, base::Arena& arena);
+
 /// What headgate itself answers to a request, whatever the route's origin.
 struct OwnAnswer {
   std::uint16_t status = 0;  ///< 0: nothing, the request goes on

@@ -45,6 +45,7 @@ Json listener_json(const ListenerView& listener) {
   out["requests_unrouted"] = total(counters, &ListenerCounters::unrouted_requests);
   out["received_bytes"] = total(counters, &ListenerCounters::bytes_received);
   out["sent_bytes"] = total(counters, &ListenerCounters::bytes_sent);
+  out["tls"] = tls_json(listener);
   return out;
 }
 

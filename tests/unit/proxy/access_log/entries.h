@@ -23,6 +23,12 @@ inline Entry full_entry() {
   entry.backend_address = "10.0.1.12:8080";
   entry.user_agent = "curl/8.0";
   entry.referer = "https://www.example.com/";
+  entry.tls_version = "TLSv1.3";
+  entry.tls_cipher = "TLS_AES_128_GCM_SHA256";
+  entry.tls_resumed = "true";
+  entry.sni = "www.example.com";
+  entry.tls_client_subject = "CN=ada";
+  entry.tls_client_fingerprint = "0a1b";
   entry.ending = "client_gone";
   entry.detail = "the client closed the connection";
   entry.request_bytes = 7;

@@ -95,7 +95,7 @@ TEST_F(Forwarding, TheSchemeIsTheFirstThatIsSaid) {
   const auto secure = [](FieldId id, std::string_view value) {
     wire::http::Fields fields;
     fields.add(id, value);
-    return came_securely(fields);
+    return came_securely(fields, true, false);
   };
   EXPECT_TRUE(secure(FieldId::kXForwardedProto, "https"));
   EXPECT_TRUE(secure(FieldId::kXForwardedProto, "HTTPS, http"));
@@ -103,7 +103,19 @@ TEST_F(Forwarding, TheSchemeIsTheFirstThatIsSaid) {
   EXPECT_FALSE(secure(FieldId::kXForwardedProto, ""));
   EXPECT_TRUE(secure(FieldId::kForwarded, "for=1.2.3.4;Proto=\"https\", proto=http"));
   EXPECT_FALSE(secure(FieldId::kForwarded, "for=1.2.3.4, proto=https"));
-  EXPECT_FALSE(came_securely({}));
+  EXPECT_FALSE(came_securely({}, true, false));
+}
+
+TEST_F(Forwarding, TheConnectionsOwnTlsCountsWhereNobodyIsBelieved) {
+  wire::http::Fields plain;
+  plain.add(FieldId::kXForwardedProto, "http");
+  wire::http::Fields secure;
+  secure.add(FieldId::kXForwardedProto, "https");
+  EXPECT_TRUE(came_securely({}, false, true));
+  EXPECT_TRUE(came_securely(plain, false, true));
+  EXPECT_FALSE(came_securely(secure, false, false));
+  EXPECT_TRUE(came_securely({}, true, true));
+  EXPECT_FALSE(came_securely(plain, true, true)) << "a trusted proxy over TLS may speak for a client without";
 }
 
 TEST_F(Forwarding, AnUntrustedPeersWordsAreReplaced) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/proxy/route/requests.h"
+
 namespace headgate::proxy::route {
 namespace {
 
@@ -97,6 +99,31 @@ TEST(NetworkSet, NestedApartAndBothFamilies) {
   const NetworkSet everything({*IpNetwork::parse("0.0.0.0/0")});
   EXPECT_TRUE(everything.contains(*IpAddress::parse("255.255.255.255")));
   EXPECT_FALSE(everything.contains(*IpAddress::parse("::1")));
+}
+
+bool holds(const config::TlsClientMatch& wanted, const TestRequest& request) {
+  config::Match match;
+  match.tls_client = wanted;
+  const base::Result<Conditions> conditions = Conditions::compile(match, {});
+  EXPECT_TRUE(conditions);
+  const bool does = conditions->hold(request.input(), ~0u);
+  EXPECT_EQ(conditions->failed(request.input()) == 0, does);
+  if (!does) EXPECT_NE(conditions->why_failed(Condition::kTlsClient, request.input()), "");
+  return does;
+}
+
+TEST(TlsClientCondition, IsAboutTheCertificateThatWasShown) {
+  TestRequest nobody("a.example", "/");
+  TestRequest ada("a.example", "/");
+  ada.showing("CN=ada", "aa");
+  EXPECT_TRUE(holds({{"*"}, {}}, ada));
+  EXPECT_FALSE(holds({{"*"}, {}}, nobody));
+  EXPECT_TRUE(holds({{"CN=bob", "CN=ada"}, {}}, ada));
+  EXPECT_FALSE(holds({{"CN=bob"}, {}}, ada));
+  EXPECT_TRUE(holds({{}, {"aa"}}, ada));
+  EXPECT_FALSE(holds({{}, {"bb"}}, ada));
+  EXPECT_FALSE(holds({{"CN=ada"}, {"bb"}}, ada)) << "all must hold";
+  EXPECT_TRUE(holds({{"CN=ada"}, {"*"}}, ada));
 }
 
 }  // namespace

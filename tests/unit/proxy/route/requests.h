@@ -29,12 +29,19 @@ struct TestRequest {
     listener = listener_number;
     return *this;
   }
-  MatchInput input() const { return MatchInput{head, client, listener}; }
+  TestRequest& showing(std::string_view subject, std::string_view fingerprint) {
+    shown = {subject, fingerprint};
+    has_shown = true;
+    return *this;
+  }
+  MatchInput input() const { return MatchInput{head, client, listener, has_shown ? &shown : nullptr}; }
 
   base::Arena arena;
   wire::http::RequestHead head;
   base::IpAddress client;
   std::uint32_t listener = 0;
+  TlsClient shown;
+  bool has_shown = false;
 };
 
 }  // namespace headgate::proxy::route

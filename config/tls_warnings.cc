@@ -1,0 +1,39 @@
+#include <fmt/core.h>
+
+#include "config/load.h"
+
+namespace headgate::config {
+namespace {
+
+std::string day_of(base::WallTime time) {
+  return base::civil_time(time).substr(0, 10);
+}
+
+}  // namespace
+
+std::optional<std::string> validity_warning(base::WallTime not_before, base::WallTime not_after, base::WallTime now) {
+  if (now >= not_after) return "expired on " + day_of(not_after);
+  if (now < not_before) return "is not valid before " + base::civil_time(not_before) + " UTC";
+  if (not_after - now > kExpiresSoon) return std::nullopt;
+  const auto days = std::chrono::floor<std::chrono::days>(not_after - now).count();
+  return fmt::format("expires on {}, in {} {}", day_of(not_after), days, days == 1 ? "day" : "days");
+}
+
+std::vector<std::string> tls_warnings(const Config& config, base::WallTime now) {
+  std::vector<std::string> out;
+  for (const Listener& listener : config.listeners) {
+    if (!listener.tls) continue;
+    for (const TlsCertificate& each : listener.tls->certificates) {
+      const std::string where = fmt::format("listener {} (line {}): ", listener.name, each.place.line);
+      const std::optional<std::string> times = validity_warning(each.not_before, each.not_after, now);
+      if (times) out.push_back(where + each.cert + " " + *times);
+      if (each.key_is_open) {
+        out.push_back(
+            fmt::format("{}{} can be read by every user of this machine; chmod o= {}", where, each.key, each.key));
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace headgate::config
