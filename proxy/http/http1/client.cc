@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/ascii.h"
+#include "net/tls/facts.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/reception/steps.h"
 #include "proxy/http/tunnel_relay.h"
@@ -39,7 +40,9 @@ Client::~Client() {
 }
 
 origin::ClientEnds Client::ends() const {
-  return {connection_.socket().peer(), connection_.socket().local()};
+  const net::Socket& socket = connection_.socket();
+  const net::tls::Facts* tls = socket.tls();
+  return {socket.peer(), socket.local(), tls != nullptr ? tls->server_name() : std::string_view()};
 }
 
 void Client::cancel_when_gone(bool on) {
