@@ -50,13 +50,13 @@ int seal(const TicketKey& key, unsigned char* name, unsigned char* iv, EVP_CIPHE
 }
 
 /// 0: not ours, a full handshake follows; 2: good, and to be replaced by one of the newest key.
-int unseal(const TicketKeys::Set& keys, const unsigned char* name, const unsigned char* iv, EVP_CIPHER_CTX* cipher,
-           EVP_MAC_CTX* mac) {
+int unseal(const TicketKeys::Set& keys, bool is_used_up, const unsigned char* name, const unsigned char* iv,
+           EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
   for (const TicketKey& key : keys) {
     if (!std::equal(key.name.begin(), key.name.end(), name)) continue;
     if (EVP_DecryptInit_ex2(cipher, ticket_cipher(), key.cipher.data(), iv, nullptr) != 1) return -1;
     if (!key_mac(mac, key)) return -1;
-    return &key == &keys.front() ? 1 : 2;
+    return is_used_up || &key != &keys.front() ? 2 : 1;
   }
   return 0;
 }
@@ -65,7 +65,10 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* 
   const ResumptionSettings& settings = settings_of(SSL_get_SSL_CTX(ssl));
   const std::shared_ptr<const TicketKeys::Set> keys =
       settings.sessions->tickets.at(base::wall_now(), settings.lifetime);
-  return sealing != 0 ? seal(keys->front(), name, iv, cipher, mac) : unseal(*keys, name, iv, cipher, mac);
+  if (sealing != 0) return seal(keys->front(), name, iv, cipher, mac);
+  // RFC 8446 appendix C.4: a ticket that is used twice tells an observer that it is the same client.
+  const bool is_used_up = SSL_version(ssl) >= TLS1_3_VERSION;
+  return unseal(*keys, is_used_up, name, iv, cipher, mac);
 }
 
 std::string_view id_of(const SSL_SESSION* session) {

@@ -29,6 +29,13 @@ class Client {
  public:
   explicit Client(int version, bool tickets = true) : version_(version), tickets_(tickets) {}
 
+  std::string ticket() const {
+    const unsigned char* bytes = nullptr;
+    std::size_t length = 0;
+    SSL_SESSION_get0_ticket(session_.get(), &bytes, &length);
+    return {reinterpret_cast<const char*>(bytes), length};
+  }
+
   /// Connects, and says whether the server took up the session again.
   bool resumes(const std::shared_ptr<const ServerContexts>& contexts, const std::string& name = "a.example") {
     Loop loop;
@@ -77,6 +84,15 @@ TEST(Resumption, ByTicketsOverAReload) {
     EXPECT_EQ(sessions->cache.size(), 0u) << "the client holds them";
     EXPECT_FALSE(client.resumes(contexts_of(resuming(std::make_shared<Sessions>())))) << "keys of another listener";
   }
+}
+
+TEST(Resumption, BringsANewTicketInTls13) {
+  const auto sessions = std::make_shared<Sessions>();
+  Client client(TLS1_3_VERSION);
+  EXPECT_FALSE(client.resumes(contexts_of(resuming(sessions))));
+  const std::string first = client.ticket();
+  EXPECT_TRUE(client.resumes(contexts_of(resuming(sessions))));
+  EXPECT_NE(client.ticket(), first);
 }
 
 TEST(Resumption, ByTheCacheWithoutTickets) {
