@@ -237,7 +237,7 @@ const config::DiskCopy& Control::look_at_disk() {
 
 void Control::note_certificate(const std::string& text, bool is_bad) {
   log_.write(is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo, "tls: " + text);
-  events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kCertificate, .text = text});
+  events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kTls, .text = text});
 }
 
 void Control::follow_certificates() {

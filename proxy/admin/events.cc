@@ -14,8 +14,8 @@ std::string_view to_string(Event::Kind kind) {
       return "upgrade";
     case Event::Kind::kLogLevel:
       return "log-level";
-    case Event::Kind::kCertificate:
-      return "certificate";
+    case Event::Kind::kTls:
+      return "tls";
   }
   return "unknown";
 }
