@@ -1,6 +1,7 @@
 # The chosen libraries (docs/decisions/0003-libraries.md), each found once here and named by the folder that uses it.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)

@@ -129,6 +129,16 @@ struct Backend {
 
 enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo };
 
+/// What is spoken to backends.
+enum class BackendProtocol : std::uint8_t {
+  kHttp1,
+  kH2c,  ///< HTTP/2 from the first byte, without TLS (prior knowledge, RFC 9113 section 3.3)
+  kH2,   ///< HTTP/2 over TLS, by ALPN
+};
+constexpr bool speaks_http2(BackendProtocol protocol) {
+  return protocol != BackendProtocol::kHttp1;
+}
+
 struct StatusRange {
   std::uint16_t first = 200;
   std::uint16_t last = 299;
@@ -141,6 +151,11 @@ struct HttpCheck {
   std::string host;  ///< default: the backend's address
   std::string body;  ///< if not empty, must occur in the first 64 KiB of the answer
   friend bool operator==(const HttpCheck&, const HttpCheck&) = default;
+};
+/// grpc.health.v1.Health/Check.
+struct GrpcCheck {
+  std::string service;  ///< empty: the server as a whole
+  friend bool operator==(const GrpcCheck&, const GrpcCheck&) = default;
 };
 struct TcpCheck {
   friend bool operator==(const TcpCheck&, const TcpCheck&) = default;
@@ -158,8 +173,9 @@ struct Outlier {
 enum class ProxyHeader : std::uint8_t { kNone, kV1, kV2 };
 
 struct Health {
-  std::variant<std::monostate, HttpCheck, TcpCheck> check;  ///< monostate: no active check
-  ProxyHeader proxy_header = ProxyHeader::kNone;            ///< what a check begins with: the pool's
+  std::variant<std::monostate, HttpCheck, TcpCheck, GrpcCheck> check;  ///< monostate: no active check
+  BackendProtocol protocol = BackendProtocol::kHttp1;                  ///< the pool's: checks speak it too
+  ProxyHeader proxy_header = ProxyHeader::kNone;                       ///< what a check begins with: the pool's
   Duration interval = 2s;
   Duration timeout = 1s;
   std::uint32_t fall = 3;
@@ -204,6 +220,7 @@ struct Pool {
   std::string name;
   Place place;
   std::vector<Backend> backends;
+  BackendProtocol protocol = BackendProtocol::kHttp1;
   Balance balance = Balance::kRoundRobin;
   ProxyHeader proxy_header = ProxyHeader::kNone;  ///< `proxy_protocol`
   Health health;

@@ -88,6 +88,9 @@ std::string text_of(const Health& health) {
     return fmt::format("checked by http {} {}", http->path, times);
   }
   if (std::holds_alternative<TcpCheck>(health.check)) return "checked by tcp " + times;
+  if (const GrpcCheck* grpc = std::get_if<GrpcCheck>(&health.check)) {
+    return fmt::format("checked by grpc {}{}{}", grpc->service, grpc->service.empty() ? "" : " ", times);
+  }
   return "no active check;";
 }
 
@@ -107,6 +110,8 @@ std::string text_of(const Backend& backend) {
 
 Words words_of(const Pool& pool) {
   Words out = {fmt::format("{};", balance_name(pool.balance)), text_of(pool.health)};
+  if (pool.protocol == BackendProtocol::kH2c) out.insert(out.begin(), "h2c;");
+  if (pool.protocol == BackendProtocol::kH2) out.insert(out.begin(), "h2;");
   if (pool.proxy_header != ProxyHeader::kNone) {
     out.push_back(fmt::format("proxy_protocol v{};", pool.proxy_header == ProxyHeader::kV1 ? 1 : 2));
   }

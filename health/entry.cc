@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "health/checks/http2_check.h"
 #include "health/checks/http_check.h"
 #include "health/checks/tcp_check.h"
 #include "health/jitter.h"
@@ -78,7 +79,12 @@ net::Task<void> Entry::check_once() {
   checks::Finding finding;
   std::string opening;
   if (pool_.settings.proxy_header != config::ProxyHeader::kNone) opening = own_header(pool_.settings.proxy_header);
-  if (const auto* http = std::get_if<config::HttpCheck>(&pool_.settings.check)) {
+  const bool over_http2 = config::speaks_http2(pool_.settings.protocol);
+  if (const auto* grpc = std::get_if<config::GrpcCheck>(&pool_.settings.check)) {
+    finding = co_await checks::check_grpc(around_.loop, member_.address, *grpc, timeout);
+  } else if (const auto* http = std::get_if<config::HttpCheck>(&pool_.settings.check); http != nullptr && over_http2) {
+    finding = co_await checks::check_http2(around_.loop, member_.address, *http, timeout);
+  } else if (http != nullptr) {
     finding = co_await checks::check_http(around_.loop, member_.address, *http, timeout, std::move(opening));
   } else if (std::holds_alternative<config::TcpCheck>(pool_.settings.check)) {
     finding = co_await checks::check_tcp(around_.loop, member_.address, timeout, std::move(opening));

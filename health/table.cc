@@ -18,7 +18,9 @@ constexpr std::size_t kFirstChecksAtOnceMax = 32;
 constexpr base::Duration kFirstChecksSpreadMax = std::chrono::seconds(1);
 
 bool asks_the_same(const config::Health& a, const config::Health& b) {
-  if (a.check.index() != b.check.index()) return false;
+  if (a.check.index() != b.check.index() || a.protocol != b.protocol) return false;
+  const auto* grpc_a = std::get_if<config::GrpcCheck>(&a.check);
+  if (grpc_a != nullptr) return *grpc_a == std::get<config::GrpcCheck>(b.check);
   const auto* http_a = std::get_if<config::HttpCheck>(&a.check);
   if (http_a == nullptr) return true;
   const auto& http_b = std::get<config::HttpCheck>(b.check);

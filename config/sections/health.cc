@@ -49,6 +49,10 @@ constexpr Key<HttpCheck> kHttpKeys[] = {
     {"body", [](const Reader& at, HttpCheck& out) { at.text(out.body, {1, 4096}); }},
 };
 
+constexpr Key<GrpcCheck> kGrpcKeys[] = {
+    {"service", [](const Reader& at, GrpcCheck& out) { at.text(out.service, {1, 256}); }},
+};
+
 constexpr Key<Outlier> kOutlierKeys[] = {
     {"errors", [](const Reader& at, Outlier& out) { at.number(out.errors, {1, 10'000}); }},
     {"window", [](const Reader& at, Outlier& out) { at.duration(out.window, {10ms, 24h}); }},
@@ -56,14 +60,14 @@ constexpr Key<Outlier> kOutlierKeys[] = {
     {"max_ejected", [](const Reader& at, Outlier& out) { at.percent(out.max_ejected_percent); }},
 };
 
-/// Health while its map is read: `http` and `tcp` exclude each other.
+/// Health while its map is read: `http`, `tcp` and `grpc` exclude each other.
 struct Draft {
   Health health;
   bool has_check = false;
 };
 
-void set_check(const Reader& at, Draft& draft, std::variant<std::monostate, HttpCheck, TcpCheck> check) {
-  if (draft.has_check) return at.problem("a second check: a pool has one of http, tcp");
+void set_check(const Reader& at, Draft& draft, decltype(Health::check) check) {
+  if (draft.has_check) return at.problem("a second check: a pool has one of http, tcp, grpc");
   draft.health.check = std::move(check);
   draft.has_check = true;
 }
@@ -79,6 +83,12 @@ void read_tcp(const Reader& at, Draft& out) {
   set_check(at, out, TcpCheck{});
 }
 
+void read_grpc(const Reader& at, Draft& out) {
+  GrpcCheck check;
+  read_map(at, kGrpcKeys, check);
+  set_check(at, out, std::move(check));
+}
+
 void read_outlier(const Reader& at, Draft& out) {
   out.health.outlier.emplace();
   read_map(at, kOutlierKeys, *out.health.outlier);
@@ -87,6 +97,7 @@ void read_outlier(const Reader& at, Draft& out) {
 constexpr Key<Draft> kHealthKeys[] = {
     {"http", read_http, Presence::kOptional, [](KeyList& out) { out.add(kHttpKeys); }},
     {"tcp", read_tcp},
+    {"grpc", read_grpc, Presence::kOptional, [](KeyList& out) { out.add(kGrpcKeys); }},
     {"interval", [](const Reader& at, Draft& out) { at.duration(out.health.interval, {10ms, 24h}); }},
     {"timeout", [](const Reader& at, Draft& out) { at.duration(out.health.timeout, kWaitRange); }},
     {"fall", [](const Reader& at, Draft& out) { at.number(out.health.fall, {1, 100}); }},

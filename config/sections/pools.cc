@@ -4,11 +4,13 @@
 namespace headgate::config::sections {
 namespace {
 
-enum class Protocol : std::uint8_t { kHttp11 };
-
-void read_protocol(const Reader& at, Pool&) {
-  Protocol protocol = Protocol::kHttp11;
-  at.word(protocol, {{"http/1.1", Protocol::kHttp11}});
+void read_protocol(const Reader& at, Pool& out) {
+  at.word(out.protocol,
+          {{"http/1.1", BackendProtocol::kHttp1}, {"h2c", BackendProtocol::kH2c}, {"h2", BackendProtocol::kH2}});
+  if (out.protocol != BackendProtocol::kH2) return;
+  // The hook for `tls` of a pool: with it h2 is served, without it nobody could tell the backend which version is
+  // meant.
+  at.problem("h2 is HTTP/2 over TLS, and this pool has no tls; for HTTP/2 without TLS write h2c");
 }
 
 void read_proxy_header(const Reader& at, Pool& out) {
@@ -66,6 +68,17 @@ constexpr Key<Pool> kPoolKeys[] = {
      [](KeyList& out) { out.add(kRetryKeys); }},
 };
 
+/// What is checked goes by what is spoken, and may stand before it in the file.
+void settle_checks(const Reader& at, Pool& pool) {
+  pool.health.protocol = pool.protocol;
+  if (speaks_http2(pool.protocol) && pool.proxy_header != ProxyHeader::kNone) {
+    at.problem("proxy_protocol names one client for a connection, and over HTTP/2 clients share it; remove one of them");
+  }
+  const bool is_grpc = std::holds_alternative<GrpcCheck>(pool.health.check);
+  if (!is_grpc || speaks_http2(pool.protocol)) return;
+  at.problem("health.grpc needs HTTP/2 to the backends; add protocol: h2c");
+}
+
 }  // namespace
 
 void read_pools(const Reader& at, Config& out) {
@@ -76,6 +89,7 @@ void read_pools(const Reader& at, Config& out) {
     pool.place = one.place();
     read_map(one, kPoolKeys, pool);
     pool.health.proxy_header = pool.proxy_header;
+    settle_checks(one, pool);
   });
 }
 

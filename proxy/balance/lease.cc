@@ -9,7 +9,11 @@ Backend& Lease::backend() const {
   return *backend_->backend;
 }
 
-void Lease::give_back() {
+std::shared_ptr<Backend> Lease::shared_backend() const {
+  return backend_->backend;
+}
+
+void Lease::end() {
   std::exchange(pool_, nullptr)->give_back(*std::exchange(backend_, nullptr));
 }
 
@@ -34,8 +38,7 @@ void Lease::keep(std::unique_ptr<Connection> connection) {
   backend_->idle.keep(std::move(connection), settings.idle, pool_->loop_.now() + settings.idle_timeout);
 }
 
-net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time deadline, std::string header) {
-  using ConnectionResult = base::Result<std::unique_ptr<Connection>>;
+base::Result<ConnectionSlot> Lease::take_slot() {
   WorkerBackend& member = *backend_;
   const std::uint32_t connections_max = pool_->version_->settings.connections.max;
   std::optional<ConnectionSlot> slot = ConnectionSlot::take(member.backend, connections_max);
@@ -43,31 +46,61 @@ net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time d
     std::optional<ConnectionSlot> given_up = ConnectionSlot::take(member.backend, connections_max);
     if (given_up) slot.emplace(std::move(*given_up));
   }
-  if (!slot) {
-    co_return ConnectionResult(base::Error{base::ErrorKind::kUnavailable, base::Fault::kUpstream,
-                                           fmt::format("pool {}: backend {} has its {} connections open",
-                                                       pool_->pool_->name(), member.backend->id(), connections_max)});
-  }
+  if (slot) return base::Result<ConnectionSlot>(std::move(*slot));
+  return base::Error{base::ErrorKind::kUnavailable, base::Fault::kUpstream,
+                     fmt::format("pool {}: backend {} has its {} connections open", pool_->pool_->name(),
+                                 member.backend->id(), connections_max)};
+}
+
+net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time deadline, std::string header) {
+  using ConnectionResult = base::Result<std::unique_ptr<Connection>>;
+  base::Result<ConnectionSlot> slot = take_slot();
+  if (!slot) co_return ConnectionResult(slot.error());
   base::Result<std::unique_ptr<net::Socket>> socket =
-      co_await net::Socket::connect(pool_->loop_, member.backend->address(), deadline);
-  if (!socket) {
-    member.counters->connect_failures.add();
-    const bool is_backends_fault =
-        socket.error().fault == base::Fault::kUpstream && socket.error().kind != base::ErrorKind::kExhausted;
-    if (is_backends_fault) member.backend->health().report(health::BackendHealth::Outcome::kError);
-    co_return ConnectionResult(socket.error());
-  }
-  member.counters->connections_opened.add();
+      co_await open_socket(pool_->loop_, backend_->backend, pool_->worker_, deadline);
+  if (!socket) co_return ConnectionResult(socket.error());
   auto connection = std::make_unique<Connection>(std::move(*slot), std::move(*socket));
   // Before anything else, TLS included.
   if (!header.empty() && !connection->announce(std::move(header))) {
-    member.counters->connect_failures.add();
-    member.backend->health().report(health::BackendHealth::Outcome::kError);
+    backend_->counters->connect_failures.add();
+    backend_->backend->health().report(health::BackendHealth::Outcome::kError);
     co_return ConnectionResult(
         base::Error{base::ErrorKind::kReset, base::Fault::kUpstream,
-                    fmt::format("backend {} closed before it took the PROXY header", member.backend->id())});
+                    fmt::format("backend {} closed before it took the PROXY header", backend_->backend->id())});
   }
   co_return ConnectionResult(std::move(connection));
+}
+
+SharedConnection* Lease::take_shared() {
+  SharedConnection* connection = backend_->shared.take();
+  if (connection != nullptr && connection->uses() > 1) backend_->counters->connections_reused.add();
+  return connection;
+}
+
+void Lease::share(std::unique_ptr<SharedConnection> connection) {
+  backend_->shared.add(std::move(connection));
+}
+
+void Lease::give_back(SharedConnection& connection) {
+  const config::PoolConnections& settings = pool_->version_->settings.connections;
+  const bool may_stay = backend_->in_version && !backend_->is_disabled;
+  backend_->shared.give_back(connection, may_stay ? settings.idle : 0, pool_->loop_.now() + settings.idle_timeout);
+}
+
+net::Task<base::Result<std::unique_ptr<net::Socket>>> open_socket(net::Loop& loop, std::shared_ptr<Backend> backend,
+                                                                  std::size_t worker, base::Time deadline) {
+  using SocketResult = base::Result<std::unique_ptr<net::Socket>>;
+  BackendCounters& counters = backend->counters(worker);
+  base::Result<std::unique_ptr<net::Socket>> socket = co_await net::Socket::connect(loop, backend->address(), deadline);
+  if (socket) {
+    counters.connections_opened.add();
+    co_return SocketResult(std::move(*socket));
+  }
+  counters.connect_failures.add();
+  const bool is_backends_fault =
+      socket.error().fault == base::Fault::kUpstream && socket.error().kind != base::ErrorKind::kExhausted;
+  if (is_backends_fault) backend->health().report(health::BackendHealth::Outcome::kError);
+  co_return SocketResult(socket.error());
 }
 
 }  // namespace headgate::proxy::balance

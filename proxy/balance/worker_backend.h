@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/balance/connection.h"
+#include "proxy/balance/shared_connection.h"
 
 namespace headgate::proxy::balance {
 
@@ -21,6 +22,7 @@ struct WorkerBackend {
   bool is_disabled = false;  ///< by an operator: keeps no connections
   std::uint32_t index = 0;   ///< in the members, or among those that left
   IdleConnections idle;
+  SharedConnections shared;
 };
 
 }  // namespace headgate::proxy::balance

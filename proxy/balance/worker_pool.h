@@ -19,6 +19,7 @@
 #include "proxy/balance/connection.h"
 #include "proxy/balance/forecast.h"
 #include "proxy/balance/pool.h"
+#include "proxy/balance/shared_connection.h"
 #include "wire/proxy_protocol/proxy_writer.h"
 
 namespace headgate::proxy::balance {
@@ -62,17 +63,34 @@ class Lease {
   /// Keeps a connection for the next request; beyond the bound, or if it is not silent, it is closed. So it is if the
   /// backend has left the pool.
   void keep(std::unique_ptr<Connection> connection);
+
+  /// The first connection to this backend that carries several requests at once and has room: this one is on it until
+  /// give_back(). Null: there is none.
+  SharedConnection* take_shared();
+  /// The right to open one more connection; the bound and its error as for connect().
+  base::Result<ConnectionSlot> take_slot();
+  /// Takes over a connection for this request and others; take_shared() then finds it.
+  void share(std::unique_ptr<SharedConnection> connection);
+  std::shared_ptr<Backend> shared_backend() const;
+  /// The request on it has ended; without requests it is kept as by keep(). The lease is released afterwards.
+  void give_back(SharedConnection& connection);
+
   void release() {
-    if (backend_ != nullptr) give_back();
+    if (backend_ != nullptr) end();
   }
 
  private:
   friend class WorkerPool;
   Lease(WorkerPool* pool, WorkerBackend* backend) : pool_(pool), backend_(backend) {}
-  void give_back();
+  void end();
   WorkerPool* pool_ = nullptr;
   WorkerBackend* backend_ = nullptr;
 };
+
+/// Opens a socket to a backend, counts that, and tells the backend's health of a failure unless it is our own want of
+/// descriptors or ports.
+net::Task<base::Result<std::unique_ptr<net::Socket>>> open_socket(net::Loop& loop, std::shared_ptr<Backend> backend,
+                                                                  std::size_t worker, base::Time deadline);
 
 /// One worker's view of one pool: which backends may be chosen, whose turn it is, idle connections, who waits.
 /// Belongs to its worker's thread.

@@ -81,6 +81,7 @@ void WorkerPool::replace_members(const PoolVersion& version) {
 
 void WorkerPool::retire(std::unique_ptr<WorkerBackend> member) {
   member->idle.close_all();
+  member->shared.retire_all();
   if (member->leases == 0) return;
   member->in_version = false;
   member->index = static_cast<std::uint32_t>(departed_.size());
@@ -109,7 +110,9 @@ void WorkerPool::find_candidates() {
   for (const std::unique_ptr<WorkerBackend>& member : members_) {
     member->weight = 0;
     member->is_disabled = member->backend->health().state() == health::State::kDisabled;
-    if (member->is_disabled) member->idle.close_all();
+    if (!member->is_disabled) continue;
+    member->idle.close_all();
+    member->shared.retire_all();
   }
   eligible_ = choose::eligible_of(standings(), version_->settings.health.panic_below_percent);
   for (const choose::Candidate& candidate : eligible_.candidates) {

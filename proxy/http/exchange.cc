@@ -1,9 +1,12 @@
 #include "proxy/http/exchange.h"
 
+#include <algorithm>
+
 #include "net/tls/facts.h"
 #include "proxy/compression/compress.h"
 #include "proxy/http/ending.h"
 #include "proxy/http/forwarding.h"
+#include "proxy/http/reception/grpc_call.h"
 #include "proxy/http/reception/steps.h"
 #include "wire/http/status.h"
 
@@ -51,7 +54,8 @@ net::Task<bool> Exchange::run(ClientSide& client) {
   if (route_->compression) wanted_coding_ = route_->compression->rules.coding_for(request_.head.fields);
   prepare_request();
   const base::Duration total = route_->timeouts.total;
-  const base::Time deadline = total > base::Duration::zero() ? record_.start + total : base::kNever;
+  const base::Time deadline = std::min(total > base::Duration::zero() ? record_.start + total : base::kNever,
+                                       reception::call_deadline_of(request_, record_.start));
   call_.emplace(origin::Call{service_.loop(), arena_, request_, record_, client, *site_, route_->timeouts, deadline});
   const base::Result<void> answered = co_await route_->origin->respond(*call_, response_);
   client.cancel_when_gone(false);
@@ -178,6 +182,15 @@ void Exchange::answer(std::uint16_t status, std::string_view detail) {
       {reception::decimal(status, arena_), " ", phrase, "\n", detail, "\nrequest id: ", request_.id, "\n"});
   response_.head.fields.add(FieldId::kContentType, "text/plain; charset=utf-8");
   response_.head.fields.add(FieldId::kXRequestId, request_.id);
+  if (reception::is_grpc_call(request_)) [[unlikely]]
+    answer_as_grpc(status, detail);
+}
+
+/// Where the caller's own deadline has passed that is what the call came to, whatever was waited for.
+void Exchange::answer_as_grpc(std::uint16_t status, std::string_view detail) {
+  const bool is_late = status >= 500 && service_.loop().now() >= reception::deadline_of_grpc(request_, record_.start);
+  const wire::grpc::Status code = is_late ? wire::grpc::Status::kDeadlineExceeded : wire::grpc::status_of_http(status);
+  reception::answer_as_grpc(response_, code, detail, arena_);
 }
 
 void Exchange::answer_error(const base::Error& error) {

@@ -51,6 +51,7 @@ class Exchange {
   void compress();
   void add_date();
   void answer(std::uint16_t status, std::string_view detail);
+  void answer_as_grpc(std::uint16_t status, std::string_view detail);
   void answer_error(const base::Error& error);
   /// Requests that a proxy answers itself: TRACE, and OPTIONS with Max-Forwards: 0.
   bool answers_itself();

@@ -19,7 +19,7 @@ base::Error Attempt::failed(Failure failure, base::ErrorKind kind, std::string_v
   failure_ = failure;
   const bool backend_failed = failure != Failure::kClient;
   // A kept-alive connection that the backend closed just then says nothing against the backend.
-  const bool innocent = failure == Failure::kCut && reused_;
+  const bool innocent = failure == Failure::kUnseen || (failure == Failure::kCut && was_idle_);
   if (backend_failed && !innocent && failure != Failure::kConnect) {
     counters_.failures.add();
     lease_.backend().health().report(health::BackendHealth::Outcome::kError);

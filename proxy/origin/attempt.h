@@ -14,6 +14,7 @@ namespace headgate::proxy::origin {
 enum class Failure : std::uint8_t {
   kNone,
   kConnect,  ///< no connection: the backend has seen nothing
+  kUnseen,   ///< the backend says that it did not look at the request (RFC 9113 section 8.7)
   kCut,      ///< closed or reset before a byte of the answer
   kGarbage,  ///< an answer that is not HTTP, or cut off in its head
   kTimeout,  ///< no answer in time
@@ -38,7 +39,7 @@ class Attempt : public message::BodySource {
 
   Failure failure() const { return failure_; }
   /// It failed on a kept connection that the backend had closed meanwhile.
-  bool found_stale_connection() const { return failure_ == Failure::kCut && reused_; }
+  bool found_stale_connection() const { return failure_ == Failure::kCut && was_idle_; }
   /// Nothing of the request's body has been taken from its source.
   bool body_untouched() const { return !body_touched_; }
   balance::Backend& backend() const { return lease_.backend(); }
@@ -53,9 +54,10 @@ class Attempt : public message::BodySource {
     call_.record.backend_address = call_.arena.copy(lease_.backend().address_text());
   }
 
-  /// The connection stands that the request will go on; `reused`: it carried another one before.
-  void note_connected(bool reused) {
-    reused_ = reused;
+  /// The connection stands that the request will go on. `reused`: it carried another one before; `was_idle`: and had
+  /// lain idle since, so that its end says nothing against the backend.
+  void note_connected(bool reused, bool was_idle) {
+    was_idle_ = was_idle;
     call_.record.connected = call_.loop.now();
     call_.record.connection_reused = reused;
   }
@@ -78,7 +80,7 @@ class Attempt : public message::BodySource {
   balance::Lease lease_;
   balance::BackendCounters& counters_;
   Failure failure_ = Failure::kNone;
-  bool reused_ = false;
+  bool was_idle_ = false;
   bool body_touched_ = false;
 
  private:

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 
+#include "base/random.h"
 #include "proxy/origin/upgraded_connection.h"
 #include "proxy/origin/upstream_request.h"
 #include "wire/http1/hop_by_hop.h"
+#include "wire/websocket/handshake.h"
 
 namespace headgate::proxy::origin {
 namespace {
@@ -46,7 +49,7 @@ net::Task<base::Result<void>> Http1Attempt::run(message::Response& response, bas
     base::Result<void> opened = co_await open_connection(connect_timeout, std::move(announcement));
     if (!opened) co_return opened;
   }
-  note_connected(reused);
+  note_connected(reused, reused);
 
   const base::Result<std::string_view> rest = try_send_head();
   if (!rest) co_return rest.error();
@@ -102,8 +105,12 @@ net::Task<base::Result<void>> Http1Attempt::open_connection(base::Duration conne
 base::Result<std::string_view> Http1Attempt::try_send_head() {
   net::Socket& socket = connection_->socket();
   buffer_ = call_.loop.buffers().borrow(net::BufferPool::kSmall);
+  if (call_.request.wants_upgrade) [[unlikely]]
+    add_websocket_key();
   const std::string_view head =
       write_upstream_head(call_.request, call_.record.backend_address, call_.loop.buffers(), buffer_);
+  if (!websocket_key_.empty()) [[unlikely]]
+    call_.request.head.fields.remove(wire::websocket::kKeyField);  // it is this hop's
   counters_.bytes_sent.add(head.size());
   const iovec part{const_cast<char*>(head.data()), head.size()};
   const net::IoResult tried = socket.write_some({&part, 1});
@@ -114,6 +121,20 @@ base::Result<std::string_view> Http1Attempt::try_send_head() {
   sent_turn_ = call_.loop.turn();
   filled_ = parsed_ = scanned_ = 0;
   return head.substr(tried.status == net::IoStatus::kOk ? tried.bytes : 0);
+}
+
+/// A client that came over HTTP/2 has no key (RFC 8441 section 5); over HTTP/1.1 there is none without.
+void Http1Attempt::add_websocket_key() {
+  message::Request& request = call_.request;
+  const bool is_needed =
+      wire::websocket::is_websocket(request.upgrade) && request.head.fields.find(wire::websocket::kKeyField) == nullptr;
+  if (!is_needed) return;
+  base::Random random(base::entropy_seed());
+  const std::array<std::uint64_t, 2> nonce = {random.next(), random.next()};
+  std::array<std::uint8_t, wire::websocket::kNonceBytes> bytes;
+  std::memcpy(bytes.data(), nonce.data(), bytes.size());
+  websocket_key_ = call_.arena.copy(wire::websocket::key_of(bytes));
+  request.head.fields.add(wire::websocket::kKeyField, websocket_key_);
 }
 
 net::Task<base::Result<void>> Http1Attempt::send_rest_of_head(std::string_view rest) {
@@ -164,7 +185,7 @@ bool Http1Attempt::may_wait_longer(base::Time waited_from) const {
 /// A kept connection was silent as far as was known, and had something to read all the same: what comes in the turn of
 /// sending was there before. It is the rest of another exchange, never this one's answer.
 bool Http1Attempt::came_unasked() const {
-  return reused_ && filled_ == 0 && call_.loop.turn() == sent_turn_;
+  return was_idle_ && filled_ == 0 && call_.loop.turn() == sent_turn_;
 }
 
 base::Result<void> Http1Attempt::take_bytes() {
@@ -217,6 +238,14 @@ base::Result<void> Http1Attempt::accept_head(message::Response& response) {
   if (status == 101) {
     if (!call_.request.wants_upgrade || !hop_.upgrade) {
       return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it upgraded a connection that was not asked to");
+    }
+    if (!websocket_key_.empty()) {
+      const wire::http::Field* const accept = response.head.fields.find(wire::websocket::kAcceptField);
+      if (accept == nullptr || accept->value != wire::websocket::accept_of(websocket_key_)) {
+        return failed(Failure::kGarbage, base::ErrorKind::kMalformed,
+                      "its Sec-WebSocket-Accept is not that of the key");
+      }
+      response.head.fields.remove(wire::websocket::kAcceptField);
     }
     connection_->socket().set_hangup_watch(nullptr);
     response.tunnel = std::make_unique<UpgradedConnection>(std::move(lease_), std::move(connection_),

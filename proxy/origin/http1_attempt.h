@@ -35,6 +35,7 @@ class Http1Attempt final : public Attempt {
   net::Task<base::Result<void>> open_connection(base::Duration connect_timeout, std::string announcement);
   /// Sends the head as far as that goes without waiting; how much of it is left.
   base::Result<std::string_view> try_send_head();
+  void add_websocket_key();
   net::Task<base::Result<void>> send_rest_of_head(std::string_view rest);
   void start_upload();
   base::Time answer_deadline() const;
@@ -58,6 +59,7 @@ class Http1Attempt final : public Attempt {
   message::Http1Body body_;
   std::optional<Upload> upload_;
   wire::http1::Hop hop_;
+  std::string_view websocket_key_;  // made here; empty: the client's own, or none
   base::Time sent_;
   std::uint64_t sent_turn_ = 0;  // the loop's
 };

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -55,6 +56,8 @@ struct Call {
   PoolDirectory& pools;
   config::RouteTimeouts timeouts;
   base::Time deadline;  ///< for the whole exchange; kNever if there is none
+  /// What stands before the request's body where that may have to be sent again.
+  std::unique_ptr<message::BodySource> kept_body = nullptr;
 };
 
 /// What an origin would answer, as far as it can be told without asking anybody: for explanations. Views are into the

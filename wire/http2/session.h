@@ -93,6 +93,8 @@ class Session {
   void request(Stream& stream, const http::RequestHead& head, std::uint64_t left_out, const RequestExtras& extras);
   /// How many streams the peer allows at once; before its SETTINGS came, what the RFC suggests as a minimum (100).
   std::uint32_t peer_streams_max() const;
+  /// The peer's first SETTINGS are here: only then is known what it takes.
+  bool knows_peer() const { return settings_came_; }
   /// The peer takes extended CONNECT (RFC 8441 section 3).
   bool peer_takes_connect() const;
 

@@ -178,7 +178,12 @@ TEST(Problems, OfBackends) {
 
 TEST(Problems, OfPools) {
   expect_all({
-      {"not built", pool("protocol: h2"), "2:52: pools.app.protocol: expected http/1.1, found 'h2'\n"},
+      {"a protocol", pool("protocol: http/2"),
+       "2:52: pools.app.protocol: expected one of http/1.1, h2c, h2, found 'http/2'\n"},
+      {"over nothing", pool("protocol: h2"),
+       "2:52: pools.app.protocol: h2 is HTTP/2 over TLS, and this pool has no tls; for HTTP/2 without TLS write h2c\n"},
+      {"grpc over HTTP/1.1", pool("health: { grpc: {} }"),
+       "2:15: pools.app: health.grpc needs HTTP/2 to the backends; add protocol: h2c\n"},
       {"not built", pool("balance: peak_ewma"),
        "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, found 'peak_ewma'\n"},
       {"not built", pool("balance: { hash: client }"),
@@ -188,7 +193,7 @@ TEST(Problems, OfPools) {
        "you mean "
        "'round_robin'?)\n"},
       {"two checks", pool("health: { tcp: {}, http: {} }"),
-       "2:67: pools.app.health.http: a second check: a pool has one of http, tcp\n"},
+       "2:67: pools.app.health.http: a second check: a pool has one of http, tcp, grpc\n"},
       {"tcp", pool("health: { tcp: { port: 1 } }"),
        "2:65: pools.app.health.tcp.port: tcp takes no keys; write tcp: {}\n"},
       {"path", pool("health: { http: { path: healthz } }"),

@@ -17,6 +17,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "none",
     "any",
     "anything",
+    "the server as a whole",
     "off",
     "empty",
     "nobody",
