@@ -3,15 +3,9 @@
 #include <string>
 
 namespace headgate::proxy::origin {
-namespace {
-
-/// 1xx answers that one exchange may bring; a backend that sends more is misbehaving.
-constexpr int kInterimMax = 16;
-
-}  // namespace
 
 base::Result<void> Attempt::note_interim() {
-  if (++interims_ <= kInterimMax) return {};
+  if (++interims_ <= kInterimsMax) return {};
   return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it sent interim answers without end");
 }
 

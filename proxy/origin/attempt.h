@@ -26,6 +26,9 @@ enum class Failure : std::uint8_t {
 /// destroyed earlier, it tells the backend that nobody waits. A retry is another Attempt.
 class Attempt : public message::BodySource {
  public:
+  /// 1xx answers that one exchange may bring; a backend that sends more is misbehaving.
+  static constexpr std::uint8_t kInterimsMax = 16;
+
   // One for each request, and of a size that malloc does not keep at hand: its memory comes from where frames have
   // theirs.
   static void* operator new(std::size_t bytes) { return net::FramePool::take(bytes); }

@@ -5,3 +5,4 @@ headgate_fuzz_target(proxy_protocol SOURCES wire_proxy_protocol.cc USES headgate
 headgate_fuzz_target(accept_encoding SOURCES wire_accept_encoding.cc USES headgate_wire_coding)
 headgate_fuzz_target(tls_client_hello SOURCES wire_tls_client_hello.cc USES headgate_wire_tls)
 headgate_fuzz_target(grpc SOURCES wire_grpc.cc USES headgate_wire_grpc headgate_wire_http)
+headgate_fuzz_target(http2_client SOURCES wire_http2_client.cc USES headgate_wire_http2)

@@ -188,6 +188,18 @@ int SessionCallbacks::frame_sent(nghttp2_session*, const nghttp2_frame* frame, v
   return 0;
 }
 
+/// A request that did not go out before the peer's GOAWAY came: the library has no stream for it that it could close.
+int SessionCallbacks::frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+  if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  Session& me = self(user);
+  Stream* stream = me.streams_.first();
+  while (stream != nullptr && stream->id_ != frame->hd.stream_id) stream = me.streams_.next(*stream);
+  if (stream == nullptr) return 0;
+  me.forget(*stream);
+  stream->closed(ErrorCode::kRefusedStream, true);
+  return 0;
+}
+
 ssize_t SessionCallbacks::next_data(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t max,
                                     std::uint32_t* flags, nghttp2_data_source*, void* user) {
   Stream* const stream = stream_of(session, id);
@@ -230,6 +242,7 @@ const nghttp2_session_callbacks* SessionCallbacks::all() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, data_received);
     nghttp2_session_callbacks_set_on_stream_close_callback(made, stream_closed);
     nghttp2_session_callbacks_set_on_frame_send_callback(made, frame_sent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(made, frame_not_sent);
     nghttp2_session_callbacks_set_send_data_callback(made, send_data);
     return made;
   }();

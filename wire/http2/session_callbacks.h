@@ -34,6 +34,7 @@ struct SessionCallbacks {
                            std::size_t count, void*);
   static int stream_closed(nghttp2_session* session, std::int32_t id, std::uint32_t code, void* user);
   static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
+  static int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user);
   static ssize_t next_data(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t max,
                            std::uint32_t* flags, nghttp2_data_source*, void* user);
   static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head, std::size_t,

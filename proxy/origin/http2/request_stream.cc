@@ -26,8 +26,18 @@ void RequestStream::cut() {
   change_.open();
 }
 
+wire::http2::Stream::Place RequestStream::place() {
+  if (has_head_) return {&arena_, nullptr, nullptr, &trailers_};
+  if (interims_came_ < kInterimsMax) return {&arena_, nullptr, &head_, &trailers_};
+  if (!dropped_) dropped_ = std::make_unique<base::Arena>();
+  dropped_->reset();
+  return {dropped_.get(), nullptr, &head_, &trailers_};
+}
+
 void RequestStream::head_came(const wire::http2::HeadFacts& facts) {
   if (facts.is_interim) {
+    if (interims_came_ == kInterimsMax) return;
+    ++interims_came_;
     interims_.push_back(head_);
   } else {
     has_head_ = true;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "net/frame_pool.h"
 #include "net/task.h"
 #include "net/waiting.h"
+#include "proxy/origin/attempt.h"
 #include "wire/http/messages.h"
 #include "wire/http2/stream.h"
 
@@ -22,6 +24,10 @@ class BackendConnection;
 /// but its gates open. Destroyed before its end, it is reset (CANCEL), and the connection goes on.
 class RequestStream final : public wire::http2::Stream {
  public:
+  /// Interim answers that are held for who takes them; one more than may be passed on, so that too many are noticed.
+  /// What comes beyond is dropped, since a head of a few bytes may unpack to 64 KiB.
+  static constexpr std::uint8_t kInterimsMax = Attempt::kInterimsMax + 1;
+
   static void* operator new(std::size_t bytes) { return net::FramePool::take(bytes); }
   static void operator delete(void* stream, std::size_t bytes) { net::FramePool::give_back(stream, bytes); }
 
@@ -72,7 +78,7 @@ class RequestStream final : public wire::http2::Stream {
   void flushed();
 
  private:
-  Place place() override { return {&arena_, nullptr, has_head_ ? nullptr : &head_, &trailers_}; }
+  Place place() override;
   void head_came(const wire::http2::HeadFacts& facts) override;
   void body_came(std::string_view bytes) override;
   void body_ended() override;
@@ -87,6 +93,8 @@ class RequestStream final : public wire::http2::Stream {
   wire::http::ResponseHead& head_;
   wire::http2::HeadFacts facts_;
   std::vector<wire::http::ResponseHead> interims_;
+  std::uint8_t interims_came_ = 0;
+  std::unique_ptr<base::Arena> dropped_;  // the texts of the head that is being dropped
   wire::http::Fields trailers_;
   bool has_head_ = false;
   bool complete_ = false;

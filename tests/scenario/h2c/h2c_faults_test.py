@@ -2,6 +2,7 @@
 handed on, and one stream's trouble is not another's."""
 import struct
 import threading
+import time
 
 import pytest
 
@@ -218,6 +219,27 @@ def test_a_body_that_is_cut(serve, client):
         except (StreamEnded, ConnectionReset):
             bodies.append(None)
     assert sorted(bodies, key=str) == [None, b"whole"] and len(app.connections) == 1
+
+
+def test_a_connection_that_is_dead(serve, client):
+    """A request without an answer has the connection asked by PING whether it lives; after 5 s it is given up."""
+    deaf = threading.Event()
+
+    def handle(peer):
+        if peer.number == 0:
+            assert deaf.wait(30)
+        else:
+            answering_http2()(peer)
+
+    gate, app = serve(handle, NO_RETRY, route="timeouts: { response: 200ms }")
+    peer = client(gate.port())
+    assert peer.get().status == 504 and len(app.connections) == 1
+    started = time.monotonic()
+    while (status := peer.get().status) == 504:  # each of them waits for its own time
+        assert time.monotonic() < started + 20
+    assert status in (200, 502) and time.monotonic() > started + 4
+    assert peer.get().status == 200 and len(app.connections) == 2
+    deaf.set()
 
 
 # What is malformed.

@@ -36,14 +36,14 @@ http {{
 
 
 class Nginx:
-    """Serves `folder`/www; `locations` is the text of further location blocks."""
+    """Serves `folder`/www; `locations` is the text of further location blocks, `listen` further words of `listen`."""
 
-    def __init__(self, folder, locations="", host="127.0.0.1", hosts=(), before=()):
+    def __init__(self, folder, locations="", host="127.0.0.1", hosts=(), before=(), listen=""):
         self.folder = pathlib.Path(folder)
         self.root = self.folder / "www"
         self.root.mkdir(parents=True, exist_ok=True)
         self.host, self.port = host, free_port(host)
-        listens = "\n    ".join(f"listen {name}:{self.port} backlog=4096;" for name in (host, *hosts))
+        listens = "\n    ".join(f"listen {name}:{self.port} backlog=4096 {listen};" for name in (host, *hosts))
         # Started as root it would serve as www-data, which may not read the test's folder.
         user = "user root;" if _is_root() else ""
         (self.folder / "nginx.conf").write_text(CONFIGURATION.format(folder=self.folder, user=user, listens=listens,

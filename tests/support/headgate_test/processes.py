@@ -11,7 +11,8 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 def start(command, **options):
     """A child that the kernel kills when we die, however we die."""
-    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], stdin=subprocess.DEVNULL, **options)
+    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)],
+                            **{"stdin": subprocess.DEVNULL, **options})
 
 
 PR_SET_CHILD_SUBREAPER = 36

@@ -171,6 +171,40 @@ TEST(Session, tells_a_client_what_the_server_takes) {
   EXPECT_FALSE(client.session.can_request());
 }
 
+TEST(Session, says_of_a_request_that_goaway_came_before_that_it_was_not_seen) {
+  NotingServer server;
+  NotingClient client;
+  converse(client.session, server.session);
+  EXPECT_TRUE(client.session.knows_peer());
+  NotingStream stream(false, &client.session);
+  client.session.request(stream, get("/"), 0, to("a"));
+  server.session.leave();
+  EXPECT_TRUE(client.session.receive(said_by(server.session), base::Time{} + std::chrono::hours(1)));
+  EXPECT_TRUE(client.left);
+  static_cast<void>(said_by(client.session));  // it would have said the request now
+  EXPECT_TRUE(stream.is_closed);
+  EXPECT_EQ(stream.closed_why, ErrorCode::kRefusedStream);
+  EXPECT_FALSE(stream.is_open());
+  EXPECT_TRUE(server.streams.empty());
+}
+
+TEST(Session, forgets_a_request_that_was_given_up_before_it_went_out) {
+  NotingServer server;
+  NotingClient client;
+  converse(client.session, server.session);
+  {
+    NotingStream stream(false, &client.session);
+    client.session.request(stream, get("/"), 0, to("a"));
+  }
+  converse(client.session, server.session);
+  EXPECT_EQ(client.session.streams_open(), 0u);
+  EXPECT_TRUE(server.streams.empty());
+  NotingStream next(false, &client.session);
+  client.session.request(next, get("/"), 0, to("a"));
+  converse(client.session, server.session);
+  EXPECT_EQ(server.streams.size(), 1u);
+}
+
 TEST(Session, makes_a_websocket_of_an_extended_connect) {
   NotingServer server;
   NotingClient client;
