@@ -72,7 +72,8 @@ constexpr Key<Pool> kPoolKeys[] = {
 void settle_checks(const Reader& at, Pool& pool) {
   pool.health.protocol = pool.protocol;
   if (speaks_http2(pool.protocol) && pool.proxy_header != ProxyHeader::kNone) {
-    at.problem("proxy_protocol names one client for a connection, and over HTTP/2 clients share it; remove one of them");
+    at.problem(
+        "proxy_protocol names one client for a connection, and over HTTP/2 clients share it; remove one of them");
   }
   const bool is_grpc = std::holds_alternative<GrpcCheck>(pool.health.check);
   if (!is_grpc || speaks_http2(pool.protocol)) return;

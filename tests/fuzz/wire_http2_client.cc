@@ -1,5 +1,5 @@
-// HTTP/2 as a client hears it: whatever a backend sends, and in whatever pieces, heads are whole, events keep their order
-// and bounds hold.
+// HTTP/2 as a client hears it: whatever a backend sends, and in whatever pieces, heads are whole, events keep their
+// order and bounds hold.
 #include <array>
 #include <chrono>
 #include <memory>
@@ -29,7 +29,8 @@ class Request final : public wire::http2::Stream {
     require(head_.status >= 100 && head_.status <= 599 && head_.status != 101, "a status is one of HTTP/2");
     require(facts.is_interim == (head_.status < 200), "1xx is interim");
     for (const wire::http::Field& field : head_.fields) {
-      require(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos, "a value is one line");
+      require(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos,
+              "a value is one line");
       require(!field.name.empty() && field.name.front() != ':', "a name is a field's");
     }
     require(!head_.fields.has(wire::http::FieldId::kTransferEncoding), "no framing of HTTP/1");
@@ -142,7 +143,8 @@ std::string hear(std::string_view input, const std::vector<std::size_t>& arrival
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(bytes), size);
-  // Between two pieces the client answers, so a flood may be told later or earlier: order and bounds are what must hold.
+  // Between two pieces the client answers, so a flood may be told later or earlier: order and bounds are what must
+  // hold.
   hear(input, {input.size()});
   hear(input, fuzz::arrivals_of(input));
   return 0;
