@@ -117,6 +117,8 @@ def test_every_file_is_used():
     modules = {path: tree.read(path) for path in scripts()}
     used = {target for path, text in modules.items() for target in imported(path, text)}
     used |= {PAGE / name for name in REFERENCE.findall(tree.read(PAGE / "index.html"))}
+    started = "".join(tree.read(path) for path in tree.files(".py"))  # programs that tests run by name
+    used |= {path for path in modules if f'"{path.name}"' in started}
     problems = [f"{path}: nothing uses it" for path in [*modules, *page_files(".css", ".svg")]
                 if path not in used and not path.name.endswith("_test.js")]
     missing = [f"{path}: imported, not there" for path in used

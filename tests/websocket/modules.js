@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 const required = createRequire(new URL("../../build/websocket/", import.meta.url));
 export const WebSocket = required("ws");
 
-/** A WebSocket over a stream of HTTP/2 whose extended CONNECT was agreed to (RFC 8441): ws itself knows HTTP/1.1 only. */
+/** A WebSocket over a stream of HTTP/2 whose extended CONNECT was agreed to (RFC 8441): ws itself knows HTTP/1.1. */
 export function overStream(stream, isServer) {
   const socket = new WebSocket(null, undefined, { autoPong: true });
   socket._isServer = isServer;

@@ -1,5 +1,5 @@
-// Echoes: node server.js http/1.1|h2c|h2c-without-connect. Says {"port"}, then what happens. A message "close CODE REASON"
-// closes, "ping TEXT" pings, "die" cuts the connection.
+// Echoes: node server.js http/1.1|h2c|h2c-without-connect. Says {"port"}, then what happens. A message
+// "close CODE REASON" closes, "ping TEXT" pings, "die" cuts the connection, "flood N" sends N times 64 KiB.
 import http from "node:http";
 import http2 from "node:http2";
 

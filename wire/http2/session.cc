@@ -259,9 +259,11 @@ void Session::ping() {
 void Session::abandon(ErrorCode why) {
   broken_ = true;
   while (Stream* const stream = streams_.first()) {
+    // What the library has no stream for was never said: the peer has not seen it.
+    const bool was_said = nghttp2_session_find_stream(library_->session, stream->id_) != nullptr;
     nghttp2_session_set_stream_user_data(library_->session, stream->id_, nullptr);
     forget(*stream);
-    stream->closed(why, true);
+    stream->closed(was_said ? why : ErrorCode::kRefusedStream, true);
   }
 }
 
