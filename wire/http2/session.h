@@ -115,8 +115,8 @@ class Session {
   void terminate(ErrorCode why);
   void ping();
 
-  /// Every stream that is still open is closed(), as the connection is no more: with `why`, or with kRefusedStream where
-  /// its request has not gone out.
+  /// Every stream that is still open is closed(), as the connection is no more: with `why`, or with kRefusedStream
+  /// where its request has not gone out.
   void abandon(ErrorCode why);
 
   std::size_t streams_open() const { return streams_open_; }
