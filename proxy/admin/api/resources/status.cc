@@ -66,6 +66,23 @@ Json totals_json(const View& view) {
           {"sent_bytes", totals.sent_bytes}};
 }
 
+// What its clients were spared, over all encodings; the metrics have each.
+Json compression_json(const RouteView& route) {
+  if (route.compression == nullptr) return nullptr;
+  const auto sum = [&route](base::Counter compression::Counters::OfCoding::* number) {
+    return metrics::total_of(*route.compression, [number](const compression::Counters& each) {
+      std::uint64_t all = 0;
+      for (const compression::Counters::OfCoding& of : each.codings) all += (of.*number).value();
+      return all;
+    });
+  };
+  Json out = Json::object();
+  out["answers"] = sum(&compression::Counters::OfCoding::answers);
+  out["in_bytes"] = sum(&compression::Counters::OfCoding::bytes_in);
+  out["out_bytes"] = sum(&compression::Counters::OfCoding::bytes_out);
+  return out;
+}
+
 }  // namespace
 
 Answer show_status(const Daemon& daemon, const Asked&) {
@@ -107,6 +124,7 @@ Answer show_routes(const Daemon& daemon, const Asked&) {
     row["received_body_bytes"] = total(counters, &RouteCounters::request_body_bytes);
     row["sent_body_bytes"] = total(counters, &RouteCounters::response_body_bytes);
     row["latency_ms"] = latency_json(*view.recent, counters, &RouteCounters::duration);
+    row["compression"] = compression_json(route);
     rows.push_back(std::move(row));
   }
   return answer_with("routes", std::move(rows));
