@@ -78,7 +78,12 @@ static void start(struct client* client) {
   if (client->ssl == NULL) fail("SSL_new");
   SSL_set_fd(client->ssl, client->fd);
   SSL_set_tlsext_host_name(client->ssl, "bench.example");
-  if (resume && newest != NULL) SSL_set_session(client->ssl, newest);
+  if (resume && newest != NULL) {
+    // A copy: after a handshake the library holds a ticket for used up, and many begin with the newest at once.
+    SSL_SESSION* copy = SSL_SESSION_dup(newest);
+    SSL_set_session(client->ssl, copy);
+    SSL_SESSION_free(copy);
+  }
   SSL_set_connect_state(client->ssl);
   client->phase = kHandshake;
   client->written = client->have = 0;
@@ -138,7 +143,8 @@ static int advance(struct client* client) {
   while (1) {
     char rest[kAnswerBytesMax];
     size_t room = sizeof client->answer - client->have;
-    int outcome = SSL_read(client->ssl, room > 0 ? client->answer + client->have : rest, room > 0 ? (int)room : (int)sizeof rest);
+    int outcome =
+        SSL_read(client->ssl, room > 0 ? client->answer + client->have : rest, room > 0 ? (int)room : (int)sizeof rest);
     if (outcome > 0) {
       if (room > 0) client->have += (size_t)outcome;
       continue;
