@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/waiting.h"
 #include "proxy/compression/answer_fields.h"
 
 namespace headgate::proxy::compression {
@@ -45,7 +46,10 @@ CompressedBody::Next CompressedBody::next_step() {
   if (!input_.empty() || aim_ != Aim::kProcess) return Next::kEncode;
   while (true) {
     input_ = source_->take_ready();
-    if (!input_.empty()) return Next::kEncode;
+    if (!input_.empty()) {
+      looked_again_ = false;
+      return Next::kEncode;
+    }
     if (source_->at_end()) {
       aim_ = Aim::kFinish;
       return Next::kEncode;
@@ -55,6 +59,8 @@ CompressedBody::Next CompressedBody::next_step() {
       if (source_->has_failed()) return Next::kWait;
       continue;
     }
+    // What comes in pieces that follow one another is not worth a flush, and a write, for each.
+    if (unflushed_ && !looked_again_) return Next::kLookAgain;
     if (unflushed_) {
       aim_ = Aim::kFlush;
       return Next::kEncode;
@@ -67,6 +73,11 @@ net::Task<base::Result<void>> CompressedBody::wait() {
   while (!finished_) {
     const Next next = next_step();
     if (next == Next::kSend) break;
+    if (next == Next::kLookAgain) {
+      looked_again_ = true;
+      co_await net::next_turn(workshop_.loop);
+      continue;
+    }
     if (next == Next::kWait) {
       room_.release();
       base::Result<void> waited = co_await source_->wait();

@@ -21,8 +21,9 @@ struct Workshop {
 };
 
 /// A body in a coding. It takes a piece from its source when it is asked for one, so that back-pressure goes through;
-/// once the source pauses, all that it gave goes out, so that nothing waits in the encoder. While that is sent the
-/// source may read one piece ahead. Beside the encoder it holds one buffer of kRoomBytes while bytes move.
+/// once the source pauses for a turn of the loop, all that it gave goes out, so that nothing waits in the encoder.
+/// While that is sent the source may read one piece ahead. Beside the encoder it holds one buffer of kRoomBytes while
+/// bytes move.
 ///
 /// The encoder goes back to the worker's as soon as the last byte has been made.
 class CompressedBody final : public message::BodySource {
@@ -51,7 +52,7 @@ class CompressedBody final : public message::BodySource {
 
  private:
   using Aim = wire::coding::Encoder::Aim;
-  enum class Next : std::uint8_t { kEncode, kSend, kWait };
+  enum class Next : std::uint8_t { kEncode, kLookAgain, kSend, kWait };
 
   /// What wait() is to do: with bytes at hand, or the end of the source, or a pause of it.
   Next next_step();
@@ -69,6 +70,7 @@ class CompressedBody final : public message::BodySource {
   std::string_view input_;
   Aim aim_ = Aim::kProcess;
   bool unflushed_ = false;
+  bool looked_again_ = false;  // since the source gave something
   bool finished_ = false;
   mutable wire::http::Fields trailers_;
 };
