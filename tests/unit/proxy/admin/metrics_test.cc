@@ -36,6 +36,10 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   daemon.routes[0].counters.of(0).requests.add();
   daemon.pool.of(0).queued.add();
   daemon.backend->counters(0).requests.add();
+  ListenerView raw = daemon.view.listeners[0];
+  raw.name = "raw";
+  raw.protocol = config::Protocol::kTcp;
+  daemon.view.listeners.push_back(raw);
   const ExpositionParser page = parsed(daemon.view);
   for (const Family& family : kFamilies) {
     const auto& samples = page.families().at(std::string(family.name)).samples;
