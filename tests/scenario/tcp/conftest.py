@@ -4,7 +4,9 @@ import pathlib
 import pytest
 
 from headgate_test import Headgate, Origin
+from headgate_test.metrics import total
 from scenario_parts.tcp import echo, logged, tcp_yaml
+from scenario_parts.watching import wait_until
 
 
 class Stage:
@@ -17,6 +19,12 @@ class Stage:
         self.origin.handler = handler
         self.origin.connections.clear()
         return self.gate.port()
+
+    def settle(self):
+        """Waits until every connection that there was is over and in the access log."""
+        file = pathlib.Path(self.gate.file).with_name("headgate.stdout")
+        wait_until(lambda: len(file.read_text().splitlines()) == total(
+            self.gate.metrics(), "headgate_listener_connections_total"))
 
     def last_line(self):
         """What the next connection's end adds to the access log."""
@@ -40,6 +48,7 @@ def shared_stage(request, tmp_path_factory):
 
 @pytest.fixture
 def stage(shared_stage):
+    shared_stage.settle()
     yield shared_stage
     failures, shared_stage.origin.failures[:] = list(shared_stage.origin.failures), []
     assert not failures, failures
