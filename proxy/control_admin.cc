@@ -236,7 +236,11 @@ const config::DiskCopy& Control::look_at_disk() {
 }
 
 void Control::note_certificate(const std::string& text, bool is_bad) {
-  log_.write(is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo, "tls: " + text);
+  if (is_bad) {
+    log_.warn("tls: {}", text);
+  } else {
+    log_.info("tls: {}", text);
+  }
   events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kTls, .text = text});
 }
 
