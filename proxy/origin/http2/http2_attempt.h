@@ -25,7 +25,12 @@ class Http2Attempt final : public Attempt {
   std::string_view take_ready() override;
   bool at_end() const override { return stream_->at_end(); }
   net::Task<base::Result<void>> wait() override;
-  const wire::http::Fields* trailers() const override { return stream_->trailers(); }
+  /// Null where none came: an answer that ended with its head then ends with it for the client too, which is what makes
+  /// it Trailers-Only to gRPC.
+  const wire::http::Fields* trailers() const override {
+    const wire::http::Fields* const came = stream_->trailers();
+    return came->empty() ? nullptr : came;
+  }
 
  private:
   base::Result<void> join_connection(base::Time deadline);

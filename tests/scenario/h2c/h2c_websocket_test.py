@@ -8,7 +8,7 @@ import pytest
 from headgate_test import Headgate, proxy_yaml
 from scenario_parts.websocket_peers import WebSocketClient, WebSocketServer
 
-CLIENTS = ["http/1.1"]
+CLIENTS = ["http/1.1", "h2c"]
 BACKENDS = ["http/1.1", "h2c"]
 
 
