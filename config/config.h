@@ -64,7 +64,7 @@ struct ListenerTls {
   TlsVersion min_version = TlsVersion::k12;
   TlsVersion max_version = TlsVersion::k13;
   std::string ciphers;  ///< for TLS 1.2; empty: headgate's list
-  std::vector<std::string> alpn = {"http/1.1"};
+  std::vector<std::string> alpn = {"h2", "http/1.1"};
   std::string client_ca;           ///< absolute; empty: clients are not asked for a certificate
   bool client_is_required = true;  ///< to show one
   bool session_tickets = true;
@@ -86,6 +86,15 @@ struct TcpTargets {
   friend bool operator==(const TcpTargets&, const TcpTargets&) = default;
 };
 
+/// HTTP/2 on a listener (RFC 9113).
+struct ListenerHttp2 {
+  bool enabled = true;                       ///< understood when a client begins by it, without TLS
+  std::uint32_t streams = 128;               ///< open at once on one connection; 1 to 10000
+  std::uint64_t stream_window = 256 * 1024;  ///< of one request's body, held while nobody takes it; 64 KiB to 16 MiB
+  std::uint64_t connection_window = 1024 * 1024;  ///< of all bodies of a connection; at least the stream's, to 256 MiB
+  friend bool operator==(const ListenerHttp2&, const ListenerHttp2&) = default;
+};
+
 struct Listener {
   std::string name;
   Place place;
@@ -99,6 +108,7 @@ struct Listener {
   std::optional<ListenerTls> tls;
   std::string redirect;             ///< the listener over TLS that requests are sent on to; empty: they stay here
   std::uint16_t redirect_port = 0;  ///< that listener's; 0: no redirect
+  ListenerHttp2 http2;
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 

@@ -131,6 +131,7 @@ void Worker::take_listeners(const Snapshot& snapshot) {
     state->draining = true;
     state->index = listener::ListenerState::kNoListener;  // its number is another one's now
   }
+  service_.tell_leaving();
 }
 
 base::LocalPtr<tcp::Entrance> Worker::entrance_of(const Snapshot::Listener& listener) {
@@ -219,6 +220,7 @@ net::Task<void> Worker::close_later(std::unique_ptr<Accepting> accepting) {
 void Worker::drain(std::set<std::string> taken_over) {
   loop_.post([this, taken_over = std::move(taken_over)] {
     for (auto& [name, state] : listeners_) state->draining = true;
+    service_.tell_leaving();
     for (auto& [bind, accepting] : accepting_) {
       if (taken_over.contains(bind)) {
         leave(std::move(accepting));

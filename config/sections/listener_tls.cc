@@ -84,7 +84,7 @@ void read_version(const Reader& at, TlsVersion& out) {
 }
 
 void read_alpn(const Reader& at, ListenerTls& out) {
-  constexpr std::string_view kSpoken[] = {"http/1.1"};
+  constexpr std::string_view kSpoken[] = {"h2", "http/1.1"};
   out.alpn.clear();
   at.each_value([&](const Reader& one) {
     std::string name;

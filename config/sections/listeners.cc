@@ -51,6 +51,14 @@ constexpr Key<ListenerLimits> kLimitKeys[] = {
     {"handshakes", [](const Reader& at, ListenerLimits& out) { read_rate(at, out.handshakes_per_second); }},
 };
 
+constexpr Key<ListenerHttp2> kHttp2Keys[] = {
+    {"enabled", [](const Reader& at, ListenerHttp2& out) { at.boolean(out.enabled); }},
+    {"streams", [](const Reader& at, ListenerHttp2& out) { at.number(out.streams, {1, 10'000}); }},
+    {"stream_window", [](const Reader& at, ListenerHttp2& out) { at.size(out.stream_window, {65'535, 16 << 20}); }},
+    {"connection_window",
+     [](const Reader& at, ListenerHttp2& out) { at.size(out.connection_window, {65'535, 256 << 20}); }},
+};
+
 constexpr Key<Listener> kListenerKeys[] = {
     {"bind", read_bind, Presence::kRequired},
     {"protocol", read_protocol},
@@ -65,6 +73,8 @@ constexpr Key<Listener> kListenerKeys[] = {
      [](KeyList& out) { out.add(kLimitKeys); }},
     {"redirect", read_redirect_to},
     {"tls", read_listener_tls, Presence::kOptional, list_listener_tls_keys},
+    {"http2", [](const Reader& at, Listener& out) { read_map(at, kHttp2Keys, out.http2); }, Presence::kOptional,
+     [](KeyList& out) { out.add(kHttp2Keys); }},
 };
 
 }  // namespace
@@ -76,6 +86,9 @@ void read_listeners(const Reader& at, Config& out) {
     listener.name = name;
     listener.place = one.place();
     const bool is_sound = read_map(one, kListenerKeys, listener);
+    if (is_sound && listener.http2.connection_window < listener.http2.stream_window) {
+      one.problem("http2: connection_window is smaller than stream_window, which could then never be used");
+    }
     if (is_sound && listener.proxy_protocol && listener.trusted_proxies.empty()) {
       one.problem("proxy_protocol is accepted from trusted_proxies alone, and there are none");
     }

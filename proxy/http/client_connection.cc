@@ -8,7 +8,9 @@
 #include "net/waiting.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1/serve.h"
+#include "proxy/http/http2/connection.h"
 #include "proxy/listener/tls_share.h"
+#include "wire/http2/session.h"
 #include "wire/proxy_protocol/proxy_protocol.h"
 
 namespace headgate::proxy::http {
@@ -40,6 +42,10 @@ net::Task<void> ClientConnection::serve(Service& service, base::LocalPtr<Listene
   bool open = true;
   if (client.settings().proxy_protocol) open = co_await client.read_proxy_header();
   if (open && client.listener_->tls) open = co_await client.shake_hands();
+  if (open && client.speaks_http2()) {
+    co_await http2::serve(client);
+    open = false;
+  }
   while (open) {
     // Here, and not in a coroutine of its own, since this is where a connection is idle: one frame fewer for each.
     if (client.unread().empty()) {
@@ -49,6 +55,13 @@ net::Task<void> ClientConnection::serve(Service& service, base::LocalPtr<Listene
       if (filled != Filled::kBytes) client.drop_buffer_if_empty();
       if (filled == Filled::kClosed) break;
       if (filled == Filled::kNothing) continue;
+    }
+    if (!client.served_any_ && client.may_be_http2()) {
+      const bool is_http2 = co_await client.sees_preface();
+      if (is_http2) {
+        co_await http2::serve(client);
+        break;
+      }
     }
     const std::uint64_t turn = service.loop().turn();
     client.phase_ = message::Phase::kHead;
@@ -139,6 +152,31 @@ void ClientConnection::keep_excess(std::string_view excess) {
   input_ = std::move(target);
   begin_ = 0;
   end_ = static_cast<std::uint32_t>(excess.size());
+}
+
+/// The handshake has settled it (RFC 9113 section 3.2).
+bool ClientConnection::speaks_http2() const {
+  return socket_.tls() != nullptr && socket_.tls()->alpn() == "h2";
+}
+
+/// What was read so far begins as HTTP/2 with prior knowledge does (RFC 9113 section 3.3).
+bool ClientConnection::may_be_http2() const {
+  if (unread().front() != wire::http2::kPreface.front() || !settings().http2.enabled || listener_->tls) return false;
+  return wire::http2::kPreface.starts_with(unread().substr(0, wire::http2::kPreface.size()));
+}
+
+/// Reads on until it is certain. What is no preface after all is HTTP/1's.
+net::Task<bool> ClientConnection::sees_preface() {
+  const base::Time deadline = loop().now() + settings().timeouts.header;
+  while (may_be_http2()) {
+    if (unread().size() >= wire::http2::kPreface.size()) co_return true;
+    const Filled filled = fill();
+    if (filled == Filled::kBytes) continue;
+    if (filled == Filled::kClosed) break;
+    const net::WaitStatus waited = co_await socket_.readable(deadline);
+    if (waited == net::WaitStatus::kTimeout) break;
+  }
+  co_return false;
 }
 
 net::Task<void> ClientConnection::linger() {

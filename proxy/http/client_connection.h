@@ -76,6 +76,9 @@ class ClientConnection : public base::ListHook {
 
   net::Task<bool> read_proxy_header();
   net::Task<bool> shake_hands();
+  bool speaks_http2() const;
+  bool may_be_http2() const;
+  net::Task<bool> sees_preface();
   base::Time idle_deadline() const;
   net::Task<void> linger();
 

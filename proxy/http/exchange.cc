@@ -4,7 +4,6 @@
 
 #include "net/tls/facts.h"
 #include "proxy/compression/compress.h"
-#include "proxy/http/ending.h"
 #include "proxy/http/forwarding.h"
 #include "proxy/http/reception/grpc_call.h"
 #include "proxy/http/reception/steps.h"
@@ -87,8 +86,14 @@ net::Task<bool> Exchange::refuse(ClientSide& client, std::uint16_t status, std::
   co_return delivered_;
 }
 
-void Exchange::abandon() {
-  if (!noted_) note_end(facts_of(Ending::kClientGone).name, facts_of(Ending::kClientGone).sentence);
+void Exchange::abandon(Ending why) {
+  if (!noted_) note_end(facts_of(why).name, facts_of(why).sentence);
+}
+
+void Exchange::note_refused(std::string_view why) {
+  listener_->share->counters.of(service_.worker()).refused_requests.add();
+  request_.client = peer_;
+  note_end(facts_of(Ending::kRequestMalformed).name, why);
 }
 
 bool Exchange::may_turn_away() const {
@@ -235,7 +240,7 @@ void Exchange::finish(const base::Error* error) {
   if (delivered_) {
     note_end(record_.ending, record_.detail);
   } else {
-    const bool was_idle = record_.status == 101 && error->kind == base::ErrorKind::kTimeout;
+    const bool was_idle = record_.phase == message::Phase::kTunnel && error->kind == base::ErrorKind::kTimeout;
     const Ending ending = was_idle ? Ending::kTunnelIdle : ending_of_cut(*error);
     note_end(facts_of(ending).name, arena_.copy(error->message));
   }

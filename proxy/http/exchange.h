@@ -7,6 +7,7 @@
 #include "base/local_ptr.h"
 #include "net/task.h"
 #include "proxy/http/client_side.h"
+#include "proxy/http/ending.h"
 #include "proxy/http/service.h"
 #include "proxy/listener/listener_state.h"
 
@@ -34,8 +35,11 @@ class Exchange {
   /// Answers a request that cannot be understood or is over a limit.
   net::Task<bool> refuse(ClientSide& client, std::uint16_t status, std::string_view why);
 
-  /// The client went away in the middle of it: only the record is left to be written.
-  void abandon();
+  /// The client went away in the middle of it, or spoilt it: only the record is left to be written.
+  void abandon(Ending why = Ending::kClientGone);
+
+  /// A request that could not even be answered: it is counted and recorded like one that was refused.
+  void note_refused(std::string_view why);
 
   void clear();
 

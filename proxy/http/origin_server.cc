@@ -52,6 +52,7 @@ void OriginServer::leave(bool taken_over) {
   }
   acceptors_.clear();
   listener_->draining = true;
+  service_.tell_leaving();
 }
 
 void OriginServer::accepted(int fd, const base::Endpoint& peer) {

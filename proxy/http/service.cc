@@ -24,6 +24,10 @@ void Service::give_back(std::unique_ptr<Exchange> exchange) {
   if (spare_.size() < kSpareMax) spare_.push_back(std::move(exchange));
 }
 
+void Service::tell_leaving() {
+  for (LeaveWatch* each = leave_watches_.first(); each != nullptr; each = leave_watches_.next(*each)) each->leave_now();
+}
+
 message::ConnectionList Service::list_connections(const message::ConnectionQuery& query) {
   message::ConnectionList out;
   std::vector<message::ConnectionRow> idle;  // shown where those with a request leave room

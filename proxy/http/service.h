@@ -48,6 +48,14 @@ class ExchangeObserver {
                      const message::Record& record) = 0;
 };
 
+/// Told when a listener begins to drain: a connection whose client would not otherwise hear of it.
+class LeaveWatch : public base::ListHook {
+ public:
+  virtual ~LeaveWatch() = default;
+  /// Some listener drains; whether it is one's own is in its ListenerState.
+  virtual void leave_now() = 0;
+};
+
 /// What all HTTP sessions of one worker share. Belongs to the worker's thread.
 class Service {
  public:
@@ -68,6 +76,10 @@ class Service {
 
   /// The connections that are open, in the order of coming.
   base::IntrusiveList<ClientConnection>& connections() { return connections_; }
+  /// Until it is destroyed.
+  void watch_leaving(LeaveWatch& watch) { leave_watches_.push_back(watch); }
+  /// After a listener began to drain.
+  void tell_leaving();
   /// Walks through all of them in one go.
   message::ConnectionList list_connections(const message::ConnectionQuery& query);
 
@@ -86,6 +98,7 @@ class Service {
   base::LocalPtr<WorkerSite> site_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   base::IntrusiveList<ClientConnection> connections_;
+  base::IntrusiveList<LeaveWatch> leave_watches_;
 };
 
 }  // namespace headgate::proxy::http

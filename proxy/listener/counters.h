@@ -19,6 +19,9 @@ struct ListenerCounters {
   base::Counter bytes_received;
   base::Counter bytes_sent;
   std::array<base::Counter, kConnectionEndings> endings;  ///< of connections without requests, by how they ended
+  base::Counter http2_connections;                        ///< of those accepted
+  static constexpr std::size_t kFloods = 9;
+  std::array<base::Counter, kFloods> http2_floods;  ///< connections ended for one, in the order of wire::http2::Flood
 };
 
 }  // namespace headgate::proxy::listener

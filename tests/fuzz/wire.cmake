@@ -6,3 +6,4 @@ headgate_fuzz_target(accept_encoding SOURCES wire_accept_encoding.cc USES headga
 headgate_fuzz_target(tls_client_hello SOURCES wire_tls_client_hello.cc USES headgate_wire_tls)
 headgate_fuzz_target(grpc SOURCES wire_grpc.cc USES headgate_wire_grpc headgate_wire_http)
 headgate_fuzz_target(http2_client SOURCES wire_http2_client.cc USES headgate_wire_http2)
+headgate_fuzz_target(http2_server SOURCES wire_http2_server.cc USES headgate_wire_http2)

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace headgate::wire::http2 {
 
@@ -61,6 +63,18 @@ class Outbox {
   bool refers() const { return refers_; }
   std::size_t bytes() const { return bytes_; }
 
+  /// Copies what it refers to, since that is about to go away before it has gone out.
+  void keep() {
+    for (std::size_t i = first_; i < count_ && refers_; ++i) {
+      const char* const from = static_cast<char*>(parts_[i].iov_base);
+      if (from >= memory_.data() && from < memory_.data() + memory_.size()) continue;
+      kept_.emplace_back(new char[parts_[i].iov_len]);
+      std::memcpy(kept_.back().get(), from, parts_[i].iov_len);
+      parts_[i].iov_base = kept_.back().get();
+    }
+    refers_ = false;
+  }
+
   /// The first `bytes` have gone out.
   void drop(std::size_t bytes) {
     bytes_ -= bytes;
@@ -72,6 +86,7 @@ class Outbox {
     }
     first_ = count_ = used_ = 0;
     refers_ = false;
+    kept_.clear();
   }
 
   static constexpr std::size_t kFrameHeadBytes = 9;
@@ -85,6 +100,7 @@ class Outbox {
   std::size_t first_ = 0;
   std::size_t count_ = 0;
   bool refers_ = false;
+  std::vector<std::unique_ptr<char[]>> kept_;
   std::array<iovec, kParts> parts_;
 };
 

@@ -66,7 +66,9 @@ void Session::forget(Stream& stream) {
 void Session::detach(Stream& stream) {
   nghttp2_session_set_stream_user_data(library_->session, stream.id_, nullptr);
   if (stream.unconsumed_ > 0) nghttp2_session_consume_connection(library_->session, stream.unconsumed_);
-  nghttp2_submit_rst_stream(library_->session, NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL);
+  if (!stream.is_reset_) {
+    nghttp2_submit_rst_stream(library_->session, NGHTTP2_FLAG_NONE, stream.id_, NGHTTP2_CANCEL);
+  }
   forget(stream);
 }
 
@@ -76,7 +78,7 @@ bool Session::receive(std::string_view bytes, base::Time now) {
   const ssize_t taken =
       nghttp2_session_mem_recv(library_->session, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken >= 0) return true;
-  if (!flood_) {
+  if (error_ == ErrorCode::kNoError) {
     switch (taken) {
       case NGHTTP2_ERR_FLOODED:
         flooded(Flood::kAnswers);
@@ -234,8 +236,14 @@ void Session::consume(Stream& stream, std::size_t bytes) {
 }
 
 void Session::reset(Stream& stream, ErrorCode why) {
-  if (!stream.is_open()) return;
+  if (!stream.is_open() || stream.is_reset_) return;
+  stream.is_reset_ = true;
   nghttp2_submit_rst_stream(library_->session, NGHTTP2_FLAG_NONE, stream.id_, static_cast<std::uint32_t>(why));
+}
+
+bool Session::has_window(const Stream& stream) const {
+  return stream.is_open() && nghttp2_session_get_remote_window_size(library_->session) > 0 &&
+         nghttp2_session_get_stream_remote_window_size(library_->session, stream.id_) > 0;
 }
 
 void Session::announce_leaving() {

@@ -13,6 +13,7 @@
 #include "wire/http2/head_reader.h"
 #include "wire/http2/outbox.h"
 #include "wire/http2/stream.h"
+#include "wire/http2/stream_numbers.h"
 
 namespace headgate::wire::http2 {
 
@@ -119,9 +120,14 @@ class Session {
   /// where its request has not gone out.
   void abandon(ErrorCode why);
 
+  /// Neither the stream's window nor the connection's holds back what it has to send.
+  bool has_window(const Stream& stream) const;
+
   std::size_t streams_open() const { return streams_open_; }
   /// A head has begun and is not complete: nothing else can come before it is.
   bool is_in_head() const { return reading_ != nullptr || head_continues_; }
+  /// How many heads have begun, trailers included.
+  std::uint64_t heads_begun() const { return heads_begun_; }
   /// Why headgate broke the connection off, if it did.
   ErrorCode error() const { return error_; }
   std::optional<Flood> flood() const { return flood_; }
@@ -146,11 +152,14 @@ class Session {
   std::unique_ptr<Library> library_;
   HeadReader reader_;
   FloodGuard guard_;
+  StreamNumbers numbers_;
+  std::size_t waiting_before_settings_ = 0;  // frames to be sent
   base::Time now_{};
   base::IntrusiveList<Stream> streams_;
   std::size_t streams_open_ = 0;
   std::size_t continuations_ = 0;
   std::uint64_t malformed_ = 0;
+  std::uint64_t heads_begun_ = 0;
   std::string_view held_;        // a frame that the last outbox had no room for
   Outbox* out_ = nullptr;        // during collect()
   Stream* reading_ = nullptr;    // whose head is arriving

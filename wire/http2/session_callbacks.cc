@@ -13,7 +13,7 @@ std::size_t continuations_max(const Settings& settings) {
 }
 
 /// Answers (of PING and SETTINGS) that may wait to be sent.
-constexpr std::size_t kAnswersMax = 128;
+constexpr std::size_t kAnswersMax = 110;
 
 /// Breaches of the rules for messages and streams that reset one stream, by whoever sent the frame.
 bool is_stream_error(int library_error) {
@@ -34,7 +34,18 @@ int SessionCallbacks::end_by(Session& self, Flood flood) {
   return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-int SessionCallbacks::begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) {
+int SessionCallbacks::breach(Session& self, ErrorCode code) {
+  self.terminate(code);
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+void SessionCallbacks::note_end_sent(Stream* stream) {
+  if (stream == nullptr || stream->sent_end_) return;
+  stream->sent_end_ = true;
+  stream->end_sent();
+}
+
+int SessionCallbacks::begin_frame(nghttp2_session* session, const nghttp2_frame_hd* frame, void* user) {
   Session& me = self(user);
   const bool is_ack = (frame->flags & NGHTTP2_FLAG_ACK) != 0;
   if (frame->type == NGHTTP2_CONTINUATION) {
@@ -43,6 +54,11 @@ int SessionCallbacks::begin_frame(nghttp2_session*, const nghttp2_frame_hd* fram
     me.continuations_ = 0;
   }
   const bool is_head = frame->type == NGHTTP2_HEADERS || frame->type == NGHTTP2_CONTINUATION;
+  if (frame->type == NGHTTP2_HEADERS) ++me.heads_begun_;
+  if (frame->type == NGHTTP2_HEADERS && me.role_ == Role::kServer) {
+    if (me.numbers_.was_skipped(frame->stream_id)) return breach(me, ErrorCode::kProtocolError);
+    me.numbers_.opened(frame->stream_id);
+  }
   me.head_continues_ = is_head && (frame->flags & NGHTTP2_FLAG_END_HEADERS) == 0;
   std::optional<Flood> counted;
   switch (frame->type) {
@@ -58,8 +74,12 @@ int SessionCallbacks::begin_frame(nghttp2_session*, const nghttp2_frame_hd* fram
       break;
     case NGHTTP2_SETTINGS:
       if (!is_ack) counted = Flood::kSettings;
+      me.waiting_before_settings_ = nghttp2_session_get_outbound_queue_size(session);
       break;
     case NGHTTP2_PRIORITY:
+      if (frame->stream_id == 0) return breach(me, ErrorCode::kProtocolError);
+      if (frame->length != 5) return breach(me, ErrorCode::kFrameSizeError);
+      [[fallthrough]];
     case NGHTTP2_PRIORITY_UPDATE:
       counted = Flood::kPriorities;
       break;
@@ -133,8 +153,17 @@ int SessionCallbacks::frame_received(nghttp2_session* session, const nghttp2_fra
       if (Stream* const stream = stream_of(session, frame->hd.stream_id)) stream->reset_by_peer_ = true;
       return 0;
     case NGHTTP2_SETTINGS:
-      if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) me.settings_came_ = true;
+      if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) return 0;
+      me.settings_came_ = true;
+      // Beside its acknowledgement: resets of streams whose window it made too large, which RFC 9113 section 6.9.2 has
+      // end the connection.
+      if (nghttp2_session_get_outbound_queue_size(session) > me.waiting_before_settings_ + 1) {
+        return breach(me, ErrorCode::kFlowControlError);
+      }
       return 0;
+    case NGHTTP2_PRIORITY_UPDATE:
+      if (static_cast<nghttp2_ext_priority_update*>(frame->ext.payload)->stream_id != 0) return 0;
+      return breach(me, ErrorCode::kProtocolError);
     case NGHTTP2_PING:
       if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) me.events_.ping_answered();
       return 0;
@@ -179,10 +208,15 @@ int SessionCallbacks::stream_closed(nghttp2_session* session, std::int32_t id, s
   return 0;
 }
 
-int SessionCallbacks::frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+int SessionCallbacks::frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
   Session& me = self(user);
   if (frame->hd.type == NGHTTP2_DATA) me.guard_.data_sent();
+  const bool ends_stream = frame->hd.type == NGHTTP2_HEADERS && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (ends_stream) note_end_sent(stream_of(session, frame->hd.stream_id));
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
+    // The library itself calms down who sends too many settings in one frame, and nobody else.
+    const bool is_calmed = frame->goaway.error_code == NGHTTP2_ENHANCE_YOUR_CALM && me.error_ == ErrorCode::kNoError;
+    if (is_calmed) me.flood_ = Flood::kSettings;
     me.error_ = static_cast<ErrorCode>(frame->goaway.error_code);
   }
   return 0;
@@ -221,11 +255,13 @@ ssize_t SessionCallbacks::next_data(nghttp2_session* session, std::int32_t id, s
   return static_cast<ssize_t>(next.bytes.size());
 }
 
-int SessionCallbacks::send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head, std::size_t,
+int SessionCallbacks::send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t,
                                 nghttp2_data_source* source, void* user) {
   Outbox& out = *self(user).out_;
   out.copy(text_of(head, Outbox::kFrameHeadBytes));
-  out.add(static_cast<Stream*>(source->ptr)->piece_);
+  Stream* const stream = static_cast<Stream*>(source->ptr);
+  out.add(stream->piece_);
+  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) note_end_sent(stream);
   return 0;
 }
 

@@ -21,7 +21,10 @@ struct Session::Library {
 struct SessionCallbacks {
   static Session& self(void* user);
   static Stream* stream_of(nghttp2_session* session, std::int32_t id);
+  static void note_end_sent(Stream* stream);
   static int end_by(Session& self, Flood flood);
+  /// The library lets this pass.
+  static int breach(Session& self, ErrorCode code);
   static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user);
   static int begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user);
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_bytes,

@@ -39,6 +39,8 @@ class Stream : private base::ListHook {
   std::int32_t id() const { return id_; }
   /// The session still knows it: neither has it ended both ways nor was it reset.
   bool is_open() const { return session_ != nullptr; }
+  /// The end of what this side says has gone into the outbox.
+  bool has_sent_end() const { return sent_end_; }
 
   // What arrives.
 
@@ -70,6 +72,8 @@ class Stream : private base::ListHook {
   /// The next bytes of the body, each once; none and not the last: there are none just now, and nothing more is asked
   /// for until Session::resume().
   virtual Outgoing next_piece(std::size_t max) = 0;
+  /// has_sent_end() holds from now on.
+  virtual void end_sent() {}
   /// After the last piece; null: none.
   virtual const http::Fields* outgoing_trailers() { return nullptr; }
 
@@ -81,6 +85,8 @@ class Stream : private base::ListHook {
   std::int32_t id_ = 0;
   bool head_done_ = false;  // the final one that arrives
   bool reset_by_peer_ = false;
+  bool is_reset_ = false;  // by this side; it has yet to be said
+  bool sent_end_ = false;
   std::size_t unconsumed_ = 0;
   std::string_view piece_;  // between being asked for and going into the outbox
 };

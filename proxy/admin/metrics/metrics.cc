@@ -6,6 +6,7 @@
 #include "proxy/admin/metrics/compression_metrics.h"
 #include "proxy/admin/metrics/exposition.h"
 #include "proxy/admin/metrics/sums.h"
+#include "wire/http2/flood.h"
 
 namespace headgate::proxy::admin::metrics {
 namespace {
@@ -134,6 +135,21 @@ void expose_certificates(const View& view, Exposition& out) {
   }
 }
 
+void expose_floods(const View& view, Exposition& out) {
+  out.begin(family("headgate_listener_http2_floods_total"));
+  for (const ListenerView& listener : view.listeners) {
+    const Labels labels{{"listener", listener.name}};
+    for (std::size_t kind = 0; kind < ListenerCounters::kFloods; ++kind) {
+      std::uint64_t sum = 0;
+      for (std::size_t worker = 0; worker < listener.counters->size(); ++worker) {
+        sum += listener.counters->of(worker).http2_floods[kind].value();
+      }
+      const std::string_view name = wire::http2::facts_of(static_cast<wire::http2::Flood>(kind)).name;
+      out.sample(labels.with("kind", name).text(), sum);
+    }
+  }
+}
+
 void expose_listeners(const View& view, Exposition& out) {
   expose_listener_workers(family("headgate_listener_connections_total"), view, &ListenerCounters::connections, out);
   expose_listeners(family("headgate_listener_connections_refused_total"), view, &ListenerCounters::connections_refused,
@@ -150,6 +166,9 @@ void expose_listeners(const View& view, Exposition& out) {
   expose_listeners(family("headgate_listener_sent_bytes_total"), view, &ListenerCounters::bytes_sent, out);
   expose_handshakes(view, out);
   expose_certificates(view, out);
+  expose_listeners(family("headgate_listener_http2_connections_total"), view, &ListenerCounters::http2_connections,
+                   out);
+  expose_floods(view, out);
 }
 
 struct UsedRoute {

@@ -64,6 +64,9 @@ inline constexpr std::array kFamilies = {
            "When the certificate that is shown expires, in seconds since 1970."},
     Family{"headgate_certificate_load_failed", Type::kGauge, "listener",
            "1 while newer files of certificates cannot be used and older ones are shown."},
+    Family{"headgate_listener_http2_connections_total", Type::kCounter, "listener", "Connections that speak HTTP/2."},
+    Family{"headgate_listener_http2_floods_total", Type::kCounter, "listener, kind",
+           "Connections ended with ENHANCE_YOUR_CALM, by what there was too much of."},
 
     Family{"headgate_route_requests_total", Type::kCounter, "route", "Requests that matched."},
     Family{"headgate_route_responses_total", Type::kCounter, "route, class",

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "net/tls/facts.h"
 #include "proxy/http/exchange.h"
+#include "proxy/http/http1/socket_tunnel.h"
 #include "proxy/http/reception/steps.h"
 #include "proxy/http/tunnel_relay.h"
 #include "wire/http/status.h"
@@ -189,8 +190,9 @@ net::Task<base::Result<void>> Client::run_tunnel(message::Response& response, me
   std::array<iovec, 1> parts{iovec{const_cast<char*>(head.data()), head.size()}};
   base::Result<void> sent = co_await connection_.socket().write_all(parts, stall(), base::Fault::kClient);
   if (!sent) co_return sent;
-  TunnelRelay relay(connection_.socket(), *response.tunnel, connection_.settings().timeouts.idle);
-  base::Result<void> relayed = co_await relay.run(body_.excess());
+  SocketTunnel end(connection_.socket(), body_.excess());
+  TunnelRelay relay(connection_.loop(), end, *response.tunnel, connection_.settings().timeouts.idle);
+  base::Result<void> relayed = co_await relay.run();
   record.request_body_bytes = relay.bytes_up();
   record.response_body_bytes = relay.bytes_down();
   co_return relayed;

@@ -12,6 +12,7 @@
 #include "proxy/route/field_template.h"
 #include "wire/http1/head_parser.h"
 #include "wire/http1/hop_by_hop.h"
+#include "wire/http2/stream.h"
 
 // What is decided about a request between its head and its origin, step by step and without waiting. An Exchange takes
 // these steps for requests that came; explanations take the same ones for requests that might come.
@@ -25,6 +26,17 @@ inline std::optional<wire::http1::Refusal> refusal_of(const wire::http::RequestH
   }
   if (head.secure_target && !listener.tls) return wire::http1::Refusal{421, "this listener does not serve https"};
   return std::nullopt;
+}
+
+/// Why a request that HTTP/2 understood is not served by this listener, if it is not.
+inline std::optional<wire::http1::Refusal> refusal_of(const wire::http::RequestHead& head,
+                                                      const wire::http2::HeadFacts& facts,
+                                                      const config::Listener& listener) {
+  if (facts.refusal != 0) return wire::http1::Refusal{facts.refusal, facts.refusal_reason};
+  wire::http1::Hop hop;
+  hop.has_content_length = facts.content_length.has_value();
+  hop.content_length = facts.content_length.value_or(0);
+  return refusal_of(head, hop, listener);
 }
 
 /// Completes a request with what HTTP/1 says of it beside its fields: its body, which comes from `body` if there is

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/http/http1/socket_tunnel.h"
 #include "tests/unit/net/run_task.h"
 #include "tests/unit/net/stream_pair.h"
 
@@ -77,8 +78,9 @@ TEST_F(Relay, CarriesBothWaysUntilBothHaveClosed) {
   ScriptedEnd far(loop_, {"hello ", "client"});
   pair_.send("hello backend");
   ::shutdown(pair_.peer, SHUT_WR);
-  TunnelRelay relay(client_, far, 5s);
-  const base::Result<void> ended = run_task(loop_, relay.run("early, "));
+  http1::SocketTunnel near(client_, "early, ");
+  TunnelRelay relay(loop_, near, far, 5s);
+  const base::Result<void> ended = run_task(loop_, relay.run());
   EXPECT_TRUE(ended);
   EXPECT_EQ(far.heard, "early, hello backend");
   EXPECT_TRUE(far.no_more);
@@ -91,9 +93,10 @@ TEST_F(Relay, CarriesBothWaysUntilBothHaveClosed) {
 TEST_F(Relay, EndsWhenNothingMoves) {
   ScriptedEnd far(loop_, {"hello"});
   far.is_silent = true;
-  TunnelRelay relay(client_, far, 50ms);
+  http1::SocketTunnel near(client_, "");
+  TunnelRelay relay(loop_, near, far, 50ms);
   const base::Time before = base::now();
-  const base::Result<void> ended = run_task(loop_, relay.run(""));
+  const base::Result<void> ended = run_task(loop_, relay.run());
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().kind, base::ErrorKind::kTimeout);
   EXPECT_GE(base::now() - before, 45ms);
@@ -104,8 +107,9 @@ TEST_F(Relay, ACutByTheClientCutsTheFarEnd) {
   ScriptedEnd far(loop_, {});
   far.is_silent = true;
   pair_.reset_peer();
-  TunnelRelay relay(client_, far, 30s);
-  const base::Result<void> ended = run_task(loop_, relay.run(""));
+  http1::SocketTunnel near(client_, "");
+  TunnelRelay relay(loop_, near, far, 30s);
+  const base::Result<void> ended = run_task(loop_, relay.run());
   EXPECT_TRUE(far.is_cut);
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().fault, base::Fault::kClient);
@@ -114,8 +118,9 @@ TEST_F(Relay, ACutByTheClientCutsTheFarEnd) {
 TEST_F(Relay, AFarEndThatIsGoneForEarlyBytes) {
   ScriptedEnd far(loop_, {});
   far.fails_to_write = true;
-  TunnelRelay relay(client_, far, 30s);
-  const base::Result<void> ended = run_task(loop_, relay.run("early"));
+  http1::SocketTunnel near(client_, "early");
+  TunnelRelay relay(loop_, near, far, 30s);
+  const base::Result<void> ended = run_task(loop_, relay.run());
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().fault, base::Fault::kUpstream);
 }
@@ -124,8 +129,9 @@ TEST_F(Relay, CanBeCancelledAtAnyMoment) {
   for (int i = 0; i < 3; ++i) {
     ScriptedEnd far(loop_, {"hello"});
     far.is_silent = true;
-    TunnelRelay relay(client_, far, 30s);
-    net::Task<base::Result<void>> task = relay.run("early");
+    http1::SocketTunnel near(client_, "early");
+    TunnelRelay relay(loop_, near, far, 30s);
+    net::Task<base::Result<void>> task = relay.run();
     task.start();
     if (i > 0) net::testing::run_for(loop_, 2ms);
   }

@@ -1,0 +1,102 @@
+"""One daemon for the tests of a file, in front of a scripted origin whose part each test writes."""
+import time
+
+import pytest
+
+from headgate_test import Headgate, Origin, answering
+from headgate_test.metrics import total
+from http2_peer.frames import FrameClient
+
+YAML = """
+workers: 1
+drain_timeout: 20s
+listeners:
+  web:
+    bind: 127.0.0.1:0
+    timeouts: {{ header: 2s, body: 4s, idle: 30s }}
+    limits: {{ header: 8KiB, headers: 50, body: 64MiB }}
+    http2: {{ streams: 32, stream_window: 64KiB, connection_window: 128KiB }}
+    {listener}
+pools:
+  app: {{ backends: ["127.0.0.1:{port}"], connections: {{ idle: 0 }} }}
+routes:
+  - match: {{ path: /fixed }}
+    respond: {{ status: 200, body: "fixed" }}
+  - match: {{ path: /large/ }}
+    respond: {{ status: 200, body: "{large}" }}
+  - pool: app
+access_log: {{ file: stdout, format: "{{method}} {{uri}} {{protocol}} {{status}} {{ending}}" }}
+admin: {{ bind: 127.0.0.1:0 }}
+"""
+
+
+class Stage:
+    def __init__(self, module, folder):
+        self.folder = folder
+        self.origin = Origin(answering())
+        self.yaml = YAML.format(port=self.origin.port, large="x" * 60000, listener=getattr(module, "LISTENER", ""))
+        self.gate = Headgate(folder, self.yaml)
+
+    def play(self, handler):
+        self.origin.handler = handler
+        self.origin.requests.clear()
+        return self.gate.port()
+
+    def wait_log_line(self, text):
+        """Until the access log holds it; lines are written a moment after their request."""
+        deadline = time.monotonic() + 20
+        while text not in (log := (self.folder / "headgate.stdout").read_text()):
+            assert time.monotonic() < deadline, log[-2000:]
+            time.sleep(0.01)
+
+    def wait_metric(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition(self.gate):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def wait_stuck(self):
+        """Until what was sent to clients does not grow any more."""
+        def sent(gate):
+            return total(gate.metrics(), "headgate_listener_sent_bytes_total", listener="web")
+
+        before = -1
+        while (now := sent(self.gate)) != before:
+            before = now
+            time.sleep(0.2)
+
+    def close(self):
+        try:
+            self.gate.close()
+        finally:
+            self.origin.close()
+
+
+@pytest.fixture(scope="module")
+def shared_stage(request, tmp_path_factory):
+    made = Stage(request.module, tmp_path_factory.mktemp("http2"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stage(shared_stage):
+    yield shared_stage
+    failures, shared_stage.origin.failures = shared_stage.origin.failures, []
+    assert shared_stage.gate.process.poll() is None, f"headgate died:\n{shared_stage.gate.log}"
+    for failure in failures:
+        raise failure
+
+
+@pytest.fixture
+def peer(stage):
+    """peer(...) opens a connection to the daemon; all are closed at the end."""
+    opened = []
+
+    def open_one(**named):
+        opened.append(FrameClient(stage.gate.port(), **named))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.close()
