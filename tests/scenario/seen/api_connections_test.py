@@ -85,12 +85,12 @@ def test_who_waits_in_the_queue(watched, origin, client):
 def test_who_is_in_a_tunnel(watched, origin, client):
     def switch(connection):
         read_head(connection)
-        connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n")
         connection.wait_gone()
 
     gate, wait_phases = watched(proxy_yaml(origin(switch)))
     peer = client(gate.port())
-    peer.send(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    peer.send(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n")
     read_head(peer)
     wait_phases("tunnel")
 
