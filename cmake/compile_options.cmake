@@ -1,6 +1,6 @@
 # One set of flags for every target of the house.
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
-                    -Werror -fno-omit-frame-pointer)
+                    -Werror -fno-omit-frame-pointer -pthread)
 add_compile_definitions(_GNU_SOURCE)
 add_link_options(-fuse-ld=lld-19 -Wl,-z,relro,-z,now)
 

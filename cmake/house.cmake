@@ -5,6 +5,7 @@ function(headgate_library name)
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_STANDS_ON})
+  headgate_reuse_precompiled(${name} headgate_precompiled)
 endfunction()
 
 # headgate_embed(OUT HEADER path/x.h NAMESPACE a::b FOLDER page FILES index.html style/page.css ...): OUT is a source that
