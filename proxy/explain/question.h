@@ -18,8 +18,8 @@ struct Question {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string listener;  ///< empty: by the URL
   // Of a connection:
-  std::string server_name;             ///< in its ClientHello; empty: the URL's host, unless that is an address
-  std::vector<std::string> protocols;  ///< that it offers (ALPN)
+  std::string server_name = {};             ///< in its ClientHello; empty: the URL's host, unless that is an address
+  std::vector<std::string> protocols = {};  ///< that it offers (ALPN)
 
   bool is_connection() const { return url.starts_with("tcp://"); }
 };
