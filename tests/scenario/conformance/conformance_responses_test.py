@@ -51,7 +51,7 @@ def ask(gate, server, client):
     def send(case, then_close=True, upgrade=False):
         server.raw, server.then_close = case.raw, then_close
         peer = client(gate.port())
-        fields = "Connection: upgrade\r\nUpgrade: websocket\r\n" if upgrade else ""
+        fields = "Connection: upgrade\r\nUpgrade: x\r\n" if upgrade else ""
         peer.send(f"{case.request_method} / HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
         return peer
 

@@ -119,9 +119,7 @@ TEST(Problems, OfListeners) {
        "1:72: listeners.web.sni.a:443: 'a:443' is no name that a client may ask for; expected one such as example.com "
        "or "
        "*.example.com\n"},
-      {"not built", listener("tls: {}"),
-       "1:41: listeners.web.tls: unknown key; known here: bind, protocol, proxy_protocol, trusted_proxies, timeouts, "
-       "limits\n"},
+      {"no certificates", listener("tls: {}"), "1:46: listeners.web.tls.certificates: is required\n"},
       {"a boolean", listener("proxy_protocol: yes"),
        "1:57: listeners.web.proxy_protocol: expected true or false, found 'yes'\n"},
       {"trusts nobody", listener("proxy_protocol: true"),
@@ -242,7 +240,7 @@ TEST(Problems, OfMatches) {
       {"region", match("region: eu"),
        "2:21: routes[0].match.region: unknown key; known here: host, path, path_regex, methods, header, query, cookie, "
        "client, "
-       "listener\n"},
+       "listener, tls_client\n"},
   });
 }
 
@@ -330,11 +328,15 @@ TEST(Problems, OfFieldRules) {
       {"a placeholder", rules("request: { set: { X-A: '{region}' } }"),
        "2:59: routes[0].headers.request.set.X-A: {region} is not known here: there is {client}, {host}, {uri}, {path}, "
        "{query}, "
-       "{scheme}, {method}, {route}, {listener}, {request_id}\n"},
+       "{scheme}, {method}, {route}, {listener}, {request_id}, {tls_version}, {tls_cipher}, "
+       "{sni}, {tls_client_verified}, {tls_client_subject}, {tls_client_issuer}, {tls_client_serial}, "
+       "{tls_client_fingerprint}\n"},
       {"of responses only", rules("request: { add: { X-A: '{backend}' } }"),
        "2:59: routes[0].headers.request.add.X-A: {backend} is not known here: there is {client}, {host}, {uri}, "
        "{path}, {query}, "
-       "{scheme}, {method}, {route}, {listener}, {request_id}\n"},
+       "{scheme}, {method}, {route}, {listener}, {request_id}, {tls_version}, {tls_cipher}, "
+       "{sni}, {tls_client_verified}, {tls_client_subject}, {tls_client_issuer}, {tls_client_serial}, "
+       "{tls_client_fingerprint}\n"},
       {"twice in two cases", rules("response: { set: { X-A: a, x-a: b } }"),
        "2:68: routes[0].headers.response.set.x-a: is set twice, first in line 2: case does not matter\n"},
       {"framing", rules("request: { remove: [Content-Length] }"),

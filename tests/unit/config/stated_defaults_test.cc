@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "config/yaml/document.h"
+#include "tests/unit/base/x509/test_certificates.h"
 #include "tests/unit/config/loading.h"
 
 // The defaults that the tables of docs/configuration.md state are those of the code: in the page's example that has a
@@ -175,6 +176,10 @@ class StatedDefaults : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("secrets/admin", "letmein\n");
+    const testing::Issued shop = testing::issue({});
+    folder_.write("tls/shop.pem", shop.cert_pem);
+    folder_.write("tls/shop.key", shop.key_pem);
+    folder_.write("tls/clients.pem", testing::issue({.is_ca = true}).cert_pem);
     for (const char* name : {"www", "log", "run"}) std::filesystem::create_directory(folder_.path(name));
   }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "proxy/admin/metrics/table.h"
+#include "proxy/listener/tls_contexts.h"
+#include "proxy/listener/tls_share.h"
 #include "tests/unit/proxy/admin/exposition_parser.h"
 #include "tests/unit/proxy/admin/fabricated_view.h"
 
@@ -40,6 +42,19 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   raw.name = "raw";
   raw.protocol = config::Protocol::kTcp;
   daemon.view.listeners.push_back(raw);
+  const base::PerWorker<listener::TlsCounters> handshakes(1);
+  listener::KeptCertificates certificates;
+  certificates.loaded.certificates.push_back({.file = "shop.pem",
+                                              .names = {"shop.example"},
+                                              .key = "ECDSA 256",
+                                              .fingerprint = "00",
+                                              .not_before = {},
+                                              .not_after = {}});
+  ListenerView secure = daemon.view.listeners[0];
+  secure.name = "secure";
+  secure.tls = &handshakes;
+  secure.certificates = &certificates;
+  daemon.view.listeners.push_back(secure);
   const ExpositionParser page = parsed(daemon.view);
   for (const Family& family : kFamilies) {
     const auto& samples = page.families().at(std::string(family.name)).samples;
