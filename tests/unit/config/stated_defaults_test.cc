@@ -27,6 +27,10 @@ const std::set<std::string, std::less<>> kSentences = {
     "no admin listener",
     "no checks",
     "no compression",
+    "requests are served",
+    "plain",
+    "Mozilla's intermediate list",
+    "nobody is asked",
     "no limit",
     "no token",
     "not bound",
@@ -163,7 +167,11 @@ class Rewriting {
 /// Where things stand in the file, and how they are written, is no part of what they mean.
 Config without_places(Config config) {
   config.text.clear();
-  for (Listener& listener : config.listeners) listener.place = {};
+  for (Listener& listener : config.listeners) {
+    listener.place = {};
+    if (!listener.tls) continue;
+    for (TlsCertificate& certificate : listener.tls->certificates) certificate.place = {};
+  }
   for (Route& route : config.routes) route.place = {};
   for (Pool& pool : config.pools) {
     pool.place = {};
