@@ -2,17 +2,22 @@
 # the sanitized builds become 1.6. Release is built without, so that a file which forgets an include is found.
 option(HEADGATE_PRECOMPILED "Precompile the libraries' headers" OFF)
 
-# headgate_precompiled_headers(NAME HEADER USES lib ...): the header, compiled; what targets reuse it must have its flags.
-function(headgate_precompiled_headers name header)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "USES")
+set(headgate_common_headers
+  <algorithm> <array> <atomic> <bit> <charconv> <chrono> <coroutine> <cstdint> <cstring> <deque> <filesystem> <fstream>
+  <functional> <map> <memory> <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map>
+  <utility> <variant> <vector> <fmt/format.h>)
+
+# headgate_precompiled_headers(NAME HEADERS <a> ... USES lib ...): those headers, compiled; what reuses them must have the
+# same flags.
+function(headgate_precompiled_headers name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;USES")
   if(NOT HEADGATE_PRECOMPILED)
     return()
   endif()
   file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc "")
   add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
   target_link_libraries(${name} PRIVATE ${arg_USES})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/${header})
+  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
 endfunction()
 
 # headgate_reuse_precompiled(TARGET NAME)
@@ -22,4 +27,4 @@ function(headgate_reuse_precompiled target name)
   endif()
 endfunction()
 
-headgate_precompiled_headers(headgate_precompiled precompiled.h USES fmt::fmt)
+headgate_precompiled_headers(headgate_precompiled HEADERS ${headgate_common_headers} USES fmt::fmt)
