@@ -8,12 +8,11 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import time
 
 from headgate_test import daemon, processes
-from headgate_test.ports import free_port
+from headgate_test.ports import free_port, listening_on
 from scenario_parts import pages
 
 PROXY_IN_FRONT = "127.0.0.2"
@@ -103,11 +102,9 @@ class Program:
                                            env={**os.environ, **daemon.SANITIZER_OPTIONS})
         deadline = time.monotonic() + START_TIMEOUT
         while self.process.poll() is None and time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            if listening_on(self.port):
                 return self
-            except OSError:
-                time.sleep(0.02)
+            time.sleep(0.02)
         raise AssertionError(f"{self.name} does not listen:\n{self.output()}{self.text}")
 
     def output(self):

@@ -11,7 +11,7 @@ import pytest
 
 from headgate_test import curl, processes, proxy_yaml
 from headgate_test.client import Client
-from headgate_test.ports import free_port
+from headgate_test.ports import free_port, listening_on
 from scenario_parts.backends import Gated
 from scenario_parts.watching import backends_of, wait_state, wait_until
 
@@ -147,12 +147,6 @@ def test_more_or_fewer_workers(headgate, origin, before, after):
     assert old.wait(20) == 0
     assert len(gate.status()["workers"]) == after
     assert listening_on(port) == max(before, after)
-
-
-def listening_on(port):
-    """How many listening sockets the machine has on a port."""
-    lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return sum(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A" for line in lines)
 
 
 def test_binds_that_go_and_come(headgate, origin, tmp_path):
