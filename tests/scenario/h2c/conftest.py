@@ -2,13 +2,14 @@
 import pytest
 
 from headgate_test import Headgate, proxy_yaml
+from scenario_parts import stages
 from scenario_parts.http2_origin import http2_origin
 
 # A new connection for each test, so that it is played by the test's own handler; what comes at once shares it.
 POOL = "protocol: h2c\nconnections: { idle: 0 }\n"
 
 
-class Stage:
+class Stage(stages.SharedStage):
     def __init__(self, module, folder):
         self.handler = None
         self.settings = {}
@@ -25,25 +26,13 @@ class Stage:
         self.origin.connections.clear()
         return self.gate.port()
 
-    def close(self):
-        try:
-            self.gate.close()
-        finally:
-            self.origin.close()
-
 
 @pytest.fixture(scope="module")
 def shared_stage(request, tmp_path_factory):
-    made = Stage(request.module, tmp_path_factory.mktemp("stage"))
-    yield made
-    made.close()
+    yield from stages.opened(Stage, request, tmp_path_factory)
 
 
 @pytest.fixture
 def stage(shared_stage):
     """stage.play(handler) sets what the backend does; what the handler raises fails this test."""
-    yield shared_stage
-    failures, shared_stage.origin.failures = shared_stage.origin.failures, []
-    assert shared_stage.gate.process.poll() is None, f"headgate died:\n{shared_stage.gate.log}"
-    for failure in failures:
-        raise failure
+    yield from stages.lent(shared_stage)

@@ -5,12 +5,13 @@ A file may say in YAML what it gives to proxy_yaml(), and in REPLACED what else 
 import pytest
 
 from headgate_test import Headgate, Origin, answering, proxy_yaml
+from scenario_parts import stages
 
 # A new backend connection for each request, so that it is played by the handler of the test that sends it.
 UNSHARED = "connections: { idle: 0 }"
 
 
-class Stage:
+class Stage(stages.SharedStage):
     def __init__(self, module, folder):
         self.origin = Origin(answering())
         parts = dict(getattr(module, "YAML", {}))
@@ -28,25 +29,13 @@ class Stage:
         self.origin.connections.clear()
         return self.gate.port()
 
-    def close(self):
-        try:
-            self.gate.close()
-        finally:
-            self.origin.close()
-
 
 @pytest.fixture(scope="module")
 def shared_stage(request, tmp_path_factory):
-    made = Stage(request.module, tmp_path_factory.mktemp("stage"))
-    yield made
-    made.close()
+    yield from stages.opened(Stage, request, tmp_path_factory)
 
 
 @pytest.fixture
 def stage(shared_stage):
     """stage.play(handler) sets what the backend does; what the handler raises fails this test."""
-    yield shared_stage
-    failures, shared_stage.origin.failures = shared_stage.origin.failures, []
-    assert shared_stage.gate.process.poll() is None, f"headgate died:\n{shared_stage.gate.log}"
-    for failure in failures:
-        raise failure
+    yield from stages.lent(shared_stage)

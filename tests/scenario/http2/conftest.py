@@ -6,6 +6,7 @@ import pytest
 from headgate_test import Headgate, Origin, answering
 from headgate_test.metrics import total
 from http2_peer.frames import FrameClient
+from scenario_parts import stages
 
 YAML = """
 workers: 1
@@ -30,7 +31,7 @@ admin: {{ bind: 127.0.0.1:0 }}
 """
 
 
-class Stage:
+class Stage(stages.SharedStage):
     def __init__(self, module, folder):
         self.folder = folder
         self.origin = Origin(answering())
@@ -65,27 +66,15 @@ class Stage:
             before = now
             time.sleep(0.2)
 
-    def close(self):
-        try:
-            self.gate.close()
-        finally:
-            self.origin.close()
-
 
 @pytest.fixture(scope="module")
 def shared_stage(request, tmp_path_factory):
-    made = Stage(request.module, tmp_path_factory.mktemp("http2"))
-    yield made
-    made.close()
+    yield from stages.opened(Stage, request, tmp_path_factory)
 
 
 @pytest.fixture
 def stage(shared_stage):
-    yield shared_stage
-    failures, shared_stage.origin.failures = shared_stage.origin.failures, []
-    assert shared_stage.gate.process.poll() is None, f"headgate died:\n{shared_stage.gate.log}"
-    for failure in failures:
-        raise failure
+    yield from stages.lent(shared_stage)
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ import pytest
 
 from headgate_test import Headgate, Origin
 from headgate_test.metrics import total
+from scenario_parts import stages
 from scenario_parts.tcp import echo, logged, tcp_yaml
 from scenario_parts.watching import wait_until
 
 
-class Stage:
+class Stage(stages.SharedStage):
     def __init__(self, module, folder):
         self.origin = Origin(echo)
         self.gate = Headgate(folder, tcp_yaml(self.origin, **getattr(module, "YAML", {})))
@@ -32,23 +33,13 @@ class Stage:
         before = len(file.read_text().splitlines())
         return lambda: logged(self.gate, before + 1)[-1]
 
-    def close(self):
-        try:
-            self.gate.close()
-        finally:
-            self.origin.close()
-
 
 @pytest.fixture(scope="module")
 def shared_stage(request, tmp_path_factory):
-    made = Stage(request.module, tmp_path_factory.mktemp("stage"))
-    yield made
-    made.close()
+    yield from stages.opened(Stage, request, tmp_path_factory)
 
 
 @pytest.fixture
 def stage(shared_stage):
     shared_stage.settle()
-    yield shared_stage
-    failures, shared_stage.origin.failures[:] = list(shared_stage.origin.failures), []
-    assert not failures, failures
+    yield from stages.lent(shared_stage)
