@@ -30,6 +30,11 @@ ClientConnection::ClientConnection(Service& service, base::LocalPtr<ListenerStat
   counted_client_ = settings().limits.connections_per_client > 0;
 }
 
+origin::ClientEnds ClientConnection::ends() const {
+  const net::tls::Facts* tls = socket_.tls();
+  return {socket_.peer(), socket_.local(), tls != nullptr ? tls->server_name() : std::string_view()};
+}
+
 ClientConnection::~ClientConnection() {
   counters().connections_open.add(-1);
   listener_->share->connections_open.fetch_sub(1, std::memory_order_relaxed);

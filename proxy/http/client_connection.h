@@ -10,6 +10,7 @@
 #include "proxy/http/service.h"
 #include "proxy/listener/listener_state.h"
 #include "proxy/message/connection_row.h"
+#include "proxy/origin/origin.h"
 
 namespace headgate::proxy::http {
 
@@ -42,6 +43,8 @@ class ClientConnection : public base::ListHook {
   ListenerCounters& counters() { return listener_->share->counters.of(service_.worker()); }
   /// Whom a PROXY header names, or the socket's.
   const base::IpAddress& peer() const { return peer_; }
+  /// Both ends of the socket, for a PROXY header to a backend; costs system calls.
+  origin::ClientEnds ends() const;
 
   enum class Filled : std::uint8_t { kBytes, kNothing, kClosed };
   /// Reads once into the buffer, which grows up to the limit of a head.

@@ -36,7 +36,7 @@ class ClientLink {
   /// While true, the exchange is cancelled as soon as the client is gone. Set it while waiting for somebody else.
   virtual void cancel_when_gone(bool on) = 0;
   /// Asked where a backend is told of the client by a PROXY header; costs system calls.
-  virtual ClientEnds ends() const { return {}; }
+  virtual ClientEnds ends() const = 0;
 };
 
 /// One worker's pools, in the order in which the origins were compiled.

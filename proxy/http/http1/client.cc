@@ -4,7 +4,6 @@
 #include <string>
 
 #include "base/ascii.h"
-#include "net/tls/facts.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1/socket_tunnel.h"
 #include "proxy/http/reception/steps.h"
@@ -38,12 +37,6 @@ Client::Client(ClientConnection& connection, Exchange& exchange, const wire::htt
 
 Client::~Client() {
   cancel_when_gone(false);
-}
-
-origin::ClientEnds Client::ends() const {
-  const net::Socket& socket = connection_.socket();
-  const net::tls::Facts* tls = socket.tls();
-  return {socket.peer(), socket.local(), tls != nullptr ? tls->server_name() : std::string_view()};
 }
 
 void Client::cancel_when_gone(bool on) {

@@ -136,6 +136,10 @@ net::Task<base::Result<void>> Client::wait() {
   co_return base::Result<void>();
 }
 
+origin::ClientEnds Client::ends() const {
+  return connection_.client().ends();
+}
+
 net::Task<base::Result<void>> Client::send_interim(const wire::http::ResponseHead& head) {
   connection_.session().respond_interim(*this, head.status, head.fields, kLeftOut);
   connection_.flush_soon();

@@ -42,6 +42,7 @@ class Client final : public ClientSide, public wire::http2::Stream, private mess
 
   net::Task<base::Result<void>> send_interim(const wire::http::ResponseHead& head) override;
   void cancel_when_gone(bool on) override;
+  origin::ClientEnds ends() const override;
   base::Result<Sent> try_send(message::Response& response, message::Record& record) override;
   net::Task<base::Result<void>> send_rest(message::Response& response, message::Record& record) override;
 

@@ -228,3 +228,18 @@ def test_headgate_understands_headgate(headgate, origin, client):
     assert peer.read_exactly(5) == b"hello"
     peer.close()
     assert logged(inner, 1)[0]["client"] == logged(outer, 1)[0]["client"] == "127.0.0.9"
+
+
+def test_a_client_of_http_2_has_a_port_too(headgate, origin):
+    heard = []
+
+    def handle(connection):
+        heard.append(read_header(connection))
+        answering()(connection)
+
+    gate = headgate(proxy_yaml(origin(handle), pool="proxy_protocol: v1"))
+    port = gate.port()
+    done = subprocess.run(["curl", "-s", "--http2-prior-knowledge", "-o", "/dev/null", "-w", "%{http_version} %{local_port}",
+                           f"http://127.0.0.1:{port}/"], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == f"2 {heard[0][1][1]}"
+    assert heard[0][2] == ("127.0.0.1", port)

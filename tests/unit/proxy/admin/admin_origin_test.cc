@@ -19,6 +19,7 @@ class SilentClient final : public origin::ClientLink {
     co_return base::Result<void>();
   }
   void cancel_when_gone(bool) override {}
+  origin::ClientEnds ends() const override { return {}; }
 };
 
 class NoPools final : public origin::PoolDirectory {
