@@ -75,6 +75,8 @@ class Socket {
   /// Only where can_splice().
   IoResult splice_to(int pipe, std::size_t max);
   IoResult splice_from(int pipe, std::size_t bytes, bool more);
+  /// As read_some(), of the kernel's bytes and not a layer's: for who only means to drop what still comes.
+  IoResult read_beneath(std::span<char> out) { return receive(out); }
   /// Nothing waits to be read and the peer has not closed, as far as the kernel knows. Costs a system call only if the
   /// last read left that open.
   bool is_silent();

@@ -190,7 +190,7 @@ net::Task<void> ClientConnection::linger() {
   const net::Buffer sink = loop().buffers().borrow(net::BufferPool::kSmall);
   std::size_t dropped = 0;
   while (dropped < kLingerBytes) {
-    const net::IoResult got = socket_.read_some({sink.data(), sink.size()});
+    const net::IoResult got = socket_.read_beneath({sink.data(), sink.size()});
     if (got.status == net::IoStatus::kOk) {
       dropped += got.bytes;
       continue;
@@ -221,6 +221,8 @@ net::Task<bool> ClientConnection::shake_hands() {
     (facts->resumed() ? tls.resumed : tls.full).add();
   } else if (facts != nullptr) {
     tls.failed[static_cast<std::size_t>(facts->failure())].add();
+    // A client of TLS 1.3 may have sent its request by then: it is to hear the alert, and not a reset.
+    if (shaken.error().kind == base::ErrorKind::kMalformed) linger_at_end();
   }
   co_return static_cast<bool>(shaken);
 }

@@ -20,11 +20,14 @@ listeners:
     {listener}
 pools:
   app: {{ backends: ["127.0.0.1:{port}"], connections: {{ idle: 0 }} }}
+  narrow: {{ backends: [{{ address: "127.0.0.1:{port}", max_requests: 1 }}], connections: {{ idle: 0 }} }}
 routes:
   - match: {{ path: /fixed }}
     respond: {{ status: 200, body: "fixed" }}
   - match: {{ path: /large/ }}
     respond: {{ status: 200, body: "{large}" }}
+  - match: {{ path: /narrow }}
+    pool: narrow
   - pool: app
 access_log: {{ file: stdout, format: "{{method}} {{uri}} {{protocol}} {{status}} {{ending}}" }}
 admin: {{ bind: 127.0.0.1:0 }}

@@ -263,12 +263,19 @@ def test_5_1_2_more_streams_than_agreed(stage, peer):
 
 
 def test_6_9_1_more_data_than_the_window(stage, peer):
-    stage.play(lambda connection: connection.wait_gone())
+    def hold(connection):
+        connection.read_request()
+        connection.wait_gone()
+
+    stage.play(hold)
     client = peer().opened()
-    client.headers(1, request_fields(method="POST", path="/slow"), OPEN)
-    for _ in range(9):
-        client.frame(DATA, 0, 1, b"x" * 16384)
-    assert client.verdict() in (("stream", FLOW_CONTROL_ERROR), ("connection", FLOW_CONTROL_ERROR))
+    client.request(1, path="/narrow")
+    stage.origin.wait_requests(1)
+    # It waits for its turn at the backend, so nobody takes its body and its window stays what it was.
+    client.headers(3, request_fields(method="POST", path="/narrow"), OPEN)
+    for _ in range(5):
+        client.frame(DATA, 0, 3, b"x" * 16384)
+    assert client.verdict(3) in (("stream", FLOW_CONTROL_ERROR), ("connection", FLOW_CONTROL_ERROR))
 
 
 def test_malformed_requests_are_counted_and_logged(stage, peer):
