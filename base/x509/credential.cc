@@ -54,7 +54,13 @@ std::string address_text(std::string_view bytes) {
       .text();
 }
 
-std::vector<std::string> names_of(X509* certificate) {
+}  // namespace
+
+std::string_view to_string(KeyKind kind) {
+  return kKindNames[static_cast<std::size_t>(kind)];
+}
+
+std::vector<std::string> names_of(const X509* certificate) {
   std::vector<std::string> out;
   auto* alternatives =
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
@@ -71,12 +77,6 @@ std::vector<std::string> names_of(X509* certificate) {
   const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
   if (at >= 0) out.push_back(lowered(bytes_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)))));
   return out;
-}
-
-}  // namespace
-
-std::string_view to_string(KeyKind kind) {
-  return kKindNames[static_cast<std::size_t>(kind)];
 }
 
 std::string text_of(const X509_NAME* name) {

@@ -54,6 +54,9 @@ class Credential {
   WallTime not_after_;
 };
 
+/// The names that a certificate is for, as Credential::names() has them.
+std::vector<std::string> names_of(const X509* certificate);
+
 /// "CN=ada,O=Example": an X.509 name as RFC 4514 has it, in UTF-8.
 std::string text_of(const X509_NAME* name);
 

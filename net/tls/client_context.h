@@ -14,6 +14,7 @@ struct ClientSettings {
   bool verify = true;           ///< the server's certificate: who signed it, that it is valid now and has the name
   std::string ca_pem;           ///< whom to believe; empty: whom the system believes
   SharedCredential credential;  ///< what a server that asks for it is shown; null: nothing
+  std::string must_speak;       ///< the one of protocol.alpn that the server has to agree to; empty: it need not
 };
 
 /// What is needed to begin TLS with servers. Immutable, used by all workers at once.
@@ -23,13 +24,15 @@ class ClientContext {
 
   /// A connection that will ask for `server_name` and, where the server is verified, insist on it.
   OwnedSsl begin(const std::string& server_name) const;
+  const std::string& must_speak() const { return settings_.must_speak; }
+  /// Whether it was made from the same settings, certificates and key.
+  bool is_like(const ClientContext& other) const;
 
  private:
-  ClientContext(OwnedContext context, bool verify, SharedCredential credential)
-      : context_(std::move(context)), verify_(verify), credential_(std::move(credential)) {}
+  ClientContext(OwnedContext context, ClientSettings settings)
+      : context_(std::move(context)), settings_(std::move(settings)) {}
   OwnedContext context_;
-  bool verify_;
-  SharedCredential credential_;
+  ClientSettings settings_;
 };
 
 }  // namespace headgate::net::tls

@@ -50,6 +50,9 @@ class Facts {
   /// Of a server's connection: one of the certificates that it may show to whoever asked for server_name() is for this
   /// host too. `host` is lower case.
   virtual bool covers(std::string_view host) const = 0;
+  /// In words, why the peer broke off (an alert, which may well come after the handshake) or is not believed; empty: it
+  /// did not, and is.
+  virtual std::string_view trouble() const = 0;
   /// Why the handshake failed, if it did.
   virtual Failure failure() const = 0;
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/tls/layer.h"
+#include "net/tls/verification.h"
 
 namespace headgate::net::tls {
 namespace {
@@ -48,7 +49,7 @@ Failure failure_of(int reason) {
   }
 }
 
-std::string sentence_of(Failure failure, const SSL* ssl, int reason, const std::string& text) {
+std::string sentence_of(Failure failure, int reason, const std::string& text, const std::string* verification) {
   switch (failure) {
     case Failure::kNotTls:
       return reason == SSL_R_HTTP_REQUEST ? "the peer speaks plain HTTP" : "the peer does not speak TLS";
@@ -61,10 +62,10 @@ std::string sentence_of(Failure failure, const SSL* ssl, int reason, const std::
     case Failure::kNoCertificate:
       return "the peer shows no certificate, and one is required";
     case Failure::kBadCertificate:
-      return std::string("the peer's certificate: ") + X509_verify_cert_error_string(SSL_get_verify_result(ssl));
+      return "the peer's " +
+             (verification != nullptr ? *verification : "certificate cannot be verified (" + text + ")");
     case Failure::kRefusedByPeer:
-      return std::string("the peer answered with the alert '") + SSL_alert_desc_string_long(reason - kAlertReasons) +
-             "'";
+      return alert_sentence(reason);
     default:
       return text.empty() ? "the peer breaks the protocol" : text;
   }
@@ -73,6 +74,7 @@ std::string sentence_of(Failure failure, const SSL* ssl, int reason, const std::
 /// From a first step to the last one, waiting as needed.
 Task<base::Result<void>> run(Socket& socket, OwnedSsl ssl, std::string_view received, base::Time deadline,
                              base::Fault fault) {
+  explain_verification(ssl.get());
   auto made = std::make_unique<Layer>(socket, std::move(ssl), received);
   Layer& layer = *made;
   socket.set_layer(std::move(made));
@@ -96,6 +98,14 @@ base::Error out_of_memory() {
 
 }  // namespace
 
+std::string alert_sentence(int reason) {
+  if (reason < kAlertReasons) return {};
+  const int alert = reason - kAlertReasons;
+  // The one that OpenSSL 3.0 has no name for, and the likeliest.
+  const char* name = alert == SSL_AD_CERTIFICATE_REQUIRED ? "certificate required" : SSL_alert_desc_string_long(alert);
+  return std::string("the peer answered with the alert '") + name + "'";
+}
+
 base::Error Layer::handshake_timeout(base::Fault fault) {
   failure_ = Failure::kTimeout;
   return {ErrorKind::kTimeout, fault, "TLS handshake: not done in time"};
@@ -113,7 +123,7 @@ base::Error Layer::handshake_error(base::Fault fault) {
     return {ErrorKind::kEof, fault, "TLS handshake: the peer closed the connection"};
   }
   failure_ = failure_of(reason);
-  return {ErrorKind::kMalformed, fault, "TLS handshake: " + sentence_of(failure_, ssl_.get(), reason, text)};
+  return {ErrorKind::kMalformed, fault, "TLS handshake: " + sentence_of(failure_, reason, text, trouble_.get())};
 }
 
 Task<base::Result<void>> accept(Socket& socket, std::shared_ptr<const ServerContexts> contexts, base::Time deadline,
@@ -129,6 +139,14 @@ Task<base::Result<void>> connect(Socket& socket, std::shared_ptr<const ClientCon
   OwnedSsl ssl = context->begin(server_name);
   if (!ssl) co_return out_of_memory();
   co_return co_await run(socket, std::move(ssl), std::string_view(), deadline, base::Fault::kUpstream);
+}
+
+Task<base::Result<void>> connect(Socket& socket, std::shared_ptr<KnownServer> server, base::Time deadline) {
+  OwnedSsl ssl = server->begin();
+  if (!ssl) co_return out_of_memory();
+  base::Result<void> done = co_await run(socket, std::move(ssl), std::string_view(), deadline, base::Fault::kUpstream);
+  if (!done) server->forget_session();
+  co_return done;
 }
 
 }  // namespace headgate::net::tls

@@ -7,6 +7,7 @@
 #include "net/socket.h"
 #include "net/task.h"
 #include "net/tls/client_context.h"
+#include "net/tls/known_server.h"
 #include "net/tls/server_contexts.h"
 
 namespace headgate::net::tls {
@@ -21,5 +22,8 @@ Task<base::Result<void>> accept(Socket& socket, std::shared_ptr<const ServerCont
 /// sent as SNI too, or an address; empty: neither sent nor checked).
 Task<base::Result<void>> connect(Socket& socket, std::shared_ptr<const ClientContext> context, std::string server_name,
                                  base::Time deadline);
+
+/// The same with a server that is known: it may take up a session again.
+Task<base::Result<void>> connect(Socket& socket, std::shared_ptr<KnownServer> server, base::Time deadline);
 
 }  // namespace headgate::net::tls

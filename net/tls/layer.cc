@@ -236,6 +236,10 @@ IoResult Layer::read_some(std::span<char> out) {
 
 void Layer::note_read_end(int result) {
   const bool announced = SSL_get_error(ssl_.get(), result) == SSL_ERROR_ZERO_RETURN;
+  // In TLS 1.3 a client is done before the server has judged its certificate.
+  if (std::string said = alert_sentence(ERR_GET_REASON(ERR_peek_error())); !said.empty()) {
+    trouble_ = std::make_unique<std::string>(std::move(said));
+  }
   ERR_clear_error();
   if (announced) {
     last_read_ = {IoStatus::kEnd, 0, 0};

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/buffer_pool.h"
 #include "net/socket_layer.h"
@@ -41,6 +42,8 @@ class Layer final : public SocketLayer, public Facts {
   /// After kFailed: why, and in failure() in a word.
   base::Error handshake_error(base::Fault fault);
   base::Error handshake_timeout(base::Fault fault);
+  /// Why the peer's certificate is not believed.
+  void note_verification(std::string reason) { trouble_ = std::make_unique<std::string>(std::move(reason)); }
   static Layer* of(const SSL* ssl) { return static_cast<Layer*>(SSL_get_app_data(ssl)); }
 
   IoResult read_some(std::span<char> out) override;
@@ -59,6 +62,7 @@ class Layer final : public SocketLayer, public Facts {
   const PeerCertificate* peer_certificate() const override;
   bool covers(std::string_view host) const override;
   Failure failure() const override { return failure_; }
+  std::string_view trouble() const override { return trouble_ ? std::string_view(*trouble_) : std::string_view(); }
 
  private:
   friend struct LayerBio;
@@ -96,7 +100,11 @@ class Layer final : public SocketLayer, public Facts {
   bool end_sent_ = false;
   bool shaken_ = false;  // the handshake is done
   Failure failure_ = Failure::kNone;
+  std::unique_ptr<std::string> trouble_;  // in words; few have any
   mutable std::unique_ptr<PeerCertificate> peer_certificate_;
 };
+
+/// What an alert of the peer's says, by the reason of OpenSSL's error; empty: it is none.
+std::string alert_sentence(int reason);
 
 }  // namespace headgate::net::tls

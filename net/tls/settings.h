@@ -28,6 +28,7 @@ struct Protocol {
   Version max = Version::k13;
   std::string ciphers = kCiphers;  ///< for TLS 1.2, in OpenSSL's words
   std::vector<std::string> alpn;   ///< in the order of preference; empty: ALPN is not spoken of
+  friend bool operator==(const Protocol&, const Protocol&) = default;
 };
 
 /// Sets up a new context; an Error names what OpenSSL does not take.

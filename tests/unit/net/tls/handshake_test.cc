@@ -222,7 +222,7 @@ TEST_F(ClientCertificates, OfOthersOrOutOfTimeAreRefused) {
   const Issued stranger = issue({.common_name = "mallory"});
   for (const bool must_show : {true, false}) {
     expect_failure(Met(settings(must_show), "", showing(stranger)), Failure::kBadCertificate,
-                   "self-signed certificate");
+                   "certificate is signed by itself, and not trusted");
   }
   const Issued old = issue({.common_name = "ada", .days_before = 9, .days_after = -1, .by = &ca_});
   expect_failure(Met(settings(true), "", showing(old)), Failure::kBadCertificate, "certificate has expired");
@@ -252,13 +252,34 @@ TEST(Connect, VerifiesWhomItTalksTo) {
   EXPECT_TRUE(good) << good.error().message;
   const base::Result<void> other = connect_to(some_certificate(), "b.example", settings);
   ASSERT_FALSE(other);
-  EXPECT_THAT(other.error().message, HasSubstr("hostname mismatch"));
+  EXPECT_THAT(other.error().message, HasSubstr("the peer's certificate is for other names: a.example"));
   EXPECT_EQ(other.error().fault, base::Fault::kUpstream);
   const base::Result<void> untrusted = connect_to(issue({.dns = {"a.example"}}), "a.example", settings);
   ASSERT_FALSE(untrusted);
-  EXPECT_THAT(untrusted.error().message, HasSubstr("certificate"));
+  EXPECT_THAT(untrusted.error().message, HasSubstr("certificate is signed by itself, and not trusted"));
   settings.verify = false;
   EXPECT_TRUE(connect_to(issue({.dns = {"a.example"}}), "b.example", settings));
+}
+
+TEST(Connect, SaysWhyItDoesNotBelieve) {
+  const Issued root = issue({.common_name = "root", .is_ca = true});
+  ClientSettings settings;
+  settings.ca_pem = root.cert_pem;
+  const auto why = [&settings](const Issued& shown) {
+    const base::Result<void> result = connect_to(shown, "a.example", settings);
+    return result ? "" : result.error().message;
+  };
+  const Issued old = issue({.dns = {"a.example"}, .days_before = 9, .days_after = -1, .by = &root});
+  EXPECT_THAT(why(old), HasSubstr("TLS handshake: the peer's certificate has expired, on 2"));
+  const Issued early = issue({.dns = {"a.example"}, .days_before = -1, .by = &root});
+  EXPECT_THAT(why(early), HasSubstr("the peer's certificate is not valid before 2"));
+  const Issued stranger = issue({.common_name = "stranger", .is_ca = true});
+  EXPECT_THAT(why(issue({.dns = {"a.example"}, .by = &stranger})),
+              HasSubstr("the peer's certificate is signed by an unknown CA: CN=stranger,O=Example"));
+  std::vector<std::string> many;
+  for (int i = 0; i < 7; ++i) many.push_back(std::to_string(i) + ".example");
+  EXPECT_THAT(why(issue({.dns = many, .by = &root})), HasSubstr("0.example, 1.example, 2.example, 3.example, "
+                                                                "4.example and 2 more"));
 }
 
 TEST(Connect, VerifiesAddressesToo) {
