@@ -20,6 +20,12 @@ base::Result<void> Circumstances::take_over() {
   } else {
     heritage_lacks = known.error().message;
   }
+  base::Result<handover::TicketKeysByListener> keys = handover::parse_tickets(letter->tickets);
+  if (keys) {
+    ticket_keys = std::move(*keys);
+  } else {
+    ticket_keys_lack = keys.error().message;
+  }
   std::vector<systemd::PassedSocket> passed;
   std::vector<InheritedSocket> inherited;
   for (std::size_t i = 0; i < letter->sockets.size(); ++i) {

@@ -11,6 +11,7 @@
 #include "proxy/given_sockets.h"
 #include "proxy/handover/program.h"
 #include "proxy/handover/successor.h"
+#include "proxy/handover/ticket_letter.h"
 #include "proxy/systemd/notifier.h"
 
 namespace headgate::proxy {
@@ -27,6 +28,8 @@ struct Circumstances {
   std::string predecessor_version;
   health::Heritage heritage;   ///< what the predecessor knew of health
   std::string heritage_lacks;  ///< why there is none, although there is a predecessor; empty if there is
+  handover::TicketKeysByListener ticket_keys;  ///< with which the predecessor's listeners made session tickets
+  std::string ticket_keys_lack;                ///< as heritage_lacks
 
   /// Takes the letter of the predecessor and its sockets.
   base::Result<void> take_over();

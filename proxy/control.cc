@@ -124,6 +124,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   if (!snapshot_) {
     const base::Result<void> first = become_the_service(*binds, *admin);
     if (!first) co_return first;
+    adopt_ticket_keys(**snapshot);
   }
   const admin::history::History::Counts before = traffic();
   config_ = config;

@@ -79,6 +79,8 @@ class Control : private admin::Actions {
   net::Task<void> run_upgrade(std::shared_ptr<UpgradeAsked> asked);
   net::Task<base::Result<handover::Predecessor::Ready>> raise_successor();
   void hand_over_to(const handover::Predecessor::Ready& successor);
+  handover::TicketKeysByListener ticket_keys() const;
+  void adopt_ticket_keys(const Snapshot& snapshot);
   base::Result<void> become_the_service(Binds::Change& binds, admin::Server::Change& admin);
   bool predecessor_is_gone() const;
 

@@ -7,6 +7,7 @@
 #include "net/waiting.h"
 #include "proxy/control.h"
 #include "proxy/handover/health_letter.h"
+#include "proxy/listener/tls_share.h"
 #include "proxy/version.h"
 
 // Upgrade in place: how this process hands over to the next, and how it took over from the one before.
@@ -101,6 +102,7 @@ net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor()
   letter.pid = ::getpid();
   letter.version = kVersion;
   letter.health = handover::health_text(pools_.health().heritage());
+  letter.tickets = handover::tickets_text(ticket_keys());
   std::vector<int> descriptors;
   for (const Worker::CopiedSocket& each : copied->values) {
     letter.sockets.push_back({each.bind, {}, each.worker});
@@ -130,6 +132,27 @@ net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor()
   if (phase_ != Phase::kServing) co_return refused("headgate is stopping");
   if (outcome->values[0] && !predecessor_->is_well()) co_return refused("the new process ended when it was ready");
   co_return outcome->values[0];
+}
+
+handover::TicketKeysByListener Control::ticket_keys() const {
+  handover::TicketKeysByListener out;
+  for (const Snapshot::Listener& listener : snapshot_->listeners) {
+    if (listener.settings->tls) out.emplace(listener.settings->name, listener.share->tls->sessions.tickets.keys());
+  }
+  return out;
+}
+
+/// Clients come back with tickets of the predecessor.
+void Control::adopt_ticket_keys(const Snapshot& snapshot) {
+  if (!circumstances_.ticket_keys_lack.empty()) {
+    log_.warn("TLS sessions begin anew, the ticket keys are not taken over: {}", circumstances_.ticket_keys_lack);
+  }
+  for (const Snapshot::Listener& listener : snapshot.listeners) {
+    const auto known = circumstances_.ticket_keys.find(listener.settings->name);
+    if (known == circumstances_.ticket_keys.end()) continue;
+    listener.share->tls->sessions.tickets.adopt(std::move(known->second));
+  }
+  circumstances_.ticket_keys.clear();
 }
 
 /// The point of no return: from here on the new process is the service.

@@ -52,11 +52,8 @@ std::string letter_text(const Letter& letter) {
       sockets.push_back({{"bind", each.bind}, {"worker", each.worker}});
     }
   }
-  const Json whole = {{"handover", Letter::kFormat},
-                      {"pid", letter.pid},
-                      {"version", letter.version},
-                      {"sockets", sockets},
-                      {"health", letter.health}};
+  const Json whole = {{"handover", Letter::kFormat}, {"pid", letter.pid},       {"version", letter.version},
+                      {"sockets", sockets},          {"health", letter.health}, {"tickets", letter.tickets}};
   return whole.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -75,7 +72,8 @@ base::Result<Letter> parse_letter(std::string_view text) {
   std::uint64_t pid = 0;
   if (!read_number(whole, "pid", 0x7fffffff, pid) || pid == 0) return malformed("no pid");
   letter.pid = static_cast<pid_t>(pid);
-  if (!read_text(whole, "version", letter.version) || !read_text(whole, "health", letter.health)) {
+  if (!read_text(whole, "version", letter.version) || !read_text(whole, "health", letter.health) ||
+      !read_text(whole, "tickets", letter.tickets)) {
     return malformed("a text is not one");
   }
   const auto sockets = whole.find("sockets");

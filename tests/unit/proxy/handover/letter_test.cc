@@ -13,6 +13,7 @@ Letter example() {
   letter.version = "0.1.0";
   letter.sockets = {{"0.0.0.0:80", "", 0}, {"0.0.0.0:80", "", 1}, {"unix:/run/a \"b\".sock", "", 0}, {"", "web", 0}};
   letter.health = "{\"health\":1}";
+  letter.tickets = "{\"tickets\":1}";
   return letter;
 }
 
@@ -29,6 +30,7 @@ TEST(Letter, ComesBackAsItWas) {
   EXPECT_EQ(after->version, before.version);
   EXPECT_EQ(after->sockets, before.sockets);
   EXPECT_EQ(after->health, before.health);
+  EXPECT_EQ(after->tickets, before.tickets);
 }
 
 TEST(Letter, TextsThatAreNoUtf8DoNotSpoilIt) {
