@@ -49,9 +49,10 @@ enum class TlsVersion : std::uint8_t { k12, k13 };
 /// A certificate with its key, as two files. What stands beside the paths was found in them when the file was read.
 struct TlsCertificate {
   Place place;
-  std::string cert;  ///< absolute
-  std::string key;   ///< absolute
-  std::string ocsp;  ///< absolute; empty: no response is stapled
+  std::string cert;              ///< absolute
+  std::string key;               ///< absolute
+  std::string ocsp;              ///< absolute; empty: no response is stapled from a file
+  bool ocsp_is_fetched = false;  ///< from the responder that the certificate names
   std::vector<std::string> names;
   base::WallTime not_before;
   base::WallTime not_after;
@@ -226,11 +227,22 @@ struct Retry {
   friend bool operator==(const Retry&, const Retry&) = default;
 };
 
+/// TLS to the backends of a pool.
+struct PoolTls {
+  Place place;
+  bool verify = true;                         ///< who signed the certificate, its times and its name
+  std::string ca;                             ///< absolute; empty: whom the system believes
+  std::string sni;                            ///< lower case; empty: the name or address that the backend is known by
+  std::optional<TlsCertificate> certificate;  ///< that headgate shows of itself
+  friend bool operator==(const PoolTls&, const PoolTls&) = default;
+};
+
 struct Pool {
   std::string name;
   Place place;
   std::vector<Backend> backends;
   BackendProtocol protocol = BackendProtocol::kHttp1;
+  std::optional<PoolTls> tls;
   Balance balance = Balance::kRoundRobin;
   ProxyHeader proxy_header = ProxyHeader::kNone;  ///< `proxy_protocol`
   Health health;

@@ -45,6 +45,7 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
                               show_certificates(listener, loaded);
                             },
                             [this](const std::string& text, bool is_bad) { note_certificate(text, is_bad); }}),
+      staples_(loop_, [this](const std::string& text, bool is_bad) { note_certificate(text, is_bad); }),
       explainer_(loop_, workers_, [this] { return moment(); }),
       log_levels_(loop_, log),
       started_(base::wall_now()) {}

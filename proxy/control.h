@@ -28,6 +28,7 @@
 #include "proxy/log_observer.h"
 #include "proxy/pool_keeper.h"
 #include "proxy/snapshot.h"
+#include "proxy/stapling/staple_keeper.h"
 #include "proxy/steering/log_levels.h"
 #include "proxy/steering/reload_callers.h"
 #include "proxy/supervision.h"
@@ -81,6 +82,7 @@ class Control : private admin::Actions {
   void hand_over_to(const handover::Predecessor::Ready& successor);
   handover::TicketKeysByListener ticket_keys() const;
   void adopt_ticket_keys(const Snapshot& snapshot);
+  void follow_staples(const Snapshot::Listener& listener);
   base::Result<void> become_the_service(Binds::Change& binds, admin::Server::Change& admin);
   bool predecessor_is_gone() const;
 
@@ -138,6 +140,7 @@ class Control : private admin::Actions {
   PoolKeeper pools_;
   Binds binds_;
   listener::CertificateKeeper certificates_;
+  stapling::StapleKeeper staples_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::unique_ptr<Worker>> workers_;
   LiveExplainer explainer_;

@@ -5,6 +5,7 @@
 #include "net/waiting.h"
 #include "proxy/admin/history/traffic.h"
 #include "proxy/control.h"
+#include "proxy/listener/tls_share.h"
 #include "proxy/steering/connection_census.h"
 #include "proxy/version.h"
 
@@ -250,10 +251,24 @@ void Control::follow_certificates() {
     if (each.tls.contexts) followed.push_back({each.settings, each.share, each.tls});
   }
   certificates_.follow(std::move(followed), *config_);
+  std::vector<std::string> names;
+  for (const Snapshot::Listener& each : snapshot_->listeners) {
+    names.push_back(each.settings->name);
+    follow_staples(each);
+  }
+  staples_.keep_only(names);
+}
+
+void Control::follow_staples(const Snapshot::Listener& listener) {
+  staples_.follow(*listener.settings, std::shared_ptr<net::tls::Staples>(listener.share, &listener.share->tls->staples),
+                  config_->resolvers);
 }
 
 void Control::show_certificates(const std::string& listener, const listener::LoadedTls& loaded) {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->show(listener, loaded.contexts);
+  for (const Snapshot::Listener& each : snapshot_->listeners) {
+    if (each.settings->name == listener) follow_staples(each);
+  }
 }
 
 void Control::note_state(const health::StateChange& change) {

@@ -43,6 +43,23 @@ std::optional<std::string> read_pem_at(const Reader& at, std::string& path, bool
   return std::nullopt;
 }
 
+/// A file, or the word that asks for none. (A file of that name is ./fetch.)
+void read_ocsp(const Reader& at, CertificateDraft& out) {
+  std::string written;
+  at.text(written, {1, kPathBytesMax});
+  out.certificate.ocsp_is_fetched = written == "fetch";
+  if (!out.certificate.ocsp_is_fetched) out.ocsp_der = read_pem_at(at, out.certificate.ocsp);
+}
+
+/// What a certificate must say so that its OCSP response can be fetched.
+base::Result<void> check_fetching(const Credential& credential) {
+  const auto responder = base::x509::ocsp_responder_of(credential);
+  if (!responder) return responder.error();
+  const auto question = base::x509::ocsp_question(credential);
+  if (!question) return question.error();
+  return {};
+}
+
 constexpr Key<CertificateDraft> kCertificateKeys[] = {
     {"cert", [](const Reader& at, CertificateDraft& out) { out.cert_pem = read_pem_at(at, out.certificate.cert); },
      Presence::kRequired},
@@ -51,7 +68,7 @@ constexpr Key<CertificateDraft> kCertificateKeys[] = {
        out.key_pem = read_pem_at(at, out.certificate.key, &out.certificate.key_is_open);
      },
      Presence::kRequired},
-    {"ocsp", [](const Reader& at, CertificateDraft& out) { out.ocsp_der = read_pem_at(at, out.certificate.ocsp); }},
+    {"ocsp", read_ocsp},
 };
 
 void read_certificate(const Reader& at, ListenerTls& out) {
@@ -72,6 +89,10 @@ void read_certificate(const Reader& at, ListenerTls& out) {
     const base::Result<base::x509::OcspResponse> response = base::x509::parse_ocsp(*draft.ocsp_der, credential);
     if (!response) return at.problem(draft.certificate.ocsp + " " + response.error().message);
     if (!response->is_good) return at.problem(draft.certificate.ocsp + " says that the certificate is revoked");
+  }
+  if (draft.certificate.ocsp_is_fetched) {
+    const base::Result<void> possible = check_fetching(credential);
+    if (!possible) return at.problem(draft.certificate.cert + " " + possible.error().message);
   }
   draft.certificate.names = credential.names();
   draft.certificate.not_before = credential.not_before();

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "config/credentials.h"
 #include "config/files.h"
 #include "net/tls/server_contexts.h"
 #include "proxy/listener/tls_share.h"
@@ -14,17 +15,6 @@ using net::tls::SharedCredential;
 
 base::Error in_listener(const config::Listener& listener, const base::Error& error) {
   return {error.kind, error.fault, "listener " + listener.name + ": " + error.message};
-}
-
-base::Result<SharedCredential> credential_of(const config::TlsCertificate& certificate) {
-  const base::Result<std::string> cert = config::read_pem(certificate.cert);
-  if (!cert) return cert.error();
-  const base::Result<std::string> key = config::read_pem(certificate.key);
-  if (!key) return key.error();
-  base::Result<SharedCredential> parsed = base::x509::Credential::parse(*cert, *key);
-  if (parsed) return parsed;
-  const base::Error& why = parsed.error();
-  return base::Error{why.kind, why.fault, certificate.cert + " with " + certificate.key + ": " + why.message};
 }
 
 net::tls::Version version_of(config::TlsVersion version) {
@@ -55,7 +45,7 @@ base::Result<net::tls::ServerSettings> settings_of(const config::ListenerTls& tl
   out.protocol.alpn = tls.alpn;
   out.client_must_show = tls.client_is_required;
   for (const config::TlsCertificate& certificate : tls.certificates) {
-    base::Result<SharedCredential> credential = credential_of(certificate);
+    base::Result<SharedCredential> credential = config::read_credential(certificate);
     if (!credential) return credential.error();
     const base::Result<void> stapled = staple(certificate, *credential, staples);
     if (!stapled) return stapled.error();

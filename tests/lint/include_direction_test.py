@@ -23,6 +23,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tc
     "message": set(),
     "listener": set(),
     "access_log": {"message"},
+    "stapling": set(),
     "balance": {"message"},
     "compression": {"message"},
     "cache": {"message"},

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 
 @dataclasses.dataclass
@@ -47,7 +47,7 @@ def _alternative(name):
         return x509.DNSName(name)
 
 
-def issue(*names, common_name=None, use_rsa=False, days=(-1, 30), by=None, is_ca=False):
+def issue(*names, common_name=None, use_rsa=False, days=(-1, 30), by=None, is_ca=False, ocsp_at=None):
     """A certificate for these host names and addresses; `days` are those from which and until which it is valid."""
     key = rsa.generate_private_key(65537, 2048) if use_rsa else ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example"),
@@ -59,6 +59,9 @@ def issue(*names, common_name=None, use_rsa=False, days=(-1, 30), by=None, is_ca
                .not_valid_after(now + datetime.timedelta(days=days[1])))
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)
+    if ocsp_at:
+        at = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_at))
+        builder = builder.add_extension(x509.AuthorityInformationAccess([at]), critical=False)
     if is_ca:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return Issued(builder.sign(by.key if by else key, hashes.SHA256()), key)

@@ -15,15 +15,15 @@ HEADING = re.compile(r"^## (?P<name>.+)$", re.MULTILINE)
 INSTALLED = re.compile(r"(?<![\w.:])/(?:etc|run|srv|var)/[\w./-]+")
 
 # What the files of certificates hold that an example names, by its keys. All examples have the same certificate, so that
-# every key fits.
-CERTIFICATES = {"cert": lambda issued: issued.cert_pem, "key": lambda issued: issued.key_pem,
+# every key fits; its issuer, itself, stands behind it, and its authority could be asked.
+CERTIFICATES = {"cert": lambda issued: issued.cert_pem * 2, "key": lambda issued: issued.key_pem,
                 "client_ca": lambda issued: issued.cert_pem, "ca": lambda issued: issued.cert_pem,
                 "ocsp": certificates.ocsp_response}
 
 
 @functools.cache
 def _issued():
-    return certificates.issue("shop.example.com", is_ca=True)
+    return certificates.issue("shop.example.com", is_ca=True, ocsp_at="http://ocsp.example.com/")
 
 
 class _Loader(yaml.SafeLoader):

@@ -61,6 +61,9 @@ Issued issue(const Wanted& wanted) {
   if (const std::string names = alternatives_of(wanted); !names.empty()) {
     add_extension(certificate.get(), by, NID_subject_alt_name, names);
   }
+  if (!wanted.ocsp_url.empty()) {
+    add_extension(certificate.get(), by, NID_info_access, "OCSP;URI:" + wanted.ocsp_url);
+  }
   if (wanted.is_ca) add_extension(certificate.get(), by, NID_basic_constraints, "critical,CA:TRUE");
   X509_sign(certificate.get(), issuer_key ? issuer_key.get() : key.get(), EVP_sha256());
   const OwnedBio cert_out(BIO_new(BIO_s_mem()));

@@ -19,6 +19,7 @@ struct Wanted {
   int days_before = 1;  ///< valid since
   int days_after = 30;  ///< valid until; negative: expired
   bool is_ca = false;
+  std::string ocsp_url = {};  ///< empty: it names no responder
   const Issued* by = nullptr;
 };
 Issued issue(const Wanted& wanted);
