@@ -108,8 +108,16 @@ std::string text_of(const Backend& backend) {
   return out;
 }
 
+std::string tls_words(const PoolTls& tls) {
+  std::string out = tls.verify ? "over tls" : "over tls, not verified";
+  if (!tls.sni.empty()) out += " as " + tls.sni;
+  if (tls.certificate) out += ", with a certificate";
+  return out + ";";
+}
+
 Words words_of(const Pool& pool) {
   Words out = {fmt::format("{};", balance_name(pool.balance)), text_of(pool.health)};
+  if (pool.tls) out.insert(out.begin(), tls_words(*pool.tls));
   if (pool.protocol == BackendProtocol::kH2c) out.insert(out.begin(), "h2c;");
   if (pool.protocol == BackendProtocol::kH2) out.insert(out.begin(), "h2;");
   if (pool.proxy_header != ProxyHeader::kNone) {

@@ -9,6 +9,15 @@ std::string day_of(base::WallTime time) {
   return base::civil_time(time).substr(0, 10);
 }
 
+void add_warnings(std::vector<std::string>& out, const std::string& whose, const TlsCertificate& each,
+                  base::WallTime now) {
+  const std::string where = fmt::format("{} (line {}): ", whose, each.place.line);
+  const std::optional<std::string> times = validity_warning(each.not_before, each.not_after, now);
+  if (times) out.push_back(where + each.cert + " " + *times);
+  if (!each.key_is_open) return;
+  out.push_back(fmt::format("{}{} can be read by every user of this machine; chmod o= {}", where, each.key, each.key));
+}
+
 }  // namespace
 
 std::optional<std::string> validity_warning(base::WallTime not_before, base::WallTime not_after, base::WallTime now) {
@@ -23,15 +32,16 @@ std::vector<std::string> tls_warnings(const Config& config, base::WallTime now) 
   std::vector<std::string> out;
   for (const Listener& listener : config.listeners) {
     if (!listener.tls) continue;
-    for (const TlsCertificate& each : listener.tls->certificates) {
-      const std::string where = fmt::format("listener {} (line {}): ", listener.name, each.place.line);
-      const std::optional<std::string> times = validity_warning(each.not_before, each.not_after, now);
-      if (times) out.push_back(where + each.cert + " " + *times);
-      if (each.key_is_open) {
-        out.push_back(
-            fmt::format("{}{} can be read by every user of this machine; chmod o= {}", where, each.key, each.key));
-      }
+    for (const TlsCertificate& each : listener.tls->certificates)
+      add_warnings(out, "listener " + listener.name, each, now);
+  }
+  for (const Pool& pool : config.pools) {
+    if (!pool.tls) continue;
+    if (!pool.tls->verify) {
+      out.push_back(fmt::format("pool {} (line {}): verify is false: whoever stands between can be the backend",
+                                pool.name, pool.tls->place.line));
     }
+    if (pool.tls->certificate) add_warnings(out, "pool " + pool.name, *pool.tls->certificate, now);
   }
   return out;
 }

@@ -76,18 +76,19 @@ net::Task<void> Entry::keep_checking(base::Duration first_check_after) {
 net::Task<void> Entry::check_once() {
   const std::uint32_t version = pool_.check_version;
   const base::Duration timeout = pool_.settings.timeout;
+  checks::Target target{member_.address, member_.server};
+  if (pool_.settings.proxy_header != config::ProxyHeader::kNone)
+    target.opening = own_header(pool_.settings.proxy_header);
   checks::Finding finding;
-  std::string opening;
-  if (pool_.settings.proxy_header != config::ProxyHeader::kNone) opening = own_header(pool_.settings.proxy_header);
   const bool over_http2 = config::speaks_http2(pool_.settings.protocol);
   if (const auto* grpc = std::get_if<config::GrpcCheck>(&pool_.settings.check)) {
-    finding = co_await checks::check_grpc(around_.loop, member_.address, *grpc, timeout);
+    finding = co_await checks::check_grpc(around_.loop, target, *grpc, timeout);
   } else if (const auto* http = std::get_if<config::HttpCheck>(&pool_.settings.check); http != nullptr && over_http2) {
-    finding = co_await checks::check_http2(around_.loop, member_.address, *http, timeout);
+    finding = co_await checks::check_http2(around_.loop, target, *http, timeout);
   } else if (http != nullptr) {
-    finding = co_await checks::check_http(around_.loop, member_.address, *http, timeout, std::move(opening));
+    finding = co_await checks::check_http(around_.loop, target, *http, timeout);
   } else if (std::holds_alternative<config::TcpCheck>(pool_.settings.check)) {
-    finding = co_await checks::check_tcp(around_.loop, member_.address, timeout, std::move(opening));
+    finding = co_await checks::check_tcp(around_.loop, target, timeout);
   } else {
     co_return;  // switched off while it waited for its turn
   }

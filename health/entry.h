@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -66,6 +67,8 @@ class Entry : public std::enable_shared_from_this<Entry> {
   void start(base::Duration first_check_after);
   /// After the pool's settings changed; `check_now` if it is another check.
   void apply_settings(bool check_now);
+  /// From its next check on it is spoken to so.
+  void set_server(std::shared_ptr<net::tls::KnownServer> server) { member_.server = std::move(server); }
   void set_configured_drain(bool draining, std::string_view why);
   void set_wish(const KeptWish& wish);
   void end_ejection();

@@ -52,6 +52,7 @@ struct Table::Pool {
       const auto known = before.find({member.id, member.address});
       if (known != before.end()) {
         entries.push_back(known->second);
+        entries.back()->set_server(member.server);
         before.erase(known);
       } else {
         entries.push_back(fresh.emplace_back(std::make_shared<Entry>(around, rules, member)));

@@ -17,6 +17,9 @@
 namespace headgate::net {
 class Loop;
 }
+namespace headgate::net::tls {
+class KnownServer;
+}
 
 namespace headgate::health {
 
@@ -65,6 +68,7 @@ class Table {
   struct Member {
     std::string id;
     base::Endpoint address;
+    std::shared_ptr<net::tls::KnownServer> server = nullptr;  ///< null: it is spoken to without TLS
   };
   /// Makes `members` the whole of a pool. The loop must outlive the words that this returns. Who was there before, by
   /// id and address, keeps its state, its counts and the running check; who is new is up until its first check, which

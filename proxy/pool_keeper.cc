@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/waiting.h"
+#include "proxy/balance/backend_tls.h"
 
 namespace headgate::proxy {
 
@@ -33,6 +34,8 @@ struct PoolKeeper::KeptPool {
   const config::Pool* settings = nullptr;
   std::shared_ptr<balance::Pool> pool;
   std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<balance::Backend>> backends;
+  std::shared_ptr<const net::tls::ClientContext> tls;  // null: none
+  std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<net::tls::KnownServer>> servers;
   std::set<std::string> drained;  // ids, by the configuration's wish
 };
 
@@ -153,6 +156,7 @@ void PoolKeeper::apply(const Snapshot& snapshot) {
     kept->config = snapshot.config;
     kept->settings = &settings;
     kept->pool = snapshot.pools[i];
+    kept->tls = snapshot.backend_tls[i];
     publish(*kept);
     std::set<std::string, std::less<>> ids;
     for (const config::Backend& backend : settings.backends) ids.insert(backend.id);
@@ -227,7 +231,16 @@ void PoolKeeper::publish(KeptPool& kept) {
   }
   std::vector<health::Table::Member> members;
   members.reserve(wanted.size());
-  for (const Wanted& each : wanted) members.push_back({each.id, each.address});
+  std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<net::tls::KnownServer>> servers;
+  for (const Wanted& each : wanted) {
+    std::shared_ptr<net::tls::KnownServer>& server = servers[{each.id, each.address}];
+    if (kept.tls != nullptr) {
+      const std::string name = balance::server_name_of(*kept.settings->tls, *each.settings, each.address);
+      server = balance::known_server(kept.servers[{each.id, each.address}], kept.tls, name);
+    }
+    members.push_back({each.id, each.address, server});
+  }
+  kept.servers = std::move(servers);
   const std::vector<std::shared_ptr<health::BackendHealth>> words =
       health_->set_pool(kept.settings->name, kept.settings->health, members);
 
@@ -242,8 +255,8 @@ void PoolKeeper::publish(KeptPool& kept) {
         known != kept.backends.end()
             ? known->second
             : std::make_shared<balance::Backend>(wanted[i].id, wanted[i].address, words[i], workers_);
-    version->members.push_back(
-        {backend, wanted[i].settings->weight, wanted[i].settings->max_requests, wanted[i].settings->backup});
+    version->members.push_back({backend, wanted[i].settings->weight, wanted[i].settings->max_requests,
+                                wanted[i].settings->backup, members[i].server});
     backends.emplace(key, std::move(backend));
   }
   kept.backends = std::move(backends);

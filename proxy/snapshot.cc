@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "proxy/balance/backend_tls.h"
 #include "proxy/listener/tls_contexts.h"
 #include "proxy/origin/pool_origin.h"
 #include "proxy/origin/redirect_origin.h"
@@ -75,6 +76,9 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
   for (const config::Pool& pool : config->pools) {
     slots.emplace(pool.name, snapshot->pools.size());
     snapshot->pools.push_back(identities.pool(pool.name));
+    auto tls = balance::backend_tls_of(pool, balance::is_tcp_target(*config, pool.name));
+    if (!tls) return tls.error();
+    snapshot->backend_tls.push_back(std::move(*tls));
   }
   for (const config::Listener& listener : config->listeners) {
     std::shared_ptr<const tcp::Routing> routing;

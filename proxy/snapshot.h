@@ -11,6 +11,10 @@
 #include "proxy/listener/tls_contexts.h"
 #include "proxy/tcp/routing.h"
 
+namespace headgate::net::tls {
+class ClientContext;
+}
+
 namespace headgate::proxy {
 
 /// A configuration compiled for the data path. Immutable; workers swap it whole.
@@ -25,6 +29,8 @@ struct Snapshot {
   std::shared_ptr<const http::Site> site;
   std::vector<Listener> listeners;                    ///< as Config::listeners
   std::vector<std::shared_ptr<balance::Pool>> pools;  ///< as Config::pools; a PoolOrigin's slot counts in them
+  /// TLS to their backends, as Config::pools; null: none.
+  std::vector<std::shared_ptr<const net::tls::ClientContext>> backend_tls;
 };
 
 /// Compiles without touching what runs: an error leaves everything as it was.

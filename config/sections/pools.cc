@@ -1,5 +1,6 @@
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
+#include "config/sections/tls/pool_tls.h"
 
 namespace headgate::config::sections {
 namespace {
@@ -7,10 +8,6 @@ namespace {
 void read_protocol(const Reader& at, Pool& out) {
   at.word(out.protocol,
           {{"http/1.1", BackendProtocol::kHttp1}, {"h2c", BackendProtocol::kH2c}, {"h2", BackendProtocol::kH2}});
-  if (out.protocol != BackendProtocol::kH2) return;
-  // The hook for `tls` of a pool: with it h2 is served, without it nobody could tell the backend which version is
-  // meant.
-  at.problem("h2 is HTTP/2 over TLS, and this pool has no tls; for HTTP/2 without TLS write h2c");
 }
 
 void read_proxy_header(const Reader& at, Pool& out) {
@@ -57,6 +54,7 @@ constexpr Key<Retry> kRetryKeys[] = {
 constexpr Key<Pool> kPoolKeys[] = {
     {"backends", read_backends, Presence::kRequired, list_backend_keys},
     {"protocol", read_protocol},
+    {"tls", tls::read_pool_tls, Presence::kOptional, tls::list_pool_tls_keys},
     {"balance", read_balance},
     {"proxy_protocol", read_proxy_header},
     {"health", [](const Reader& at, Pool& out) { read_health(at, out.health); }, Presence::kOptional, list_health_keys},
@@ -77,7 +75,8 @@ void settle_checks(const Reader& at, Pool& pool) {
   }
   const bool is_grpc = std::holds_alternative<GrpcCheck>(pool.health.check);
   if (!is_grpc || speaks_http2(pool.protocol)) return;
-  at.problem("health.grpc needs HTTP/2 to the backends; add protocol: h2c");
+  at.problem(pool.tls ? "health.grpc needs HTTP/2 to the backends; add protocol: h2"
+                      : "health.grpc needs HTTP/2 to the backends; add protocol: h2c");
 }
 
 }  // namespace
@@ -91,6 +90,7 @@ void read_pools(const Reader& at, Config& out) {
     read_map(one, kPoolKeys, pool);
     pool.health.proxy_header = pool.proxy_header;
     settle_checks(one, pool);
+    tls::settle_pool_tls(one, pool);
   });
 }
 

@@ -24,10 +24,6 @@ Finding failed(std::string text) {
   return {Verdict::kFailed, std::move(text)};
 }
 
-std::string authority_of(const base::Endpoint& address) {
-  return address.is_unix() ? "localhost" : address.text();
-}
-
 bool is_wanted(std::uint16_t status, const std::vector<config::StatusRange>& wanted) {
   return std::any_of(wanted.begin(), wanted.end(), [status](const config::StatusRange& range) {
     return status >= range.first && status <= range.last;
@@ -75,13 +71,13 @@ Finding verdict_on(const Http2Question& question) {
 
 }  // namespace
 
-net::Task<Finding> check_http2(net::Loop& loop, base::Endpoint address, config::HttpCheck check,
-                               base::Duration timeout) {
-  Http2Question question(loop, address, timeout);
-  const std::string authority = check.host.empty() ? authority_of(address) : check.host;
+net::Task<Finding> check_http2(net::Loop& loop, Target target, config::HttpCheck check, base::Duration timeout) {
+  Http2Question question(loop, target, timeout);
+  const std::string authority = check.host.empty() ? target.host() : check.host;
   const wire::http::RequestHead head = head_of(wire::http::Method::kGet, "GET", check.path);
   wire::http2::Session::RequestExtras extras;
   extras.authority = authority;
+  extras.scheme = target.server == nullptr ? "http" : "https";
   const bool asked = co_await question.ask(head, extras, std::string_view());
   if (!asked) co_return question.trouble();
   while (!question.has_head()) {
@@ -101,10 +97,9 @@ net::Task<Finding> check_http2(net::Loop& loop, base::Endpoint address, config::
   co_return Finding{Verdict::kPassed, text};
 }
 
-net::Task<Finding> check_grpc(net::Loop& loop, base::Endpoint address, config::GrpcCheck check,
-                              base::Duration timeout) {
-  Http2Question question(loop, address, timeout);
-  const std::string authority = authority_of(address);
+net::Task<Finding> check_grpc(net::Loop& loop, Target target, config::GrpcCheck check, base::Duration timeout) {
+  Http2Question question(loop, target, timeout);
+  const std::string authority = target.host();
   wire::http::RequestHead head = head_of(wire::http::Method::kPost, "POST", wire::grpc::kHealthCheckPath);
   head.fields.add(FieldId::kContentType, "application/grpc");
   const std::string message = wire::grpc::health_request(check.service);
@@ -113,6 +108,7 @@ net::Task<Finding> check_grpc(net::Loop& loop, base::Endpoint address, config::G
   body += message;
   wire::http2::Session::RequestExtras extras;
   extras.authority = authority;
+  extras.scheme = target.server == nullptr ? "http" : "https";
   const bool asked = co_await question.ask(head, extras, body);
   if (!asked) co_return question.trouble();
   while (!question.is_complete()) {

@@ -23,9 +23,9 @@ wire::http2::Settings settings() {
 
 }  // namespace
 
-Http2Question::Http2Question(net::Loop& loop, base::Endpoint address, base::Duration timeout)
+Http2Question::Http2Question(net::Loop& loop, Target target, base::Duration timeout)
     : loop_(loop),
-      address_(std::move(address)),
+      target_(std::move(target)),
       timeout_(timeout),
       deadline_(loop.now() + timeout),
       session_(wire::http2::Role::kClient, settings(), *this) {}
@@ -39,9 +39,9 @@ bool Http2Question::fail(std::string text) {
 
 net::Task<bool> Http2Question::ask(const wire::http::RequestHead& head, wire::http2::Session::RequestExtras extras,
                                    std::string_view body) {
-  base::Result<std::unique_ptr<net::Socket>> socket = co_await net::Socket::connect(loop_, address_, deadline_);
+  base::Result<std::unique_ptr<net::Socket>> socket = co_await connect_to(loop_, target_, deadline_);
   if (!socket) {
-    trouble_ = finding_of(socket.error(), address_, timeout_);
+    trouble_ = finding_of(socket.error(), target_.address, timeout_);
     co_return false;
   }
   socket_ = std::move(*socket);
@@ -61,7 +61,7 @@ net::Task<bool> Http2Question::send() {
     while (!outbox.empty()) {
       const net::IoResult sent = socket_->write_some(outbox.parts());
       if (sent.status == net::IoStatus::kFailed) {
-        co_return fail(base::system_error(sent.error, "write to " + address_.text()).message);
+        co_return fail(base::system_error(sent.error, "write to " + target_.address.text()).message);
       }
       if (sent.status == net::IoStatus::kOk) {
         outbox.drop(sent.bytes);
@@ -88,7 +88,7 @@ net::Task<bool> Http2Question::receive() {
   const net::IoResult got = socket_->read_some({buffer.data(), buffer.size()});
   if (got.status == net::IoStatus::kWouldBlock) co_return true;
   if (got.status == net::IoStatus::kFailed) {
-    co_return fail(base::system_error(got.error, "read from " + address_.text()).message);
+    co_return fail(base::system_error(got.error, "read from " + target_.address.text()).message);
   }
   if (got.status == net::IoStatus::kEnd) {
     co_return fail(has_head_ ? "the connection was closed in the middle of the answer"

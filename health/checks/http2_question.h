@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "health/checks/finding.h"
+#include "health/checks/target.h"
 #include "net/loop.h"
 #include "net/socket.h"
 #include "net/task.h"
@@ -16,13 +17,13 @@ namespace headgate::health::checks {
 
 /// One request over HTTP/2, by prior knowledge and on a connection of its own, and what comes of its answer.
 ///
-///     Http2Question question(loop, address, timeout);
+///     Http2Question question(loop, target, timeout);
 ///     if (!co_await question.ask(head, extras, body)) co_return question.trouble();
 ///     while (!question.has_head()) if (!co_await question.receive()) co_return question.trouble();
 class Http2Question final : private wire::http2::Stream, private wire::http2::SessionEvents {
  public:
   /// All of it within `timeout`, from now.
-  Http2Question(net::Loop& loop, base::Endpoint address, base::Duration timeout);
+  Http2Question(net::Loop& loop, Target target, base::Duration timeout);
   ~Http2Question() override;
 
   /// Connects and sends; `body` is the whole of it. False: trouble() says why not.
@@ -51,7 +52,7 @@ class Http2Question final : private wire::http2::Stream, private wire::http2::Se
   bool fail(std::string text);
 
   net::Loop& loop_;
-  const base::Endpoint address_;
+  const Target target_;
   const base::Duration timeout_;
   const base::Time deadline_;
   base::Arena arena_;

@@ -12,6 +12,7 @@
 #include "config/values.h"
 #include "health/checks/tcp_check.h"
 #include "net/socket.h"
+#include "net/tls/facts.h"
 #include "wire/http1/chunked.h"
 #include "wire/http1/head_parser.h"
 
@@ -30,14 +31,8 @@ bool is_wanted(std::uint16_t status, const std::vector<config::StatusRange>& wan
 /// One request and its answer.
 class Probe {
  public:
-  Probe(net::Loop& loop, const base::Endpoint& address, const config::HttpCheck& check, base::Duration timeout,
-        const std::string& opening)
-      : loop_(loop),
-        address_(address),
-        check_(check),
-        opening_(opening),
-        timeout_(timeout),
-        deadline_(loop.now() + timeout) {}
+  Probe(net::Loop& loop, const Target& target, const config::HttpCheck& check, base::Duration timeout)
+      : loop_(loop), target_(target), check_(check), timeout_(timeout), deadline_(loop.now() + timeout) {}
 
   net::Task<Finding> run();
 
@@ -58,9 +53,8 @@ class Probe {
   std::string status_text() const { return fmt::format("HTTP {} from {}", head_.status, check_.path); }
 
   net::Loop& loop_;
-  const base::Endpoint& address_;
+  const Target& target_;
   const config::HttpCheck& check_;
-  const std::string& opening_;
   base::Duration timeout_;
   base::Time deadline_;
   std::unique_ptr<net::Socket> socket_;
@@ -78,7 +72,7 @@ class Probe {
 };
 
 std::string Probe::request() const {
-  const std::string host = !check_.host.empty() ? check_.host : address_.is_unix() ? "localhost" : address_.text();
+  const std::string host = check_.host.empty() ? target_.host() : check_.host;
   return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: headgate-check\r\nConnection: close\r\n\r\n",
                      check_.path, host);
 }
@@ -95,7 +89,10 @@ net::Task<Probe::Arrival> Probe::receive() {
     const net::IoResult got = socket_->read_some({buffer_.data() + end_, buffer_.size() - end_});
     if (got.status == net::IoStatus::kWouldBlock) continue;
     if (got.status == net::IoStatus::kFailed) {
-      trouble_ = failed(base::system_error(got.error, "read from " + address_.text()).message);
+      const net::tls::Facts* tls = socket_->tls();
+      const bool has_words = tls != nullptr && !tls->trouble().empty();
+      trouble_ = failed(has_words ? std::string(tls->trouble())
+                                  : base::system_error(got.error, "read from " + target_.address.text()).message);
       co_return Arrival::kNever;
     }
     end_ += got.bytes;
@@ -199,11 +196,11 @@ net::Task<Finding> Probe::search_body() {
 }
 
 net::Task<Finding> Probe::run() {
-  base::Result<std::unique_ptr<net::Socket>> socket = co_await net::Socket::connect(loop_, address_, deadline_);
-  if (!socket) co_return finding_of(socket.error(), address_, timeout_);
+  base::Result<std::unique_ptr<net::Socket>> socket = co_await connect_to(loop_, target_, deadline_);
+  if (!socket) co_return finding_of(socket.error(), target_.address, timeout_);
   socket_ = std::move(*socket);
 
-  std::string text = opening_ + request();
+  std::string text = request();
   iovec part{text.data(), text.size()};
   const std::span<iovec> parts(&part, 1);
   const base::Result<void> sent = co_await socket_->write_all(parts, deadline_ - loop_.now(), base::Fault::kUpstream);
@@ -218,9 +215,8 @@ net::Task<Finding> Probe::run() {
 
 }  // namespace
 
-net::Task<Finding> check_http(net::Loop& loop, base::Endpoint address, config::HttpCheck check, base::Duration timeout,
-                              std::string opening) {
-  Probe probe(loop, address, check, timeout, opening);
+net::Task<Finding> check_http(net::Loop& loop, Target target, config::HttpCheck check, base::Duration timeout) {
+  Probe probe(loop, target, check, timeout);
   co_return co_await probe.run();
 }
 

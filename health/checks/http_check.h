@@ -5,6 +5,7 @@
 #include "base/ip_address.h"
 #include "config/config.h"
 #include "health/checks/finding.h"
+#include "health/checks/target.h"
 #include "net/loop.h"
 #include "net/task.h"
 
@@ -18,8 +19,7 @@ inline constexpr std::size_t kSearchedBytesMax = 64 * 1024;
 inline constexpr int kInterimAnswersMax = 8;
 
 /// Asks `address` for `check.path` with HTTP/1.1 over a connection of its own; passes if the status is one of those
-/// wanted and the body, where asked for, holds the text. All of it within `timeout`. `opening` is sent first.
-net::Task<Finding> check_http(net::Loop& loop, base::Endpoint address, config::HttpCheck check, base::Duration timeout,
-                              std::string opening = {});
+/// wanted and the body, where asked for, holds the text. All of it within `timeout`.
+net::Task<Finding> check_http(net::Loop& loop, Target target, config::HttpCheck check, base::Duration timeout);
 
 }  // namespace headgate::health::checks

@@ -18,8 +18,10 @@ struct BackendCounters {
   base::Counter connections_opened;
   base::Counter connections_reused;
   base::Counter connect_failures;
-  base::Counter failures;    ///< resets, timeouts and garbage after the connection stood
-  base::Counter bytes_sent;  ///< request bytes, heads included
+  base::Counter tls_full;     ///< handshakes
+  base::Counter tls_resumed;  ///< handshakes that took up a session again
+  base::Counter failures;     ///< resets, timeouts and garbage after the connection stood
+  base::Counter bytes_sent;   ///< request bytes, heads included
   base::Counter bytes_received;
   base::LatencyHistogram response_time;  ///< from the choice of the backend to the head of its response
 };

@@ -25,9 +25,10 @@ ConnectionSlot::~ConnectionSlot() {
 Connection::Connection(std::shared_ptr<Backend> backend, std::unique_ptr<net::Socket> socket)
     : Connection(ConnectionSlot(std::move(backend)), std::move(socket)) {}
 
-Connection::Connection(ConnectionSlot slot, std::unique_ptr<net::Socket> socket)
+Connection::Connection(ConnectionSlot slot, std::unique_ptr<net::Socket> socket, const net::tls::KnownServer* server)
     : slot_(std::move(slot)),
       socket_(std::move(socket)),
+      server_(server),
       watch_(&IdleConnections::close_idle, this),
       idle_timer_(socket_->loop().timers(), &IdleConnections::close_idle, this) {}
 
@@ -38,7 +39,7 @@ bool Connection::announce(std::string header) {
   const net::IoResult sent = socket_->write_some({&part, 1});
   // A new connection has room for some hundred bytes, or is none.
   if (sent.status != net::IoStatus::kOk || sent.bytes != header.size()) return false;
-  announced_ = std::make_unique<const std::string>(std::move(header));
+  note_announced(std::move(header));
   return true;
 }
 

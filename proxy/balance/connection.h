@@ -12,6 +12,10 @@
 #include "net/timer.h"
 #include "proxy/balance/backend.h"
 
+namespace headgate::net::tls {
+class KnownServer;
+}
+
 namespace headgate::proxy::balance {
 
 class IdleConnections;
@@ -39,7 +43,8 @@ class ConnectionSlot {
 class Connection : public base::ListHook {
  public:
   Connection(std::shared_ptr<Backend> backend, std::unique_ptr<net::Socket> socket);
-  Connection(ConnectionSlot slot, std::unique_ptr<net::Socket> socket);
+  /// `server`: who was made sure of by TLS; null: nobody.
+  Connection(ConnectionSlot slot, std::unique_ptr<net::Socket> socket, const net::tls::KnownServer* server = nullptr);
   ~Connection();
 
   net::Socket& socket() { return *socket_; }
@@ -48,14 +53,18 @@ class Connection : public base::ListHook {
   std::string_view announced() const { return announced_ ? std::string_view(*announced_) : std::string_view(); }
   /// Begins it with a PROXY header; before anything else is sent, and not empty. False if the kernel does not take it.
   bool announce(std::string header);
+  /// It was begun with this header already, before TLS.
+  void note_announced(std::string header) { announced_ = std::make_unique<const std::string>(std::move(header)); }
   /// Requests that it carried before the one it carries now.
   std::uint32_t uses() const { return uses_; }
+  const net::tls::KnownServer* server() const { return server_; }
 
  private:
   friend class IdleConnections;
   ConnectionSlot slot_;
   std::unique_ptr<net::Socket> socket_;
   std::unique_ptr<const std::string> announced_;  // few have one
+  const net::tls::KnownServer* server_;           // kept by the socket's TLS
   std::uint32_t uses_ = 0;
   IdleConnections* idle_in_ = nullptr;
   net::HangupWatch watch_;

@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "net/tls/facts.h"
+#include "net/tls/reach.h"
 #include "proxy/balance/worker_backend.h"
 #include "proxy/balance/worker_pool.h"
 
@@ -11,6 +15,10 @@ Backend& Lease::backend() const {
 
 std::shared_ptr<Backend> Lease::shared_backend() const {
   return backend_->backend;
+}
+
+std::shared_ptr<net::tls::KnownServer> Lease::server() const {
+  return backend_->server;
 }
 
 void Lease::end() {
@@ -33,7 +41,7 @@ std::unique_ptr<Connection> Lease::take_idle(std::string_view announced) {
 }
 
 void Lease::keep(std::unique_ptr<Connection> connection) {
-  if (!backend_->in_version || backend_->is_disabled) return;
+  if (!backend_->in_version || backend_->is_disabled || connection->server() != backend_->server.get()) return;
   const config::PoolConnections& settings = pool_->version_->settings.connections;
   backend_->idle.keep(std::move(connection), settings.idle, pool_->loop_.now() + settings.idle_timeout);
 }
@@ -56,12 +64,16 @@ net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time d
   using ConnectionResult = base::Result<std::unique_ptr<Connection>>;
   base::Result<ConnectionSlot> slot = take_slot();
   if (!slot) co_return ConnectionResult(slot.error());
+  const std::shared_ptr<net::tls::KnownServer> server = backend_->server;
+  std::string opening = server == nullptr ? std::string() : header;  // it comes before TLS
   base::Result<std::unique_ptr<net::Socket>> socket =
-      co_await open_socket(pool_->loop_, backend_->backend, pool_->worker_, deadline);
+      co_await open_socket(pool_->loop_, backend_->backend, server, std::move(opening), pool_->worker_, deadline);
   if (!socket) co_return ConnectionResult(socket.error());
-  auto connection = std::make_unique<Connection>(std::move(*slot), std::move(*socket));
-  // Before anything else, TLS included.
-  if (!header.empty() && !connection->announce(std::move(header))) {
+  auto connection = std::make_unique<Connection>(std::move(*slot), std::move(*socket), server.get());
+  if (header.empty()) co_return ConnectionResult(std::move(connection));
+  if (server != nullptr) {
+    connection->note_announced(std::move(header));
+  } else if (!connection->announce(std::move(header))) {
     backend_->counters->connect_failures.add();
     backend_->backend->health().report(health::BackendHealth::Outcome::kError);
     co_return ConnectionResult(
@@ -88,12 +100,23 @@ void Lease::give_back(SharedConnection& connection) {
 }
 
 net::Task<base::Result<std::unique_ptr<net::Socket>>> open_socket(net::Loop& loop, std::shared_ptr<Backend> backend,
-                                                                  std::size_t worker, base::Time deadline) {
+                                                                  std::shared_ptr<net::tls::KnownServer> server,
+                                                                  std::string opening, std::size_t worker,
+                                                                  base::Time deadline) {
   using SocketResult = base::Result<std::unique_ptr<net::Socket>>;
   BackendCounters& counters = backend->counters(worker);
-  base::Result<std::unique_ptr<net::Socket>> socket = co_await net::Socket::connect(loop, backend->address(), deadline);
+  std::optional<base::Result<std::unique_ptr<net::Socket>>> opened;
+  if (server == nullptr) {
+    opened = co_await net::Socket::connect(loop, backend->address(), deadline);
+  } else {
+    opened = co_await net::tls::reach(loop, backend->address(), std::move(server), std::move(opening), deadline);
+  }
+  base::Result<std::unique_ptr<net::Socket>>& socket = *opened;
   if (socket) {
     counters.connections_opened.add();
+    if (const net::tls::Facts* facts = (*socket)->tls()) {
+      (facts->resumed() ? counters.tls_resumed : counters.tls_full).add();
+    }
     co_return SocketResult(std::move(*socket));
   }
   counters.connect_failures.add();

@@ -13,6 +13,10 @@
 #include "proxy/balance/backend.h"
 #include "proxy/balance/retry_budget.h"
 
+namespace headgate::net::tls {
+class KnownServer;
+}
+
 namespace headgate::proxy::balance {
 
 /// What one worker counted of one pool.
@@ -34,6 +38,7 @@ struct PoolVersion {
     std::uint32_t weight = 1;
     std::uint32_t max_requests = 0;
     bool backup = false;
+    std::shared_ptr<net::tls::KnownServer> server = nullptr;  ///< null: it is spoken to without TLS
   };
   config::Pool settings;
   std::vector<Member> members;

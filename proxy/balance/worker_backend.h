@@ -14,7 +14,8 @@ struct WorkerBackend {
       : backend(std::move(the_backend)), counters(&backend->counters(worker)) {}
 
   std::shared_ptr<Backend> backend;
-  BackendCounters* counters;  ///< this worker's
+  BackendCounters* counters;                      ///< this worker's
+  std::shared_ptr<net::tls::KnownServer> server;  ///< as the version has it
   std::uint32_t leases = 0;
   std::uint32_t max_requests = 0;
   std::uint32_t weight = 0;  ///< among the candidates of this moment; 0: none of them

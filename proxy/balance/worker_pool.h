@@ -72,6 +72,8 @@ class Lease {
   /// Takes over a connection for this request and others; take_shared() then finds it.
   void share(std::unique_ptr<SharedConnection> connection);
   std::shared_ptr<Backend> shared_backend() const;
+  /// Who the backend has to be, over TLS; null: it is spoken to without.
+  std::shared_ptr<net::tls::KnownServer> server() const;
   /// The request on it has ended; without requests it is kept as by keep(). The lease is released afterwards.
   void give_back(SharedConnection& connection);
 
@@ -87,10 +89,12 @@ class Lease {
   WorkerBackend* backend_ = nullptr;
 };
 
-/// Opens a socket to a backend, counts that, and tells the backend's health of a failure unless it is our own want of
-/// descriptors or ports.
+/// Opens a socket to a backend, over TLS where there is a `server` to be found (and then after `opening`, a PROXY
+/// header), counts that, and tells the backend's health of a failure unless it is our own want of descriptors or ports.
 net::Task<base::Result<std::unique_ptr<net::Socket>>> open_socket(net::Loop& loop, std::shared_ptr<Backend> backend,
-                                                                  std::size_t worker, base::Time deadline);
+                                                                  std::shared_ptr<net::tls::KnownServer> server,
+                                                                  std::string opening, std::size_t worker,
+                                                                  base::Time deadline);
 
 /// One worker's view of one pool: which backends may be chosen, whose turn it is, idle connections, who waits.
 /// Belongs to its worker's thread.

@@ -73,6 +73,12 @@ void WorkerPool::replace_members(const PoolVersion& version) {
     }
     member->max_requests = wanted.max_requests;
     member->in_version = true;
+    if (member->server != wanted.server) {
+      // Connections that were made otherwise may be to somebody else.
+      member->idle.close_all();
+      member->shared.retire_all();
+      member->server = wanted.server;
+    }
     member->index = static_cast<std::uint32_t>(members_.size());
     members_.push_back(std::move(member));
   }

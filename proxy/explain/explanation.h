@@ -273,6 +273,7 @@ struct RetryPart {
 struct PoolPart {
   std::string name;
   std::string balance;
+  std::string spoken;  ///< to its backends: "http/1.1", "h2c", "http/1.1 over TLS, verified as app.internal"
   std::uint32_t up = 0;
   std::uint32_t candidates = 0;
   bool panic = false;
@@ -290,6 +291,7 @@ struct PoolPart {
   void each_member(Visit&& visit) {
     visit("name", name);
     visit("balance", balance);
+    visit("spoken", spoken);
     visit("up", up);
     visit("candidates", candidates);
     visit("panic", panic);

@@ -155,6 +155,17 @@ std::string how_chosen(const config::Pool& pool, const PoolPart& part) {
   return "";
 }
 
+std::string spoken_to(const config::Pool& pool) {
+  if (pool.protocol == config::BackendProtocol::kH2c) return "h2c";
+  const std::string_view protocol = pool.protocol == config::BackendProtocol::kH2 ? "h2" : "http/1.1";
+  if (!pool.tls) return std::string(protocol);
+  const config::PoolTls& tls = *pool.tls;
+  const std::string name = tls.sni.empty() ? std::string("the name or address it is known by") : tls.sni;
+  return fmt::format("{} over TLS, {}{}", protocol,
+                     tls.verify ? "verified as " + name : "which is not verified, as " + name,
+                     tls.certificate ? "; headgate shows a certificate" : "");
+}
+
 RetryPart retry_of(const config::Retry& retry, wire::http::Method method) {
   RetryPart out;
   out.attempts = retry.attempts;
@@ -195,6 +206,7 @@ PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http
   PoolPart out;
   out.name = pool.name;
   out.balance = config::balance_name(pool.balance);
+  out.spoken = spoken_to(pool);
   out.queue_size = pool.queue.size;
   out.queue_timeout_ms = pool.queue.timeout / std::chrono::milliseconds(1);
   out.waiting = view.waiting;

@@ -241,6 +241,8 @@ void put_workers(const PoolPart& pool, Page& page) {
 void put_pool(const PoolPart& pool, Page& page) {
   page.row("pool", fmt::format("{}: {}, {} of {} backends may be chosen", pool.name, pool.balance, pool.candidates,
                                pool.backends.size()));
+  // What every pool spoke to in the beginning is not worth a line.
+  if (pool.spoken != "http/1.1") page.item("", pool.spoken, Tone::kFaint);
   for (const std::string& name : pool.unresolved) {
     page.item("!", fmt::format("{}: its addresses are known to the daemon alone", name), Tone::kWarn);
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/random.h"
+#include "net/tls/facts.h"
 #include "proxy/origin/upgraded_connection.h"
 #include "proxy/origin/upstream_request.h"
 #include "wire/http1/hop_by_hop.h"
@@ -165,6 +166,10 @@ base::Error Http1Attempt::failed_read(const net::IoResult& result) {
   }
   if (result.status == net::IoStatus::kEnd) {
     return failed(Failure::kCut, base::ErrorKind::kEof, "it closed the connection without an answer");
+  }
+  const net::tls::Facts* tls = connection_->socket().tls();
+  if (tls != nullptr && !tls->trouble().empty()) {
+    return failed(Failure::kCut, base::ErrorKind::kReset, tls->trouble());
   }
   const base::Error why = base::system_error(result.error, "no answer", base::Fault::kUpstream);
   return failed(Failure::kCut, why.kind, why.message);

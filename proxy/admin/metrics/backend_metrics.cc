@@ -90,6 +90,17 @@ void expose_checks(const std::vector<BackendSeries>& all, Exposition& out) {
   }
 }
 
+void expose_handshakes(const std::vector<BackendSeries>& all, Exposition& out) {
+  out.begin(family("headgate_backend_tls_handshakes_total"));
+  for (const BackendSeries& each : all) {
+    const std::uint64_t full = total(each.backend->counters(), &BackendCounters::tls_full);
+    const std::uint64_t resumed = total(each.backend->counters(), &BackendCounters::tls_resumed);
+    if (full + resumed == 0) continue;  // most are spoken to without
+    out.sample(each.labels.with("kind", "full").text(), full);
+    out.sample(each.labels.with("kind", "resumed").text(), resumed);
+  }
+}
+
 void expose_responses(const std::vector<BackendSeries>& all, Exposition& out) {
   out.begin(family("headgate_backend_responses_total"));
   for (const BackendSeries& each : all) {
@@ -129,6 +140,7 @@ void expose_backends(const View& view, Exposition& out) {
   expose_counter(family("headgate_backend_connections_opened_total"), all, &BackendCounters::connections_opened, out);
   expose_counter(family("headgate_backend_connections_reused_total"), all, &BackendCounters::connections_reused, out);
   expose_counter(family("headgate_backend_connect_failures_total"), all, &BackendCounters::connect_failures, out);
+  expose_handshakes(all, out);
   expose_counter(family("headgate_backend_failures_total"), all, &BackendCounters::failures, out);
   expose_counter(family("headgate_backend_sent_bytes_total"), all, &BackendCounters::bytes_sent, out);
   expose_counter(family("headgate_backend_received_bytes_total"), all, &BackendCounters::bytes_received, out);

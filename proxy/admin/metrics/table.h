@@ -120,6 +120,8 @@ inline constexpr std::array kFamilies = {
            "Requests that went over a connection that stood already."},
     Family{"headgate_backend_connect_failures_total", Type::kCounter, "pool, backend, address",
            "Connections that could not be opened."},
+    Family{"headgate_backend_tls_handshakes_total", Type::kCounter, "pool, backend, address, kind",
+           "TLS handshakes with the backend: full, or resumed with a session from before."},
     Family{"headgate_backend_failures_total", Type::kCounter, "pool, backend, address",
            "Resets, timeouts and malformed answers after the connection stood."},
     Family{"headgate_backend_sent_bytes_total", Type::kCounter, "pool, backend, address", "Bytes sent to the backend."},

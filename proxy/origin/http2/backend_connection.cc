@@ -30,10 +30,11 @@ wire::http2::Settings settings() {
 }  // namespace
 
 BackendConnection::BackendConnection(balance::ConnectionSlot slot, std::shared_ptr<balance::Backend> backend,
-                                     net::Loop& loop, std::size_t worker)
+                                     std::shared_ptr<net::tls::KnownServer> server, net::Loop& loop, std::size_t worker)
     : SharedConnection(std::move(slot), loop),
       loop_(loop),
       backend_(std::move(backend)),
+      server_(std::move(server)),
       worker_(worker),
       counters_(backend_->counters(worker)),
       session_(wire::http2::Role::kClient, settings(), *this),
@@ -179,7 +180,8 @@ net::Task<void> BackendConnection::write_when_possible() {
 }
 
 net::Task<void> BackendConnection::run(base::Time deadline) {
-  base::Result<std::unique_ptr<net::Socket>> socket = co_await balance::open_socket(loop_, backend_, worker_, deadline);
+  base::Result<std::unique_ptr<net::Socket>> socket =
+      co_await balance::open_socket(loop_, backend_, server_, std::string(), worker_, deadline);
   if (!socket) {
     end(socket.error());
     co_return;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "net/socket.h"
@@ -32,12 +33,14 @@ class BackendConnection final : public balance::SharedConnection, private wire::
   /// After a stream was refused, so long it gets no more requests at once than it took then.
   static constexpr base::Duration kRefusalMemory = std::chrono::seconds(1);
 
-  BackendConnection(balance::ConnectionSlot slot, std::shared_ptr<balance::Backend> backend, net::Loop& loop,
-                    std::size_t worker);
+  /// `server`: as for balance::open_socket().
+  BackendConnection(balance::ConnectionSlot slot, std::shared_ptr<balance::Backend> backend,
+                    std::shared_ptr<net::tls::KnownServer> server, net::Loop& loop, std::size_t worker);
   ~BackendConnection() override;
 
   /// Begins to connect.
   void start(base::Time deadline);
+  std::string_view scheme() const { return server_ == nullptr ? "http" : "https"; }
   /// It has come about; true also after its end.
   bool stands() const { return socket_ != nullptr; }
   /// Its SETTINGS came. Only then is known whether it takes_tunnels(), and it may have gone away meanwhile.
@@ -86,6 +89,7 @@ class BackendConnection final : public balance::SharedConnection, private wire::
 
   net::Loop& loop_;
   std::shared_ptr<balance::Backend> backend_;
+  std::shared_ptr<net::tls::KnownServer> server_;
   const std::size_t worker_;
   balance::BackendCounters& counters_;
   wire::http2::Session session_;

@@ -83,7 +83,8 @@ base::Result<void> Http2Attempt::join_connection(base::Time deadline) {
       failure_ = Failure::kConnect;
       return slot.error();
     }
-    auto opened = std::make_unique<BackendConnection>(std::move(*slot), lease_.shared_backend(), call_.loop, worker_);
+    auto opened = std::make_unique<BackendConnection>(std::move(*slot), lease_.shared_backend(), lease_.server(),
+                                                      call_.loop, worker_);
     BackendConnection& fresh = *opened;
     lease_.share(std::move(opened));
     found = lease_.take_shared();
@@ -98,7 +99,7 @@ void Http2Attempt::begin_request() {
   message::Request& request = call_.request;
   hand_on_deadline();
   wire::http2::Session::RequestExtras extras;
-  extras.scheme = "http";
+  extras.scheme = connection_->scheme();
   extras.authority = request.head.authority.empty() ? call_.record.backend_address : request.head.authority;
   extras.content_length = request.body_length;
   extras.has_body = has_upload(request);
@@ -111,7 +112,7 @@ void Http2Attempt::begin_tunnel() {
   wire::http::RequestHead head = call_.request.head;
   head.fields.remove(wire::websocket::kKeyField);
   wire::http2::Session::RequestExtras extras;
-  extras.scheme = "http";
+  extras.scheme = connection_->scheme();
   extras.authority = head.authority.empty() ? call_.record.backend_address : head.authority;
   extras.protocol = "websocket";
   extras.takes_trailers = false;

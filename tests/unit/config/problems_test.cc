@@ -179,7 +179,23 @@ TEST(Problems, OfPools) {
       {"a protocol", pool("protocol: http/2"),
        "2:52: pools.app.protocol: expected one of http/1.1, h2c, h2, found 'http/2'\n"},
       {"over nothing", pool("protocol: h2"),
-       "2:52: pools.app.protocol: h2 is HTTP/2 over TLS, and this pool has no tls; for HTTP/2 without TLS write h2c\n"},
+       "2:15: pools.app: h2 is HTTP/2 over TLS, and this pool has no tls; add tls: {}, or write h2c for HTTP/2 without "
+       "TLS\n"},
+      {"twice over TLS", pool("protocol: h2c, tls: {}"),
+       "2:15: pools.app: h2c is HTTP/2 without TLS, and this pool has tls; write protocol: h2\n"},
+      {"half a certificate", pool("tls: { cert: gate.pem }"),
+       "2:55: pools.app.tls.cert: /none/gate.pem: No such file or directory\n"
+       "2:47: pools.app.tls: a certificate is shown with its key, and key is missing\n"},
+      {"whom to believe", pool("tls: { verify: false, ca: ca.pem }"),
+       "2:70: pools.app.tls.ca: /none/ca.pem: No such file or directory\n"
+       "2:47: pools.app.tls: ca says whom to believe, and verify: false that nobody is asked; take one of them away\n"},
+      {"an address for a name", pool("tls: { sni: 10.0.0.1 }"),
+       "2:54: pools.app.tls.sni: 10.0.0.1 is an address, and SNI has names alone; without sni a backend's certificate "
+       "must be for its address\n"},
+      {"a pattern for a name", pool("tls: { sni: '*.internal' }"),
+       "2:54: pools.app.tls.sni: expected a host name such as app.internal, found '*.internal'\n"},
+      {"a socket has no name", kListener + "pools: { app: { backends: ['unix:/run/app'], tls: {} } }\n",
+       "2:28: pools.app.tls: unix:/run/app is a socket without a name that a certificate could be for; add sni\n"},
       {"grpc over HTTP/1.1", pool("health: { grpc: {} }"),
        "2:15: pools.app: health.grpc needs HTTP/2 to the backends; add protocol: h2c\n"},
       {"not built", pool("balance: peak_ewma"),

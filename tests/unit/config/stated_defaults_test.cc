@@ -38,6 +38,9 @@ const std::set<std::string, std::less<>> kSentences = {
     "routes[N]",
     "one second's worth",
     "the address or name as written",
+    "the backend's address; over TLS the name that is verified",
+    "the name in resolve; an address is verified as such and not sent",
+    "whom the system believes",
     "the backend's address",
     "the pool's connect_timeout",
     "those of `/etc/resolv.conf`",
@@ -176,6 +179,8 @@ Config without_places(Config config) {
   for (Pool& pool : config.pools) {
     pool.place = {};
     for (Backend& backend : pool.backends) backend.place = {};
+    if (pool.tls) pool.tls->place = {};
+    if (pool.tls && pool.tls->certificate) pool.tls->certificate->place = {};
   }
   return config;
 }
@@ -184,10 +189,13 @@ class StatedDefaults : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("secrets/admin", "letmein\n");
-    const testing::Issued shop = testing::issue({});
-    folder_.write("tls/shop.pem", shop.cert_pem);
-    folder_.write("tls/shop.key", shop.key_pem);
-    folder_.write("tls/clients.pem", testing::issue({.is_ca = true}).cert_pem);
+    const testing::Issued root = testing::issue({.common_name = "root", .is_ca = true});
+    const testing::Issued shop = testing::issue({.dns = {"shop"}, .ocsp_url = "http://ocsp.example/", .by = &root});
+    for (const char* name : {"tls/shop", "tls/gate"}) {
+      folder_.write(std::string(name) + ".pem", shop.cert_pem + root.cert_pem);
+      folder_.write(std::string(name) + ".key", shop.key_pem);
+    }
+    for (const char* name : {"tls/clients.pem", "tls/internal-ca.pem"}) folder_.write(name, root.cert_pem);
     for (const char* name : {"www", "log", "run"}) std::filesystem::create_directory(folder_.path(name));
   }
 
