@@ -7,3 +7,4 @@ headgate_fuzz_target(tls_client_hello SOURCES wire_tls_client_hello.cc USES head
 headgate_fuzz_target(grpc SOURCES wire_grpc.cc USES headgate_wire_grpc headgate_wire_http)
 headgate_fuzz_target(http2_client SOURCES wire_http2_client.cc USES headgate_wire_http2)
 headgate_fuzz_target(http2_server SOURCES wire_http2_server.cc USES headgate_wire_http2)
+headgate_fuzz_target(structured SOURCES wire_structured.cc USES headgate_wire_structured headgate_wire_http)
