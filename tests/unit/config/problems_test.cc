@@ -85,7 +85,7 @@ TEST(Problems, AreAllReportedInTheOrderOfTheFile) {
             "/none/hg.yaml:2:11: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"
             "/none/hg.yaml:3:24: routes[0].timeouts.total: expected a duration such as 250ms, 2s, 5m, 1h or 7d, found "
             "'soon'\n"
-            "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, balance, "
+            "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, tls, balance, "
             "proxy_protocol, health, connections, queue, retry\n"
             "/none/hg.yaml:6:1: worker: unknown key (did you mean 'workers'?)\n"
             "/none/hg.yaml:8:30: listeners.web.bind: is given twice, first in line 8\n");
@@ -184,11 +184,11 @@ TEST(Problems, OfPools) {
       {"twice over TLS", pool("protocol: h2c, tls: {}"),
        "2:15: pools.app: h2c is HTTP/2 without TLS, and this pool has tls; write protocol: h2\n"},
       {"half a certificate", pool("tls: { cert: gate.pem }"),
-       "2:55: pools.app.tls.cert: /none/gate.pem: No such file or directory\n"
-       "2:47: pools.app.tls: a certificate is shown with its key, and key is missing\n"},
+       "2:47: pools.app.tls: a certificate is shown with its key, and key is missing\n"
+       "2:55: pools.app.tls.cert: cannot open /none/gate.pem: No such file or directory\n"},
       {"whom to believe", pool("tls: { verify: false, ca: ca.pem }"),
-       "2:70: pools.app.tls.ca: /none/ca.pem: No such file or directory\n"
-       "2:47: pools.app.tls: ca says whom to believe, and verify: false that nobody is asked; take one of them away\n"},
+       "2:47: pools.app.tls: ca says whom to believe, and verify: false that nobody is asked; take one of them away\n"
+       "2:68: pools.app.tls.ca: cannot open /none/ca.pem: No such file or directory\n"},
       {"an address for a name", pool("tls: { sni: 10.0.0.1 }"),
        "2:54: pools.app.tls.sni: 10.0.0.1 is an address, and SNI has names alone; without sni a backend's certificate "
        "must be for its address\n"},

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using headgate::testing::issue;
 using headgate::testing::Issued;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 /// A responder: answers the question about one certificate.
 struct Answering {

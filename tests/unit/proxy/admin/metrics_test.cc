@@ -38,6 +38,7 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   daemon.routes[0].counters.of(0).requests.add();
   daemon.pool.of(0).queued.add();
   daemon.backend->counters(0).requests.add();
+  daemon.backend->counters(0).tls_full.add();
   ListenerView raw = daemon.view.listeners[0];
   raw.name = "raw";
   raw.protocol = config::Protocol::kTcp;
