@@ -5,7 +5,7 @@ import tree
 
 COMMAND = re.compile(r"\./dev +([a-z]+)")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
-COMMANDS = ("demo", "build", "package", "test", "bench", "lab", "fuzz", "format")
+COMMANDS = ("demo", "build", "package", "test", "bench", "conformance", "lab", "fuzz", "format")
 
 
 def commands_of(script):
