@@ -3,39 +3,22 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "wire/http/weight.h"
 
 namespace headgate::wire::coding {
 namespace {
 
 constexpr int kUnnamed = -1;
-constexpr int kFullWeight = 1000;
-
-/// Thousandths of a qvalue (section 12.4.2); nothing if it is none.
-std::optional<int> parse_qvalue(std::string_view text) {
-  if (text.empty() || (text[0] != '0' && text[0] != '1')) return std::nullopt;
-  int weight = (text[0] - '0') * kFullWeight;
-  text.remove_prefix(1);
-  if (text.empty()) return weight;
-  if (text[0] != '.' || text.size() > 4) return std::nullopt;
-  int unit = kFullWeight / 10;
-  for (const char digit : text.substr(1)) {
-    if (!base::is_digit(digit)) return std::nullopt;
-    weight += (digit - '0') * unit;
-    unit /= 10;
-  }
-  if (weight > kFullWeight) return std::nullopt;
-  return weight;
-}
 
 /// The weight of what follows a coding's name: nothing, or ";q=0.5" with optional white space. Nothing if it is
 /// anything else.
 std::optional<int> parse_weight(std::string_view rest) {
   rest = base::trimmed(rest);
-  if (rest.empty()) return kFullWeight;
+  if (rest.empty()) return http::kFullWeight;
   if (rest[0] != ';') return std::nullopt;
   rest = base::trimmed(rest.substr(1));
   if (rest.size() < 2 || (rest[0] != 'q' && rest[0] != 'Q') || rest[1] != '=') return std::nullopt;
-  return parse_qvalue(rest.substr(2));
+  return http::parse_qvalue(rest.substr(2));
 }
 
 /// What a client says of the codings that headgate knows, in thousandths.
@@ -58,7 +41,7 @@ struct Weights {
     const std::size_t end = member.find_first_of("; \t");
     int* slot = slot_of(member.substr(0, end));
     if (slot == nullptr || *slot != kUnnamed) return;
-    const std::optional<int> weight = end == member.npos ? kFullWeight : parse_weight(member.substr(end));
+    const std::optional<int> weight = end == member.npos ? http::kFullWeight : parse_weight(member.substr(end));
     if (weight) *slot = *weight;
   }
 

@@ -1,0 +1,181 @@
+#include "proxy/cache/key/primary.h"
+
+#include <xxhash.h>
+
+#include <cstring>
+
+#include "base/ascii.h"
+
+namespace headgate::proxy::cache::key {
+namespace {
+
+using wire::http::Field;
+using wire::http::FieldId;
+using wire::http::RequestHead;
+
+/// Writes into room that was measured before.
+class Pen {
+ public:
+  explicit Pen(char* out) : begin_(out), next_(out) {}
+  void put(std::string_view text) {
+    if (!text.empty()) std::memcpy(next_, text.data(), text.size());
+    next_ += text.size();
+  }
+  void put(char c) { *next_++ = c; }
+  void put_lower(std::string_view text) {
+    for (const char c : text) *next_++ = base::to_lower(c);
+  }
+  std::string_view written() const { return {begin_, static_cast<std::size_t>(next_ - begin_)}; }
+
+ private:
+  char* begin_;
+  char* next_;
+};
+
+/// Whether a parameter's name, escapes and all, says `name`. A broken escape stands for itself.
+bool says(std::string_view written, std::string_view name) {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < written.size(); ++i, ++at) {
+    char c = written[i];
+    if (c == '%' && i + 2 < written.size()) {
+      const int high = base::hex_value(written[i + 1]);
+      const int low = base::hex_value(written[i + 2]);
+      if (high >= 0 && low >= 0) {
+        c = static_cast<char>(high * 16 + low);
+        i += 2;
+      }
+    } else if (c == '+') {
+      c = ' ';
+    }
+    if (at == name.size() || name[at] != c) return false;
+  }
+  return at == name.size();
+}
+
+/// Calls `each(pair, separator)` for every part of `text` between `separator`s.
+template <class Each>
+void for_each_part(std::string_view text, char separator, Each each) {
+  while (true) {
+    const std::size_t end = text.find(separator);
+    each(text.substr(0, end));
+    if (end == text.npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// Calls `each(text, mark)` for every occurrence of the parameter: "v=1" with '&' as its mark where a '&' or the
+/// beginning stands before it, then up to the next '&'; with ';' where a ';' stands before it.
+template <class Each>
+void for_each_occurrence(std::string_view query, std::string_view name, Each each) {
+  for_each_part(query, '&', [&](std::string_view pair) {
+    if (says(pair.substr(0, pair.find('=')), name)) each(pair, '&');
+    if (pair.find(';') == pair.npos) return;
+    bool is_first = true;
+    for_each_part(pair, ';', [&](std::string_view part) {
+      if (!is_first && says(part.substr(0, part.find('=')), name)) each(part, ';');
+      // Of "v;x=2" a backend that cuts at ';' sees v; of "v=1;x=2" the first loop has told.
+      if (is_first && part.size() < pair.size() && part.find('=') == part.npos && says(part, name)) each(part, ';');
+      is_first = false;
+    });
+  });
+}
+
+template <class Each>
+void for_each_cookie(const RequestHead& request, std::string_view name, Each each) {
+  for (const Field& field : request.fields) {
+    if (field.id != FieldId::kCookie) continue;
+    for_each_part(field.value, ';', [&](std::string_view pair) {
+      pair = base::trimmed(pair);
+      const std::size_t equals = pair.find('=');
+      if (equals != pair.npos && base::trimmed(pair.substr(0, equals)) == name) each(pair.substr(equals + 1));
+    });
+  }
+}
+
+/// Gives every text of the key to `put`, in order: once to measure, once to write.
+template <class Put>
+void add_query(const std::vector<std::string>& chosen, const RequestHead& request, Put put) {
+  put("?");
+  for (const std::string& name : chosen) {
+    for_each_occurrence(request.query, name, [&](std::string_view text, char mark) {
+      // The name is the recipe's, however it was escaped; the value is as it came, with its '=' if there was one.
+      const std::size_t equals = std::min(text.find('='), text.size());
+      put("\n");
+      put(std::string_view(&mark, 1));
+      put(name);
+      put(text.substr(equals));
+    });
+  }
+}
+
+template <class Put>
+void add_cookies(const Recipe& recipe, const RequestHead& request, Put put) {
+  for (const std::string& name : recipe.cookies) {
+    for_each_cookie(request, name, [&](std::string_view value) {
+      put("\ncookie ");
+      put(name);
+      put("=");
+      put(value);
+    });
+  }
+}
+
+bool is_default_port(std::string_view port, bool secure) {
+  return port.empty() || port == (secure ? "443" : "80");
+}
+
+/// Lines for headers, each written by values.h into the arena; their views are the key's own end.
+std::string_view with_headers(std::string_view key, const Recipe& recipe, const RequestHead& request,
+                              base::Arena& arena) {
+  for (const std::string& name : recipe.headers) {
+    const std::optional<std::string_view> value = normalised_value(request.fields, name, recipe.codings, arena);
+    key = value ? arena.concat({key, "\nheader ", name, ":", *value}) : arena.concat({key, "\nheader ", name});
+  }
+  return key;
+}
+
+}  // namespace
+
+std::string_view primary_key(const Recipe& recipe, const RequestHead& request, bool secure, base::Arena& arena) {
+  const std::string_view port = is_default_port(request.port, secure) ? std::string_view() : request.port;
+  const std::string_view scheme = secure ? "https://" : "http://";
+  std::size_t bytes = scheme.size() + request.host.size() + 1 + port.size() + request.path.size();
+  const auto measure = [&bytes](std::string_view text) { bytes += text.size(); };
+  if (!recipe.query) {
+    bytes += 1 + request.query.size();
+  } else {
+    add_query(*recipe.query, request, measure);
+  }
+  add_cookies(recipe, request, measure);
+  const bool is_apart = recipe.has_method && request.method == wire::http::Method::kHead;
+  constexpr std::string_view kHead = "\nHEAD";
+  if (is_apart) bytes += kHead.size();
+
+  Pen pen(arena.take(bytes));
+  const auto put = [&pen](std::string_view text) { pen.put(text); };
+  pen.put(scheme);
+  pen.put_lower(request.host);
+  if (!port.empty()) {
+    pen.put(':');
+    pen.put(port);
+  }
+  pen.put(request.path);
+  if (!recipe.query) {
+    if (request.has_query) {
+      pen.put('?');
+      pen.put(request.query);
+    }
+  } else {
+    add_query(*recipe.query, request, put);
+  }
+  if (!recipe.cookies.empty()) add_cookies(recipe, request, put);
+  if (is_apart) pen.put(kHead);
+  return recipe.headers.empty() ? pen.written() : with_headers(pen.written(), recipe, request, arena);
+}
+
+Hash hash_of(std::string_view key, std::uint64_t seed) {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(key.data(), key.size(), seed);
+  return {hash.low64, hash.high64};
+}
+
+}  // namespace headgate::proxy::cache::key
