@@ -6,9 +6,9 @@
 #include "base/ascii.h"
 #include "proxy/cache/rules/directives.h"
 #include "proxy/cache/rules/freshness.h"
+#include "proxy/cache/rules/invalidation.h"
 #include "proxy/message/semantics/content_range.h"
 #include "proxy/message/semantics/preconditions.h"
-#include "wire/http/uri.h"
 #include "wire/http1/hop_by_hop.h"
 
 namespace headgate::proxy::cache::rules {
@@ -87,19 +87,13 @@ bool has_unkeyed_field(const Fetched& fetched, const Policy& policy) {
 
 /// RFC 9110 section 9.3.3: the answer to a POST stands for the URI itself if its Content-Location says that URI.
 bool is_of_own_uri(const Fetched& fetched) {
-  if (!fetched.response.fields.has(FieldId::kContentLocation)) return false;
+  if (fetched.response.fields.count(FieldId::kContentLocation) != 1) return false;
   const wire::http::RequestHead& request = fetched.request;
-  std::string_view there = fetched.response.fields.value_of(FieldId::kContentLocation);
-  if (const std::size_t scheme = there.find("://"); scheme != there.npos && scheme < there.find_first_of("/?")) {
-    there.remove_prefix(scheme + 3);
-    const std::size_t authority = std::min(there.find_first_of("/?"), there.size());
-    if (!base::equals_ignoring_case(there.substr(0, authority), request.authority)) return false;
-    there.remove_prefix(authority);
-  }
-  const std::size_t question = std::min(there.find('?'), there.size());
-  const bool has_query = question < there.size();
-  return there.substr(0, question) == request.path && has_query == request.has_query &&
-         (!has_query || there.substr(question + 1) == request.query);
+  base::Arena arena;
+  wire::http::RequestHead there;
+  return resolve_in_origin(request, fetched.secure, fetched.response.fields.value_of(FieldId::kContentLocation), arena,
+                           there) &&
+         there.path == request.path && there.has_query == request.has_query && there.query == request.query;
 }
 
 /// Sections 3 and 3.5, 7.3 and what keeps one client's answer from another. kStored if nothing speaks against it.

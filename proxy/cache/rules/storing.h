@@ -29,6 +29,7 @@ struct Fetched {
   base::WallTime requested;  ///< when the request was sent
   base::WallTime received;   ///< when the answer's head had come
   bool has_request_body = false;
+  bool secure = false;  ///< the request came over TLS
 };
 
 struct Storing {

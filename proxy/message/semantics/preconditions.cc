@@ -80,6 +80,32 @@ bool if_range_holds(std::string_view value, const Validators& validators, std::i
   return date && validators.last_modified && *date == *validators.last_modified && *date < now_seconds;
 }
 
+/// Steps 3 and 4 of RFC 9110 section 13.2.2; `changed` is when the representation last did, if that is known.
+Precondition evaluate_newer(const wire::http::RequestHead& head, const Validators& validators,
+                            std::optional<std::int64_t> changed, std::int64_t now_seconds) {
+  const Fields& fields = head.fields;
+  const bool reads = head.method == Method::kGet || head.method == Method::kHead;
+  if (fields.has(FieldId::kIfNoneMatch)) {
+    if (!any_line_matches(fields, FieldId::kIfNoneMatch, validators, equal_weakly)) return Precondition::kProceed;
+    return reads ? Precondition::kNotModified : Precondition::kFailed;
+  }
+  if (!reads || !changed) return Precondition::kProceed;
+  const auto since = date_of(fields, FieldId::kIfModifiedSince, now_seconds);
+  return since && *changed <= *since ? Precondition::kNotModified : Precondition::kProceed;
+}
+
+/// Step 5.
+Precondition evaluate_range(const wire::http::RequestHead& head, const Validators& validators,
+                            std::int64_t now_seconds) {
+  const Fields& fields = head.fields;
+  const bool has_if_range = head.method == Method::kGet && fields.has(FieldId::kRange) && fields.has(FieldId::kIfRange);
+  if (has_if_range && (fields.count(FieldId::kIfRange) != 1 ||
+                       !if_range_holds(fields.value_of(FieldId::kIfRange), validators, now_seconds))) {
+    return Precondition::kIgnoreRange;
+  }
+  return Precondition::kProceed;
+}
+
 constexpr std::uint64_t kConditions = Fields::bit(FieldId::kIfMatch) | Fields::bit(FieldId::kIfUnmodifiedSince) |
                                       Fields::bit(FieldId::kIfNoneMatch) | Fields::bit(FieldId::kIfModifiedSince) |
                                       Fields::bit(FieldId::kIfRange);
@@ -98,7 +124,6 @@ Precondition evaluate_preconditions(const wire::http::RequestHead& head, const V
                                     std::int64_t now_seconds) {
   const Fields& fields = head.fields;
   if (!fields.has_any(kConditions)) return Precondition::kProceed;
-  const bool reads = head.method == Method::kGet || head.method == Method::kHead;
 
   if (fields.has(FieldId::kIfMatch)) {
     if (!any_line_matches(fields, FieldId::kIfMatch, validators, equal_strongly)) return Precondition::kFailed;
@@ -107,21 +132,16 @@ Precondition evaluate_preconditions(const wire::http::RequestHead& head, const V
     if (since && *validators.last_modified > *since) return Precondition::kFailed;
   }
 
-  if (fields.has(FieldId::kIfNoneMatch)) {
-    if (any_line_matches(fields, FieldId::kIfNoneMatch, validators, equal_weakly)) {
-      return reads ? Precondition::kNotModified : Precondition::kFailed;
-    }
-  } else if (reads && validators.last_modified) {
-    const auto since = date_of(fields, FieldId::kIfModifiedSince, now_seconds);
-    if (since && *validators.last_modified <= *since) return Precondition::kNotModified;
-  }
+  const Precondition newer = evaluate_newer(head, validators, validators.last_modified, now_seconds);
+  return newer != Precondition::kProceed ? newer : evaluate_range(head, validators, now_seconds);
+}
 
-  const bool has_if_range = head.method == Method::kGet && fields.has(FieldId::kRange) && fields.has(FieldId::kIfRange);
-  if (has_if_range && (fields.count(FieldId::kIfRange) != 1 ||
-                       !if_range_holds(fields.value_of(FieldId::kIfRange), validators, now_seconds))) {
-    return Precondition::kIgnoreRange;
-  }
-  return Precondition::kProceed;
+Precondition evaluate_preconditions_of_stored(const wire::http::RequestHead& head, const Validators& validators,
+                                              std::int64_t dated, std::int64_t now_seconds) {
+  if (!head.fields.has_any(kConditions)) return Precondition::kProceed;
+  const Precondition newer = evaluate_newer(head, validators, validators.last_modified.value_or(dated), now_seconds);
+  // A stored Last-Modified is certain if it is older than the second in which the origin sent it (section 8.8.2.2).
+  return newer != Precondition::kProceed ? newer : evaluate_range(head, validators, dated);
 }
 
 }  // namespace headgate::proxy::message::semantics

@@ -27,6 +27,12 @@ enum class Precondition : std::uint8_t {
 Precondition evaluate_preconditions(const wire::http::RequestHead& head, const Validators& validators,
                                     std::int64_t now_seconds);
 
+/// RFC 9111 section 4.3.2: the same for a stored response. If-Match and If-Unmodified-Since are not asked (they are for
+/// the origin: RFC 9110 section 13.1.1); where `last_modified` is unknown, `dated`, the response's Date or the time at
+/// which it was received, takes its place for If-Modified-Since, but not for If-Range, which wants certainty.
+Precondition evaluate_preconditions_of_stored(const wire::http::RequestHead& head, const Validators& validators,
+                                              std::int64_t dated, std::int64_t now_seconds);
+
 /// RFC 9110 section 8.8.3.2. Both as written in fields; what is no entity tag equals nothing.
 bool equal_strongly(std::string_view a, std::string_view b);
 bool equal_weakly(std::string_view a, std::string_view b);

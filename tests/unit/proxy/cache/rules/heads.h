@@ -65,7 +65,7 @@ struct Pair {
     response.status = status;
     response.fields = answered_.fields();
   }
-  Fetched fetched(base::Duration delay = {}) const { return {request, response, kThen - delay, kThen, false}; }
+  Fetched fetched(base::Duration delay = {}) const { return {request, response, kThen - delay, kThen, false, false}; }
 
  private:
   Written asked_;

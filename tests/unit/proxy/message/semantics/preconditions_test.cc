@@ -147,5 +147,30 @@ TEST(EntityTags, StrongAndWeak) {
   EXPECT_FALSE(equal_weakly("1", "1"));
 }
 
+TEST(PreconditionsOfStored, WhatACacheAsks) {  // RFC 9111 section 4.3.2
+  const Validators both{"\"a\"", kThenSeconds, true};
+  const Validators none{"", std::nullopt, true};
+  const auto stored = [](const Case& c, const Validators& validators, std::int64_t dated) {
+    wire::http::RequestHead head;
+    head.method = c.method;
+    for (const auto& [name, value] : c.fields) head.fields.add(name, value);
+    return evaluate_preconditions_of_stored(head, validators, dated, kNow);
+  };
+  const auto get = [](std::vector<std::pair<const char*, const char*>> fields) {
+    return Case{Method::kGet, std::move(fields), Verdict::kProceed};
+  };
+  EXPECT_EQ(stored(get({{"If-None-Match", "\"a\""}}), both, kNow), Verdict::kNotModified);
+  EXPECT_EQ(stored(get({{"If-None-Match", "\"b\""}, {"If-Modified-Since", kAfter}}), both, kNow), Verdict::kProceed);
+  EXPECT_EQ(stored(get({{"If-Match", "\"b\""}}), both, kNow), Verdict::kProceed);
+  EXPECT_EQ(stored(get({{"If-Unmodified-Since", kBefore}}), both, kNow), Verdict::kProceed);
+  // Without Last-Modified the Date counts, but not for If-Range.
+  EXPECT_EQ(stored(get({{"If-Modified-Since", kThen}}), none, kThenSeconds), Verdict::kNotModified);
+  EXPECT_EQ(stored(get({{"If-Modified-Since", kBefore}}), none, kThenSeconds), Verdict::kProceed);
+  EXPECT_EQ(stored(get({{"Range", "bytes=0-"}, {"If-Range", kThen}}), none, kThenSeconds), Verdict::kIgnoreRange);
+  // A Last-Modified of the second of the Date is weak (RFC 9110 section 8.8.2.2).
+  EXPECT_EQ(stored(get({{"Range", "bytes=0-"}, {"If-Range", kThen}}), both, kThenSeconds + 1), Verdict::kProceed);
+  EXPECT_EQ(stored(get({{"Range", "bytes=0-"}, {"If-Range", kThen}}), both, kThenSeconds), Verdict::kIgnoreRange);
+}
+
 }  // namespace
 }  // namespace headgate::proxy::message::semantics

@@ -1,0 +1,69 @@
+#include "proxy/cache/rules/cache_status.h"
+
+#include "wire/structured/writer.h"
+
+namespace headgate::proxy::cache::rules {
+
+std::string_view to_string(Forwarded forwarded) {
+  switch (forwarded) {
+    case Forwarded::kNo:
+      return {};
+    case Forwarded::kBypass:
+      return "bypass";
+    case Forwarded::kMethod:
+      return "method";
+    case Forwarded::kUriMiss:
+      return "uri-miss";
+    case Forwarded::kVaryMiss:
+      return "vary-miss";
+    case Forwarded::kRequest:
+      return "request";
+    case Forwarded::kStale:
+      return "stale";
+    case Forwarded::kPartial:
+      return "partial";
+  }
+  return {};
+}
+
+Forwarded forwarded_for(const Reuse& reuse) {
+  switch (reuse.verdict) {
+    case Verdict::kFresh:
+    case Verdict::kStaleWhileRevalidate:
+    case Verdict::kStale:
+    case Verdict::kOnlyIfCached:
+      return Forwarded::kNo;
+    case Verdict::kMiss:
+      return Forwarded::kUriMiss;
+    case Verdict::kRevalidate:
+      break;
+  }
+  switch (reuse.reason) {
+    case Reason::kRequestNoCache:
+    case Reason::kRequestMaxAge:
+    case Reason::kRequestMinFresh:
+      return Forwarded::kRequest;
+    default:
+      return Forwarded::kStale;
+  }
+}
+
+Forwarded forwarded_for(Reason refusal) {
+  return refusal == Reason::kMethod ? Forwarded::kMethod : Forwarded::kBypass;
+}
+
+std::string_view write_cache_status(const CacheStatus& status, std::span<char> memory) {
+  wire::structured::Writer writer(memory);
+  if (!writer.token_or_string(status.cache)) return {};
+  if (status.hit) writer.flag("hit");
+  if (status.forwarded != Forwarded::kNo) writer.token("fwd", to_string(status.forwarded));
+  if (status.forward_status) writer.integer("fwd-status", *status.forward_status);
+  if (status.ttl) writer.integer("ttl", status.ttl->count());
+  if (status.stored) writer.flag("stored");
+  if (status.collapsed) writer.flag("collapsed");
+  if (!status.detail.empty()) writer.token_or_string("detail", status.detail);
+  if (!status.key.empty()) writer.string("key", status.key);
+  return writer.text();
+}
+
+}  // namespace headgate::proxy::cache::rules
