@@ -1,12 +1,8 @@
 #include "proxy/cache/memory/heap.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "proxy/cache/memory/poison.h"
 
@@ -56,26 +52,23 @@ std::size_t block_size_for(std::size_t bytes) {
 base::Result<std::unique_ptr<Heap>> Heap::open(std::size_t bytes) {
   constexpr std::size_t kPage = 4096;
   bytes = std::clamp(bytes, kBytesMin, kBytesMax) & ~(kPage - 1);
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return base::system_error(errno, fmt::format("reserve {} bytes for a cache", bytes));
-  // Entries lie all over it: with small pages every look-up would miss the translation cache too.
-  madvise(memory, bytes, MADV_HUGEPAGE);
-  return std::unique_ptr<Heap>(new Heap(static_cast<char*>(memory), bytes));
+  base::Result<Mapping> mapping = Mapping::open(bytes);
+  if (!mapping) return mapping.error();
+  return std::unique_ptr<Heap>(new Heap(std::move(*mapping)));
 }
 
-Heap::Heap(char* memory, std::size_t bytes) : memory_(memory), bytes_(bytes) {
+Heap::Heap(Mapping mapping) : mapping_(std::move(mapping)), memory_(mapping_.at()), bytes_(mapping_.bytes()) {
   // The last word is a block of size 0 that is taken for ever, so that the last real one has a neighbour.
-  const std::size_t size = bytes - kWord;
-  store(memory, size);
-  store(memory + size, 0);
-  forbid(memory, bytes);
-  used_ = bytes;
-  merge_and_list(memory, size);
+  const std::size_t size = bytes_ - kWord;
+  store(memory_, size);
+  store(memory_ + size, 0);
+  forbid(memory_, bytes_);
+  used_ = bytes_;
+  merge_and_list(memory_, size);
 }
 
 Heap::~Heap() {
-  allow(memory_, bytes_);
-  munmap(memory_, bytes_);
+  allow(memory_, bytes_);  // the address may be somebody else's soon
 }
 
 Heap::Place Heap::place_of(std::size_t size) {

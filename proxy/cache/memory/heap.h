@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "proxy/cache/memory/mapping.h"
 
 namespace headgate::proxy::cache::memory {
 
@@ -56,7 +57,7 @@ class Heap {
     int fine;
   };
 
-  Heap(char* memory, std::size_t bytes);
+  explicit Heap(Mapping mapping);
   static Place place_of(std::size_t size);
   static Place place_for(std::size_t size);
   char* first_from(Place place) const;
@@ -66,6 +67,7 @@ class Heap {
   char* hand_out(char* block, std::size_t size, std::size_t wanted);
   void merge_and_list(char* block, std::size_t size);
 
+  Mapping mapping_;
   char* memory_;
   std::size_t bytes_;
   std::size_t used_ = 0;

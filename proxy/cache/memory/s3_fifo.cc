@@ -26,12 +26,11 @@ void S3Fifo::remove(std::uint32_t number) {
   node.queue = Node::Queue::kNone;
 }
 
-void S3Fifo::admit(std::uint32_t number, std::uint64_t key_hash, std::uint64_t bytes) {
+void S3Fifo::admit(std::uint32_t number, std::uint64_t bytes) {
   Node& node = nodes_[number];
-  node.key_hash = key_hash;
   node.bytes = bytes;
   // As many keys as there are entries in the main queue: an older one was away for longer than it would have stayed.
-  const bool back = ghosts_.take(key_hash, main_.entries);
+  const bool back = ghosts_.take(node.key_hash, main_.entries);
   came_back_ += back ? 1 : 0;
   push(back ? Node::Queue::kMain : Node::Queue::kSmall, number);
 }
@@ -66,7 +65,6 @@ void S3Fifo::spare(std::uint32_t number) {
 void S3Fifo::replace(std::uint32_t number, std::uint32_t heir, std::uint64_t bytes) {
   Node& old = nodes_[number];
   Node& node = nodes_[heir];
-  node.key_hash = old.key_hash;
   node.bytes = old.bytes;
   node.uses.store(old.uses.load(std::memory_order_relaxed), std::memory_order_relaxed);
   node.newer = old.newer;

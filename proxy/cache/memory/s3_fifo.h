@@ -13,7 +13,7 @@ struct Node {
   static constexpr std::uint8_t kUsesMax = 3;
   enum class Queue : std::uint8_t { kNone, kSmall, kMain };
 
-  std::uint64_t key_hash = 0;
+  std::uint64_t key_hash = 0;  ///< whoever makes the node sets it, and looks at it
   std::uint64_t bytes = 0;
   std::uint32_t newer = 0;
   std::uint32_t older = 0;
@@ -52,15 +52,15 @@ class S3Fifo {
 
   S3Fifo(NodeTable nodes, std::size_t ghosts_max) : nodes_(nodes), ghosts_(ghosts_max) {}
 
-  /// The newest entry. `number` is in no queue.
-  void admit(std::uint32_t number, std::uint64_t key_hash, std::uint64_t bytes);
+  /// The newest entry. `number` is in no queue; its node has its key_hash.
+  void admit(std::uint32_t number, std::uint64_t bytes);
   /// Who has to go next, taken out of its queue; kNone if there is nobody.
   std::uint32_t discard();
   /// Who was discarded stays after all, as the newest of the main queue.
   void spare(std::uint32_t number);
   /// Takes it out, for another reason than room.
   void remove(std::uint32_t number);
-  /// `heir` has the place and the uses of `number` from now on.
+  /// `heir`, of the same key, has the place and the uses of `number` from now on.
   void replace(std::uint32_t number, std::uint32_t heir, std::uint64_t bytes);
 
   std::uint64_t bytes() const { return small_.bytes + main_.bytes; }

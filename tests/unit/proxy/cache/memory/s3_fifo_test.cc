@@ -13,8 +13,10 @@ class S3FifoTest : public ::testing::Test {
   std::vector<Node> nodes_{kEntries};
   S3Fifo policy_{NodeTable(nodes_.data(), sizeof(Node)), kEntries};
 
-  static std::uint64_t key_of(std::uint32_t number) { return (number + 1) * 0x9e3779b97f4a7c15; }
-  void admit(std::uint32_t number, std::uint64_t bytes = 100) { policy_.admit(number, key_of(number), bytes); }
+  void admit(std::uint32_t number, std::uint64_t bytes = 100) {
+    nodes_[number].key_hash = (number + 1) * 0x9e3779b97f4a7c15;
+    policy_.admit(number, bytes);
+  }
   void touch(std::uint32_t number, int times = 1) {
     for (int i = 0; i < times; ++i) nodes_[number].touch();
   }
