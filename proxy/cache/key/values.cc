@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/ascii.h"
 #include "wire/http/weight.h"
@@ -122,50 +123,95 @@ std::string_view sorted(const WeighedList& list, base::Arena& arena) {
 
 constexpr int kUnnamed = -1;
 
-/// The weight that a list of codings gives to `coding`: its own, else that of '*'.
-int weight_in(const WeighedList& list, std::string_view coding) {
-  int any = kUnnamed;
-  for (std::size_t i = 0; i < list.count; ++i) {
-    const Weighed& member = list.members[i];
-    if (base::equals_ignoring_case(member.text, coding)) return member.weight;
-    if (coding == "gzip" && base::equals_ignoring_case(member.text, "x-gzip")) return member.weight;
-    if (member.text == "*") any = member.weight;
+/// What Accept-Encoding says of the codings that are offered, in thousandths. On the path of most hits, so it is read
+/// in one pass.
+class CodingWeights {
+ public:
+  explicit CodingWeights(const Codings& codings) : offered_(codings.offered()) { weights_.fill(kUnnamed); }
+
+  void take_line(std::string_view line) {
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= line.size(); ++at) {
+      if (at < line.size() && line[at] != ',') continue;
+      take(base::trimmed(line.substr(begin, at - begin)));
+      begin = at + 1;
+    }
   }
-  return any;
-}
+  std::size_t count() const { return offered_.size() + 1; }
+  std::string_view name(std::size_t slot) const {
+    return slot < offered_.size() ? std::string_view(offered_[slot]) : kIdentity;
+  }
+  /// 0 for what is refused or not named: not so for identity, which is refused only by name (RFC 9110 section 12.5.3).
+  int weight(std::size_t slot) const { return std::max(0, stated(slot)); }
+  bool refuses_identity() const { return stated(offered_.size()) == 0; }
+
+  static constexpr std::string_view kIdentity = "identity";
+
+ private:
+  int stated(std::size_t slot) const { return weights_[slot] != kUnnamed ? weights_[slot] : any_; }
+  void take(std::string_view member) {
+    std::size_t end = 0;
+    while (end < member.size() && member[end] != ';' && member[end] != ' ' && member[end] != '\t') ++end;
+    std::string_view coding = member.substr(0, end);
+    if (end == 6 && base::equals_ignoring_case(coding, "x-gzip")) coding.remove_prefix(2);
+    int* slot = coding == "*" ? &any_ : nullptr;
+    for (std::size_t i = 0; slot == nullptr && i < count(); ++i) {
+      const std::string_view known = name(i);
+      const bool may_be = known.size() == coding.size() && !coding.empty() && base::to_lower(coding[0]) == known[0];
+      if (may_be && base::equals_ignoring_case(known, coding)) slot = &weights_[i];
+    }
+    if (slot == nullptr || *slot != kUnnamed) return;
+    *slot = end == member.size() ? kFullWeight : weighed_from(member).weight;
+  }
+
+  const std::vector<std::string>& offered_;
+  std::array<int, Codings::kMax + 1> weights_;
+  int any_ = kUnnamed;
+};
 
 /// "br,gzip" for two that weigh the same, "br>gzip" for one that is preferred; "!identity" where that is refused.
-std::string_view reduced(const WeighedList& list, const Codings& codings, base::Arena& arena) {
-  std::array<Weighed, kWeighedMax> wanted;
-  std::size_t count = 0;
-  std::size_t bytes = sizeof("!identity");
-  const auto want = [&](std::string_view coding) {
-    const int weight = weight_in(list, coding);
-    if (weight <= 0 || count == kWeighedMax) return;
-    wanted[count++] = {coding, weight};
-    bytes += coding.size() + 1;
-  };
-  for (const std::string& coding : codings.offered) want(coding);
-  want("identity");
-  std::sort(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(count), comes_before);
+std::string_view reduced(const Fields& fields, const Codings& codings, base::Arena& arena) {
+  CodingWeights weights(codings);
+  for_each_line(fields, "Accept-Encoding", [&weights](std::string_view line) { weights.take_line(line); });
+  constexpr std::string_view kNoIdentity = "!identity";
+  std::size_t bytes = kNoIdentity.size();
+  for (std::size_t i = 0; i < weights.count(); ++i) bytes += weights.name(i).size() + 1;
   char* const begin = arena.take(bytes);
   char* next = begin;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i > 0) *next++ = wanted[i].weight == wanted[i - 1].weight ? ',' : '>';
-    std::memcpy(next, wanted[i].text.data(), wanted[i].text.size());
-    next += wanted[i].text.size();
+  const auto put = [&next](std::string_view text) {
+    std::memcpy(next, text.data(), text.size());
+    next += text.size();
+  };
+  for (int above = kFullWeight + 1; above > 1;) {  // one round for each weight that is there, heaviest first
+    int heaviest = 0;
+    for (std::size_t i = 0; i < weights.count(); ++i) {
+      if (weights.weight(i) < above) heaviest = std::max(heaviest, weights.weight(i));
+    }
+    if (heaviest == 0) break;
+    bool is_first = true;
+    for (std::size_t i = 0; i < weights.count(); ++i) {
+      if (weights.weight(i) != heaviest) continue;
+      if (next != begin) *next++ = is_first ? '>' : ',';
+      put(weights.name(i));
+      is_first = false;
+    }
+    above = heaviest;
   }
-  if (weight_in(list, "identity") == 0) {
-    std::memcpy(next, "!identity", 9);
-    next += 9;
-  }
+  if (weights.refuses_identity()) put(kNoIdentity);
   return {begin, static_cast<std::size_t>(next - begin)};
 }
 
 }  // namespace
 
+Codings::Codings(std::vector<std::string> offered) : offered_(std::move(offered)) {
+  for (std::string& coding : offered_) coding = base::lowered(coding);
+  std::sort(offered_.begin(), offered_.end());
+  offered_.erase(std::unique(offered_.begin(), offered_.end()), offered_.end());
+  if (offered_.size() > kMax) offered_.resize(kMax);
+}
+
 bool Codings::has(std::string_view coding) const {
-  return std::any_of(offered.begin(), offered.end(),
+  return std::any_of(offered_.begin(), offered_.end(),
                      [coding](const std::string& other) { return base::equals_ignoring_case(other, coding); });
 }
 
@@ -188,14 +234,14 @@ std::optional<std::string_view> normalised_value(const Fields& fields, std::stri
                                                  base::Arena& arena) {
   const FieldId id = wire::http::field_id_of(name);
   if (id == FieldId::kCookie) return cookies(fields, arena);
-  const bool is_encoding = id == FieldId::kAcceptEncoding;
-  const bool is_weighed = is_encoding || id == FieldId::kAccept ||
-                          base::equals_ignoring_case(name, "Accept-Language") ||
+  if (id == FieldId::kAcceptEncoding) {
+    return fields.has(id) ? std::optional(reduced(fields, codings, arena)) : std::nullopt;
+  }
+  const bool is_weighed = id == FieldId::kAccept || base::equals_ignoring_case(name, "Accept-Language") ||
                           base::equals_ignoring_case(name, "Accept-Charset");
   if (!is_weighed || fields.find(name) == nullptr) return joined(fields, name, arena);
   const WeighedList list = weighed_list(fields, name);
-  if (!list.is_whole) return joined(fields, name, arena);
-  return is_encoding ? reduced(list, codings, arena) : sorted(list, arena);
+  return list.is_whole ? sorted(list, arena) : joined(fields, name, arena);
 }
 
 }  // namespace headgate::proxy::cache::key

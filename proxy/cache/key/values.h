@@ -11,10 +11,20 @@
 
 namespace headgate::proxy::cache::key {
 
-/// The content codings that an origin may answer in, in lower case: Accept-Encoding is reduced to them.
-struct Codings {
-  std::vector<std::string> offered = {"br", "gzip", "zstd"};
+/// The content codings that an origin may answer in: Accept-Encoding is reduced to them.
+class Codings {
+ public:
+  static constexpr std::size_t kMax = 8;  ///< further ones are not taken in
+
+  Codings() : Codings({"br", "gzip", "zstd"}) {}
+  explicit Codings(std::vector<std::string> offered);
+
   bool has(std::string_view coding) const;
+  /// Lower case, sorted, each once.
+  const std::vector<std::string>& offered() const { return offered_; }
+
+ private:
+  std::vector<std::string> offered_;
 };
 
 /// More members than this in an Accept field, and it is told apart as it is written.

@@ -57,10 +57,20 @@ TEST(NormalisedValue, AcceptEncodingIsReduced) {  // RFC 9110 section 12.5.3
   EXPECT_EQ(value("Accept-Encoding", {""}), "");
   EXPECT_EQ(value("Accept-Encoding", {"deflate"}), "");
   EXPECT_EQ(value("Accept-Encoding", {}), "absent");
-  EXPECT_EQ(value("Accept-Encoding", {"*"}), "br,gzip,identity,zstd");
+  EXPECT_EQ(value("Accept-Encoding", {"*"}), "br,gzip,zstd,identity");
+  EXPECT_EQ(value("Accept-Encoding", {"br;q=0.2, gzip;q=0.9, zstd;q=0.9, *;q=0.1"}), "gzip,zstd>br>identity");
+  EXPECT_EQ(value("Accept-Encoding", {"br;q=0, br", "gzip"}), "gzip");
+  EXPECT_EQ(value("Accept-Encoding", {"br;q=0.001"}), "br");
   EXPECT_EQ(value("Accept-Encoding", {"gzip, *;q=0"}), "gzip!identity");
   EXPECT_EQ(value("Accept-Encoding", {"gzip, identity;q=0.5"}), "gzip>identity");
-  EXPECT_EQ(value("Accept-Encoding", {"gzip, deflate"}, Codings{{"deflate"}}), "deflate");
+  EXPECT_EQ(value("Accept-Encoding", {"gzip, deflate"}, Codings({"deflate"})), "deflate");
+}
+
+TEST(Codings, InOneSpelling) {
+  EXPECT_EQ(Codings({"GZIP", "br", "gzip"}).offered(), (std::vector<std::string>{"br", "gzip"}));
+  std::vector<std::string> many;
+  for (char c = 'a'; c <= 'a' + static_cast<char>(Codings::kMax); ++c) many.emplace_back(1, c);
+  EXPECT_EQ(Codings(many).offered().size(), Codings::kMax);
 }
 
 TEST(NormalisedValue, ManyMembersAreToldApartAsWritten) {
