@@ -77,6 +77,8 @@ class Socket {
   IoResult splice_from(int pipe, std::size_t bytes, bool more);
   /// As read_some(), of the kernel's bytes and not a layer's: for who only means to drop what still comes.
   IoResult read_beneath(std::span<char> out) { return receive(out); }
+  /// A read is worth trying: readable() would not wait.
+  bool may_be_readable() const { return maybe_readable_; }
   /// Nothing waits to be read and the peer has not closed, as far as the kernel knows. Costs a system call only if the
   /// last read left that open.
   bool is_silent();

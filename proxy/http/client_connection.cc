@@ -97,6 +97,7 @@ message::ConnectionRow ClientConnection::row() const {
   row.age = service_.loop().now() - opened_;
   row.phase = phase_;
   row.requests = requests_;
+  row.requests_running = std::max<std::uint32_t>(running_, exchange_ != nullptr ? 1 : 0);
   row.received_bytes = received_bytes_;
   row.sent_bytes = sent_bytes_;
   if (exchange_ == nullptr) return row;

@@ -67,6 +67,8 @@ class ClientConnection : public base::ListHook {
   /// What is waited for while there is no exchange.
   void set_phase(message::Phase phase) { phase_ = phase; }
   void count_request() { ++requests_; }
+  /// Over HTTP/2: how many requests run at once.
+  void note_running(std::size_t requests) { running_ = static_cast<std::uint32_t>(requests); }
   /// The exchange that admin sees; null: none runs. It must be taken back before the exchange goes.
   void show(const Exchange* exchange) { exchange_ = exchange; }
   const Exchange* shown() const { return exchange_; }
@@ -100,6 +102,7 @@ class ClientConnection : public base::ListHook {
   bool counted_client_ = false;
   message::Phase phase_ = message::Phase::kIdle;
   std::uint32_t requests_ = 0;
+  std::uint32_t running_ = 0;
   const Exchange* exchange_ = nullptr;
   const base::Time opened_;
   std::uint64_t received_bytes_ = 0;

@@ -19,7 +19,8 @@ struct ConnectionRow {
   base::IpAddress peer;    ///< whom a PROXY header names, or the socket's
   base::Duration age{0};
   Phase phase = Phase::kIdle;
-  std::uint32_t requests = 0;  ///< begun
+  std::uint32_t requests = 0;          ///< begun
+  std::uint32_t requests_running = 0;  ///< of them; over HTTP/2 several at once, the oldest of which is shown
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_bytes = 0;  ///< of answers that are over
   // Of the request under way; empty without one, or while they are not known.

@@ -1,9 +1,10 @@
 #pragma once
 #include <memory>
+#include <utility>
 
-#include "net/buffer_pool.h"
 #include "proxy/balance/worker_pool.h"
 #include "proxy/message/tunnel.h"
+#include "proxy/message/tunnel_socket.h"
 
 namespace headgate::proxy::origin {
 
@@ -15,21 +16,19 @@ class UpgradedConnection final : public message::TunnelEnd {
                      std::size_t begin, std::size_t end)
       : lease_(std::move(lease)),
         connection_(std::move(connection)),
-        buffer_(std::move(buffer)),
-        begin_(begin),
-        end_(end) {}
+        socket_(connection_->socket(), base::Fault::kUpstream, "backend", std::move(buffer), begin, end) {}
 
-  net::Task<base::Result<std::string_view>> read(base::Time deadline) override;
-  net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall) override;
-  void end_writing() override { connection_->socket().shutdown_write(); }
-  void cut() override;
+  net::Task<base::Result<std::string_view>> read(base::Time deadline) override { return socket_.read(deadline); }
+  net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall) override {
+    return socket_.write(bytes, stall);
+  }
+  void end_writing() override { socket_.end_writing(); }
+  void cut() override { socket_.cut(); }
 
  private:
   balance::Lease lease_;
   std::unique_ptr<balance::Connection> connection_;
-  net::Buffer buffer_;
-  std::size_t begin_;
-  std::size_t end_;
+  message::TunnelSocket socket_;
 };
 
 }  // namespace headgate::proxy::origin

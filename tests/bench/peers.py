@@ -218,10 +218,11 @@ class Proxy:
     def _wait(self):
         """Until it answers 200: with active checks on, that is after the backends were found well."""
         deadline = time.monotonic() + START_SECONDS_MAX
+        host = b"bench.example" if self.tls else b"a"  # another than that of the handshake is misdirected
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 with self._connected() as probe:
-                    probe.sendall(b"GET /r0/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    probe.sendall(b"GET /r0/ HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
                     if b" 200 " in probe.recv(4096)[:16]:
                         return
             except OSError:

@@ -171,9 +171,24 @@ bool Session::is_over() const {
   return !wants_write && (broken_ || nghttp2_session_want_read(library_->session) == 0);
 }
 
+/// RFC 9218 section 8: what the origin says is laid over what the client does.
+void Session::prioritize(Stream& stream, std::string_view said) {
+  const http::RequestHead* const request = stream.place().request;
+  Priority wanted;
+  if (stream.updated_) {
+    wanted = *stream.updated_;
+  } else if (request != nullptr) {
+    wanted = laid_over(wanted, priority_field_of(request->fields));
+  }
+  wanted = laid_over(wanted, said);
+  const nghttp2_extpri priority{wanted.urgency, wanted.incremental ? 1 : 0};
+  nghttp2_session_change_extpri_stream_priority(library_->session, stream.id_, &priority, 1);
+}
+
 void Session::respond(Stream& stream, std::uint16_t status, const http::Fields& fields, std::uint64_t left_out,
                       std::optional<std::uint64_t> content_length, bool has_body) {
   if (!stream.is_open()) return;
+  if (const std::string_view said = priority_field_of(fields); !said.empty()) prioritize(stream, said);
   FieldBlock& block = library_->block;
   block.clear();
   block.add_status(status);

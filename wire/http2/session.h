@@ -72,7 +72,8 @@ class Session {
   // Server.
 
   /// The head of the answer, without the fields in `left_out` (Fields::bit); then its body by next_piece(), if there is
-  /// one. A field whose name or value HTTP/2 does not allow is left out.
+  /// one. A field whose name or value HTTP/2 does not allow is left out. A Priority field has its say in who is served
+  /// first.
   void respond(Stream& stream, std::uint16_t status, const http::Fields& fields, std::uint64_t left_out,
                std::optional<std::uint64_t> content_length, bool has_body);
   /// An interim answer, 1xx but not 101.
@@ -139,6 +140,7 @@ class Session {
   friend struct SessionCallbacks;
   struct Library;
 
+  void prioritize(Stream& stream, std::string_view said);
   void flooded(Flood flood);
   bool spoilt(std::int32_t id);
   bool head_complete(bool is_end);

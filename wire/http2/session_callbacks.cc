@@ -161,9 +161,14 @@ int SessionCallbacks::frame_received(nghttp2_session* session, const nghttp2_fra
         return breach(me, ErrorCode::kFlowControlError);
       }
       return 0;
-    case NGHTTP2_PRIORITY_UPDATE:
-      if (static_cast<nghttp2_ext_priority_update*>(frame->ext.payload)->stream_id != 0) return 0;
-      return breach(me, ErrorCode::kProtocolError);
+    case NGHTTP2_PRIORITY_UPDATE: {
+      const auto& update = *static_cast<nghttp2_ext_priority_update*>(frame->ext.payload);
+      if (update.stream_id == 0) return breach(me, ErrorCode::kProtocolError);
+      Stream* const stream = stream_of(session, update.stream_id);
+      // It says all of it: what it does not mention is as the RFC has it (section 7).
+      if (stream != nullptr) stream->updated_ = laid_over({}, text_of(update.field_value, update.field_value_len));
+      return 0;
+    }
     case NGHTTP2_PING:
       if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) me.events_.ping_answered();
       return 0;
@@ -289,6 +294,7 @@ nghttp2_option* SessionCallbacks::options(const Settings& settings) {
   nghttp2_option* made = nullptr;
   if (nghttp2_option_new(&made) != 0) base::invariant_broken("out of memory");
   nghttp2_option_set_no_auto_window_update(made, 1);
+  nghttp2_option_set_no_closed_streams(made, 1);  // they are kept for RFC 7540's priorities alone
   nghttp2_option_set_max_continuations(made, 2 * continuations_max(settings));
   nghttp2_option_set_max_outbound_ack(made, kAnswersMax);
   // Resets are counted here, by FloodGuard, which can say what it counted.

@@ -7,6 +7,7 @@
 #include "base/intrusive_list.h"
 #include "wire/http/messages.h"
 #include "wire/http2/error_code.h"
+#include "wire/http2/priority.h"
 
 namespace headgate::wire::http2 {
 
@@ -88,7 +89,8 @@ class Stream : private base::ListHook {
   bool is_reset_ = false;  // by this side; it has yet to be said
   bool sent_end_ = false;
   std::size_t unconsumed_ = 0;
-  std::string_view piece_;  // between being asked for and going into the outbox
+  std::optional<Priority> updated_;  // by PRIORITY_UPDATE
+  std::string_view piece_;           // between being asked for and going into the outbox
 };
 
 }  // namespace headgate::wire::http2

@@ -18,7 +18,9 @@ using text::Side;
 std::string request_of(const Json& connection) {
   const std::string method = client::text(connection, "method");
   if (method.empty()) return "";
-  return fmt::format("{} {}{}", method, client::text(connection, "host"), client::text(connection, "path"));
+  const std::uint64_t running = count(connection, "requests_running");
+  const std::string others = running > 1 ? fmt::format(" (and {} more)", running - 1) : std::string();
+  return fmt::format("{} {}{}{}", method, client::text(connection, "host"), client::text(connection, "path"), others);
 }
 
 }  // namespace

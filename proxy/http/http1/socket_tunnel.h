@@ -1,9 +1,8 @@
 #pragma once
 #include <string_view>
 
-#include "net/buffer_pool.h"
-#include "net/socket.h"
 #include "proxy/message/tunnel.h"
+#include "proxy/message/tunnel_socket.h"
 
 namespace headgate::proxy::http::http1 {
 
@@ -11,17 +10,17 @@ namespace headgate::proxy::http::http1 {
 class SocketTunnel final : public message::TunnelEnd {
  public:
   /// `early` are bytes that the client sent already.
-  SocketTunnel(net::Socket& client, std::string_view early) : client_(client), early_(early) {}
+  SocketTunnel(net::Socket& client, std::string_view early) : socket_(client, base::Fault::kClient, "client", early) {}
 
-  net::Task<base::Result<std::string_view>> read(base::Time deadline) override;
-  net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall) override;
-  void end_writing() override { client_.shutdown_write(); }
-  void cut() override;
+  net::Task<base::Result<std::string_view>> read(base::Time deadline) override { return socket_.read(deadline); }
+  net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall) override {
+    return socket_.write(bytes, stall);
+  }
+  void end_writing() override { socket_.end_writing(); }
+  void cut() override { socket_.cut(); }
 
  private:
-  net::Socket& client_;
-  std::string_view early_;
-  net::Buffer buffer_;
+  message::TunnelSocket socket_;
 };
 
 }  // namespace headgate::proxy::http::http1

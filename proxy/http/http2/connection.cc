@@ -133,6 +133,7 @@ void Connection::start_streams() {
     if (running_.empty()) client_.counters().connections_active.add(1);
     each->place_in_running = running_.size();
     running_.push_back(each.get());
+    client_.note_running(running_.size());
     client_.count_request();
     client_.show(&each->exchange());
     streams_.spawn(serve_stream(std::move(each)));
@@ -167,6 +168,7 @@ void Connection::end_of(Client& client) {
   running_[client.place_in_running] = running_.back();
   running_[client.place_in_running]->place_in_running = client.place_in_running;
   running_.pop_back();
+  client_.note_running(running_.size());
   if (client_.shown() == &client.exchange()) client_.show(running_.empty() ? nullptr : &running_.front()->exchange());
   if (!running_.empty()) return;
   client_.counters().connections_active.add(-1);

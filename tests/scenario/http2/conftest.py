@@ -22,6 +22,9 @@ pools:
   app: {{ backends: ["127.0.0.1:{port}"], connections: {{ idle: 0 }} }}
   narrow: {{ backends: [{{ address: "127.0.0.1:{port}", max_requests: 1 }}], connections: {{ idle: 0 }} }}
 routes:
+  - match: {{ path: /large/pressing }}
+    respond: {{ status: 200, body: "{large}" }}
+    headers: {{ response: {{ set: {{ Priority: "u=0" }} }} }}
   - match: {{ path: /fixed }}
     respond: {{ status: 200, body: "fixed" }}
   - match: {{ path: /large/ }}

@@ -1,4 +1,5 @@
 """Requests over HTTP/2 and their answers: what the backend is sent, bodies, trailers, interim answers, priorities."""
+import json
 import struct
 import threading
 
@@ -165,6 +166,21 @@ def test_many_at_once_are_answered_in_one_connection(stage, peer):
         assert client.answer(2 * number + 1).body == b"fixed"
 
 
+def test_admin_tells_how_many_run_at_once(stage, peer):
+    def hold(connection):
+        connection.read_request()
+        connection.wait_gone()
+
+    stage.play(hold)
+    client = peer()
+    for stream in (1, 3, 5):
+        client.request(stream, path=f"/held/{stream}")
+    stage.origin.wait_requests(3)
+    rows = json.loads(stage.gate.admin("/api/v1/connections"))["connections"]
+    row, = [row for row in rows if row["requests_running"] > 0 and row["path"].startswith("/held/")]
+    assert row["requests_running"] == row["requests"] == 3
+
+
 def test_urgency_decides_who_goes_first(stage, peer):
     """All answers wait for the connection's window; then the most urgent, which came last, goes first and whole."""
     client = peer(values={INITIAL_WINDOW_SIZE: 2**20}).opened()
@@ -182,6 +198,20 @@ def test_urgency_decides_who_goes_first(stage, peer):
         client.answer(stream)
     ends = [f.stream for f in client.frames[begun:] if f.kind == DATA and f.flags & END_STREAM]
     assert ends == [7, 5, 3]
+
+
+def test_what_the_answer_says_of_its_urgency_holds(stage, peer):
+    client = peer(values={INITIAL_WINDOW_SIZE: 2**20}).opened()
+    client.request(1, path="/large/first")
+    assert len(client.answer(1).body) == 60000
+    client.request(3, path="/large/late", more=[("priority", "u=2")])
+    client.request(5, path="/large/pressing", more=[("priority", "u=7")])
+    client.read_until(lambda me: all(s in me.answers and me.answers[s].heads for s in (3, 5)))
+    begun = len(client.frames)
+    client.frame(WINDOW_UPDATE, 0, 0, NUMBER(2**24))
+    for stream in (3, 5):
+        assert len(client.answer(stream).body) == 60000
+    assert [f.stream for f in client.frames[begun:] if f.kind == DATA and f.flags & END_STREAM] == [5, 3]
 
 
 def test_incremental_answers_take_turns(stage, peer):

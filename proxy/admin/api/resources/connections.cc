@@ -23,6 +23,7 @@ Json connection_json(const message::ConnectionRow& row, base::WallTime now) {
   out["age_seconds"] = row.age / std::chrono::seconds(1);
   out["phase"] = message::to_string(row.phase);
   out["requests"] = row.requests;
+  out["requests_running"] = row.requests_running;
   out["method"] = text_or_null(row.method);
   out["host"] = text_or_null(row.host);
   out["path"] = text_or_null(row.path);

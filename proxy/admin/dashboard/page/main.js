@@ -53,7 +53,7 @@ const history = new History();
 const plots = new Plots(history, () => feed.now("history"));
 const pools = new Pools(context);
 const routes = new Routes();
-const listeners = new Listeners();
+const listeners = new Listeners(notices);
 const configuration = new Configuration(client, notices, context);
 const events = new Events();
 

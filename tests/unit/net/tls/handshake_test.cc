@@ -77,6 +77,18 @@ TEST(Accept, SpeaksTls12WithForwardSecrecy) {
   EXPECT_EQ(met.facts().server_name(), "");
 }
 
+TEST(Accept, ChoosesTheCheapestCipherUnlessTheClientHasNoAes) {
+  const auto offering = [](const char* suites) {
+    return [suites](SSL_CTX* context) { SSL_CTX_set_ciphersuites(context, suites); };
+  };
+  const Met usual(some_settings(), "", offering("TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"));
+  ASSERT_TRUE(usual.result) << usual.result.error().message;
+  EXPECT_EQ(usual.facts().cipher(), "TLS_AES_128_GCM_SHA256");
+  const Met phone(some_settings(), "", offering("TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"));
+  ASSERT_TRUE(phone.result) << phone.result.error().message;
+  EXPECT_EQ(phone.facts().cipher(), "TLS_CHACHA20_POLY1305_SHA256");
+}
+
 void expect_failure(const Met& met, Failure failure, const std::string& text) {
   ASSERT_FALSE(met.result);
   EXPECT_THAT(met.result.error().message, HasSubstr(text));
