@@ -12,7 +12,7 @@ namespace headgate::wire::coding {
 class BrotliEncoder final : public Encoder {
  public:
   static constexpr unsigned kWindowLog = 16;
-  static constexpr std::size_t kMemoryMax = 3 * 1024 * 1024;
+  static constexpr std::size_t kMemoryMax = 4 * 1024 * 1024;
 
   BrotliEncoder() = default;
   ~BrotliEncoder() override { BrotliEncoderDestroyInstance(state_); }
