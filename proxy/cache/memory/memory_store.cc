@@ -78,6 +78,7 @@ Reference MemoryStore::find(key::Hash hash, std::string_view key, std::uint32_t 
   Reference found;
   index_.find(hash, [&](const Index::Word& word, std::uint64_t value) {
     std::uint32_t number = Index::slot_of(value);
+    __builtin_prefetch(&slot(number));  // a locked instruction comes first, which would wait for its own line alone
     for (;;) {
       pin(number, worker);
       const std::uint64_t now = word.load(std::memory_order_seq_cst);
@@ -89,6 +90,7 @@ Reference MemoryStore::find(key::Hash hash, std::string_view key, std::uint32_t 
     }
     Reference candidate(this, number, worker);
     Slot& its = slot(number);
+    __builtin_prefetch(its.body);
     if (its.node.key_hash != hash.low || entry::Record(its.record).key() != key) return false;
     its.node.touch();
     found = std::move(candidate);

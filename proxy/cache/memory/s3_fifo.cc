@@ -29,8 +29,7 @@ void S3Fifo::remove(std::uint32_t number) {
 void S3Fifo::admit(std::uint32_t number, std::uint64_t bytes) {
   Node& node = nodes_[number];
   node.bytes = bytes;
-  // As many keys as there are entries in the main queue: an older one was away for longer than it would have stayed.
-  const bool back = ghosts_.take(node.key_hash, main_.entries);
+  const bool back = ghosts_.take(node.key_hash, entries());
   came_back_ += back ? 1 : 0;
   push(back ? Node::Queue::kMain : Node::Queue::kSmall, number);
 }

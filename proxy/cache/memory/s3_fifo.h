@@ -41,7 +41,10 @@ class NodeTable {
 /// S3-FIFO (Yang, Zhang, Qiu, Yue, Vinayak 2023) by bytes: new entries wait in a small queue, a tenth of the whole; who
 /// is used twice there, or comes back soon after it was discarded, goes to the main queue, whose oldest goes round
 /// again as often as it was used. A use is a mark in the entry and moves nothing, so look-ups need no lock.
-/// docs/decisions/0023 has what it was compared with. Pure; not for two threads at once but for Node::touch.
+/// The window of ghosts is as
+/// many keys as there are entries in both queues; the authors' is those of the main queue, which never fills in a loop.
+/// docs/decisions/0023-memory-tier.md has what it was compared with. Pure; not for two threads at once but for
+/// Node::touch.
 class S3Fifo {
  public:
   static constexpr std::uint32_t kNone = 0xffff'ffff;

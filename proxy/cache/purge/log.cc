@@ -46,8 +46,8 @@ void sync_folder_of(const std::string& path) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Log>> Log::open(std::string path, Book& book) {
-  std::unique_ptr<Log> log(new Log(std::move(path), book));
+base::Result<std::unique_ptr<Log>> Log::open(std::string path, Book& book, std::size_t spare_records) {
+  std::unique_ptr<Log> log(new Log(std::move(path), book, spare_records));
   log->file_ = base::OwnedFd(::open(log->path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
   if (!log->file_) return base::system_error(errno, "open " + log->path_);
   const base::Result<std::string> text = read_all(log->file_.get(), log->path_);
@@ -83,7 +83,7 @@ base::Result<void> Log::write_anew() {
   file_ = std::move(file);
   sound_bytes_ = text.size();
   records_ = purges.size();
-  records_max_ = 2 * records_ + kSpareRecords;
+  records_max_ = 2 * records_ + spare_records_;
   return {};
 }
 

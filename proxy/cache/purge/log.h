@@ -17,12 +17,12 @@ namespace headgate::proxy::cache::purge {
 ///     base::Result<std::uint64_t> number = (*log)->purge(purge);        // on the disk first, then in force
 class Log {
  public:
-  /// The file is written anew when it has so many records beyond twice what the book knows.
   static constexpr std::size_t kSpareRecords = 4096;
 
   /// Makes the file, or reads it into the book and cuts off what was torn. What is no log of purges is an error, and
-  /// left as it is.
-  static base::Result<std::unique_ptr<Log>> open(std::string path, Book& book);
+  /// left as it is. The file is written anew when it has `spare_records` beyond twice what the book knew the last time.
+  static base::Result<std::unique_ptr<Log>> open(std::string path, Book& book,
+                                                 std::size_t spare_records = kSpareRecords);
 
   /// Writes the purge, waits for the disk, and puts it in force. Where writing fails it is in force all the same, and
   /// the error says that it does not outlive the process: what other tiers keep over a restart must go.
@@ -33,12 +33,14 @@ class Log {
   std::size_t records() const { return records_; }
 
  private:
-  Log(std::string path, Book& book) : path_(std::move(path)), book_(book) {}
+  Log(std::string path, Book& book, std::size_t spare_records)
+      : path_(std::move(path)), book_(book), spare_records_(spare_records) {}
   base::Result<void> append(const std::string& record);
   base::Result<void> write_anew();
 
   std::string path_;
   Book& book_;
+  std::size_t spare_records_;
   base::OwnedFd file_;
   std::size_t sound_bytes_ = 0;
   std::size_t records_ = 0;
