@@ -9,25 +9,25 @@ namespace headgate::config {
 namespace {
 
 // {backend} is last, so that one table serves both directions.
-constexpr std::array<std::string_view, 19> kFieldNames = {"client",
-                                                          "host",
-                                                          "uri",
-                                                          "path",
-                                                          "query",
-                                                          "scheme",
-                                                          "method",
-                                                          "route",
-                                                          "listener",
-                                                          "request_id",
-                                                          "tls_version",
-                                                          "tls_cipher",
-                                                          "sni",
-                                                          "tls_client_verified",
-                                                          "tls_client_subject",
-                                                          "tls_client_issuer",
-                                                          "tls_client_serial",
-                                                          "tls_client_fingerprint",
-                                                          "backend"};
+constexpr std::array<std::string_view, kFieldPlaceholders> kFieldNames = {"client",
+                                                                          "host",
+                                                                          "uri",
+                                                                          "path",
+                                                                          "query",
+                                                                          "scheme",
+                                                                          "method",
+                                                                          "route",
+                                                                          "listener",
+                                                                          "request_id",
+                                                                          "tls_version",
+                                                                          "tls_cipher",
+                                                                          "sni",
+                                                                          "tls_client_verified",
+                                                                          "tls_client_subject",
+                                                                          "tls_client_issuer",
+                                                                          "tls_client_serial",
+                                                                          "tls_client_fingerprint",
+                                                                          "backend"};
 
 constexpr std::array<std::string_view, 5> kRedirectNames = {"uri", "host", "path", "query", "scheme"};
 

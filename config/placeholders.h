@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,8 +13,9 @@ namespace headgate::config {
 
 /// In values of headers.request: what is known when the request goes upstream.
 std::span<const std::string_view> request_placeholders();
-/// In values of headers.response: the same and {backend}.
+/// In values of headers.response: the same and {backend}; in the order of route::Variable.
 std::span<const std::string_view> response_placeholders();
+inline constexpr std::size_t kFieldPlaceholders = 19;
 /// In redirect.to.
 std::span<const std::string_view> redirect_placeholders();
 /// In access_log.format, which holds 1 to kAccessLogFieldsMax of them.

@@ -2,42 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <span>
+
+#include "config/placeholders.h"
 
 namespace headgate::proxy::route {
 
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(Variable::kCount)> kNames = {"client",
-                                                                                             "host",
-                                                                                             "uri",
-                                                                                             "path",
-                                                                                             "query",
-                                                                                             "scheme",
-                                                                                             "method",
-                                                                                             "route",
-                                                                                             "listener",
-                                                                                             "request_id",
-                                                                                             "tls_version",
-                                                                                             "tls_cipher",
-                                                                                             "sni",
-                                                                                             "tls_client_verified",
-                                                                                             "tls_client_subject",
-                                                                                             "tls_client_issuer",
-                                                                                             "tls_client_serial",
-                                                                                             "tls_client_fingerprint",
-                                                                                             "backend"};
-static_assert(!kNames.back().empty());
+static_assert(static_cast<std::size_t>(Variable::kCount) == config::kFieldPlaceholders);
+
+/// In the order of Variable.
+std::span<const std::string_view> names_of_variables() {
+  return config::response_placeholders();
+}
 
 constexpr bool ends_a_line(char c) {
   return c == '\r' || c == '\n' || c == '\0';
 }
 
 Variable variable_named(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<Variable>(i);
-  }
-  return Variable::kCount;
+  const auto names = names_of_variables();
+  return static_cast<Variable>(std::ranges::find(names, name) - names.begin());
 }
 
 base::Error invalid(std::string message) {
@@ -47,7 +35,7 @@ base::Error invalid(std::string message) {
 }  // namespace
 
 std::string_view name_of(Variable variable) {
-  return kNames[static_cast<std::size_t>(variable)];
+  return names_of_variables()[static_cast<std::size_t>(variable)];
 }
 
 base::Result<FieldTemplate> FieldTemplate::compile(std::string_view text, std::span<const std::string_view> names) {
