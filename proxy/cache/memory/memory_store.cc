@@ -141,6 +141,10 @@ bool MemoryStore::discard_one(int& spared, std::size_t& freed) {
 /// taken that is not below `least`. Otherwise a large body would push out a great many small ones for one long piece.
 char* MemoryStore::allocate(std::size_t wanted, std::size_t least) {
   if (char* part = heap_->take(wanted)) return part;
+  // Where enough is free and only scattered, pieces of a page will do.
+  if (heap_->free_bytes() >= 2 * wanted && least < wanted) {
+    if (char* part = heap_->take_up_to(wanted, std::max(least, std::min(wanted, kScatteredMin)))) return part;
+  }
   int spared = 0;
   for (std::size_t freed = 0;;) {
     if (char* part = freed >= wanted ? heap_->take_up_to(wanted, least) : heap_->take(wanted)) return part;

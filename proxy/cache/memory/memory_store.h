@@ -59,6 +59,7 @@ class MemoryStore {
   /// Entries in use that are passed over in the search for room, before there is none.
   static constexpr int kSparedMax = 64;
   static constexpr std::size_t kExtentMin = 256;
+  static constexpr std::size_t kScatteredMin = 4096;
   static constexpr std::size_t kExtentMax = 256 * 1024;
 
   static base::Result<std::unique_ptr<MemoryStore>> open(Bounds bounds);

@@ -93,7 +93,7 @@ TEST(Bound, little_is_lost_between_entries_of_all_sizes) {
     }
   }
   EXPECT_EQ(refused, 0U);
-  EXPECT_GT(used, 0.85) << "of which a body of a thirtieth of the store, when it goes, leaves a part empty";
+  EXPECT_GT(used, 0.93);
 }
 
 TEST(Bound, entries_in_use_stay_and_when_all_are_there_is_no_room) {
