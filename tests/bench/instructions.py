@@ -6,6 +6,7 @@ requests is in it, but small. System calls' work in the kernel is not in it.
 import re
 import subprocess
 
+import cache_peers
 import peers
 import report
 
@@ -16,9 +17,12 @@ COLLECTED = re.compile(r"Collected : (\d+)|I\s+refs:\s+([\d,]+)")
 KINDS = {  # what stands behind "instructions" -> how the requests come, one after the other on each connection
     "": "on kept connections",
     "-tls": "on kept connections over TLS",
+    "-cache": "from the caches, on kept connections",
     "-http2": "HTTP/2 over TLS, 8 streams at once on each of 8 connections",
 }
 NAMES = ("headgate", "headgate+log", "nginx", "haproxy", "h2o", "relay")
+CACHE_NAMES = ("headgate", "headgate+respond", "nginx", "haproxy")  # Varnish does its work in a thread of many
+BYTES = 120
 
 
 def collected(text):
@@ -30,7 +34,7 @@ def collected(text):
 
 
 def client(kind, port, path, count):
-    if kind == "":
+    if kind in ("", "-cache"):
         return [peers.BUILT / "requests", port, path, CONNECTIONS, count]
     how = ["--h1", "-m1"] if kind == "-tls" else ["-m8"]
     return ["h2load", "-t1", f"-c{CONNECTIONS}", f"-n{count}", *how, f"https://127.0.0.1:{port}{path}"]
@@ -39,24 +43,34 @@ def client(kind, port, path, count):
 def one(name, folder, origin, kind, path, count):
     profile = folder / f"callgrind{kind}.{count}.out"
     before = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}"]
-    proxy = peers.Proxy(name, folder, peers.Setup(origin.backends, tls=kind != ""), before, traced=True)
+    cache = cache_peers.Cache(answer_bytes=BYTES) if kind == "-cache" else None
+    setup = peers.Setup(origin.backends, tls=kind in ("-tls", "-http2"), cache=cache)
+    proxy = peers.Proxy(name, folder, setup, before, traced=True, kinds=cache_peers.KINDS if cache else peers.KINDS)
     try:
         done = subprocess.run(list(map(str, client(kind, proxy.port, path, count))), check=True, capture_output=True,
                               text=True, timeout=CLIENT_SECONDS_MAX)
-        assert kind == "" or f" {count} succeeded" in done.stdout, done.stdout
+        assert kind in ("", "-cache") or f" {count} succeeded" in done.stdout, done.stdout
     finally:
         proxy.stop()
     return collected(proxy.errors.read_text(errors="replace"))
 
 
-def measure(names, folder, kind="", path="/120", counts=COUNTS):
+def why_not(name, kind, folder):
+    """Why this one cannot be measured here; empty if it can."""
+    if kind == "-cache":
+        return cache_peers.why_not(name, folder)
+    return "" if peers.is_there(name) else "not built"
+
+
+def measure(names, folder, kind="", counts=COUNTS):
     """Prints and returns instructions a request of each proxy."""
-    origin = peers.Origin(folder / "origin")
+    path = f"/s/{BYTES}/hit" if kind == "-cache" else "/120"
+    origin = cache_peers.Origin() if kind == "-cache" else peers.Origin(folder / "origin")
     results = {}
     try:
         for name in names:
-            if not peers.is_there(name):
-                print(f"  {name}: not built")
+            if reason := why_not(name, kind, folder / f"{name}-tried"):
+                print(f"  {name}: {reason}")
                 continue
             if kind and name == "relay":
                 continue
@@ -66,5 +80,7 @@ def measure(names, folder, kind="", path="/120", counts=COUNTS):
                   f"(profile: {(folder / name / f'callgrind{kind}.{counts[1]}.out').relative_to(peers.ROOT)})", flush=True)
     finally:
         origin.stop()
+    if "headgate+respond" in results and "headgate" in results:
+        print(f"  a hit costs {results['headgate'] / results['headgate+respond']:.2f} of a canned answer of headgate's")
     report.write_json(f"instructions{kind}", {"path": path, "counts": counts, "instructions": results})
     return results

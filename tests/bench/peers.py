@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILT = ROOT / "build" / "bench"
 START_SECONDS_MAX = 120  # under valgrind, and with 10,000 routes
+MIB = 1 << 20
 DEFAULT_PEERS = ("nginx", "haproxy", "h2o")
 
 
@@ -44,6 +45,7 @@ class Setup:
     mode: str = "http"        # or tcp
     websocket: bool = False   # let upgrades through
     compress: str = ""        # gzip, or for headgate zstd
+    cache: object = None      # of cache_peers.py
     failover: bool = False    # another try elsewhere where that is safe, as headgate and nginx have it without being told
 
 
@@ -186,11 +188,11 @@ def is_there(name):
 class Proxy:
     """A running proxy. `before` is a command that runs it: taskset, valgrind."""
 
-    def __init__(self, name, folder, setup, before=(), traced=False):
+    def __init__(self, name, folder, setup, before=(), traced=False, kinds=None):
         self.name = name
         self.host, self.port, self.tls = setup.host, free_port(), setup.tls
         folder.mkdir(parents=True, exist_ok=True)
-        command = KINDS[name](folder, self.port, setup, traced)
+        command = (kinds or KINDS)[name](folder, self.port, setup, traced)
         self.process = None
         if command is None:
             return

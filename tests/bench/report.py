@@ -7,13 +7,14 @@ import platform
 import statistics
 import time
 
+from measure import Sample
 from peers import BUILT, DEFAULT_PEERS
 
 
-def median_of(samples):
-    """One Sample's fields as medians over the rounds; errors are added up."""
-    fields = {name: statistics.median(getattr(sample, name) for sample in samples)
-              for name in ("rate", "cpu_us", "p99_ms", "pss_mib", "idle_bytes")}
+def median_of(samples, kind=Sample):
+    """A sample's fields as medians over the rounds; errors are added up."""
+    fields = {field.name: statistics.median(getattr(sample, field.name) for sample in samples)
+              for field in dataclasses.fields(kind) if field.name != "errors"}
     return dict(fields, errors=sum(sample.errors for sample in samples))
 
 

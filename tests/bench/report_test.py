@@ -3,6 +3,7 @@ import math
 
 import pytest
 
+import cache_scenarios
 import instructions
 import loads
 import report
@@ -49,9 +50,29 @@ requests: 24691 total, 25203 started, 24691 done, 24690 succeeded, 1 failed, 0 e
 
 
 def test_every_scenario_can_be_run():
-    for scenario in SCENARIOS:
+    for scenario in [*SCENARIOS, *cache_scenarios.SCENARIOS]:
         assert scenario.load in loads.BY_NAME
         assert (scenario.load == "h2load") == (scenario.name in STREAMS)
+
+
+def test_reports_of_the_caches_clients_are_read():
+    done = cache_scenarios.clients_report("requests 1000 errors 2 seconds 0.500000 p99_us 1500 bytes 1024000\n")
+    assert (done.count, done.rate, done.errors, done.p99_ms) == (1000, 2000, 2, 1.5)
+    with pytest.raises(AssertionError):
+        cache_scenarios.clients_report("Connection refused")
+
+
+def test_a_quick_round_keeps_the_share_that_fits_into_the_cache():
+    for scenario in cache_scenarios.SCENARIOS:
+        quick = cache_scenarios.smaller(scenario)
+        if scenario.objects > 10_000 and not scenario.fresh:
+            assert quick.objects / quick.cache.memory_mib == pytest.approx(scenario.objects / scenario.cache.memory_mib, rel=0.1)
+        assert quick.requests >= quick.connections or not quick.objects
+
+
+def test_medians_of_hit_ratios():
+    samples = [cache_scenarios.CacheSample(cpu_us=1, hit_ratio=ratio, fetches=1) for ratio in (0.1, 0.9, 0.5)]
+    assert report.median_of(samples, cache_scenarios.CacheSample)["hit_ratio"] == 0.5
 
 
 def test_callgrind_is_read():

@@ -1,8 +1,9 @@
-"""headgate beside nginx, HAProxy and h2o: one worker each on one CPU, load and origin on the other.
+"""headgate beside nginx, HAProxy, h2o and Varnish: one worker each on one CPU, load and origin on the other.
 
-    ./dev bench                            every scenario, then instructions: about 25 minutes
-    ./dev bench --quick                    the same with one short round: about 5 minutes
+    ./dev bench                            every scenario, then instructions: about an hour
+    ./dev bench --quick                    the same with one short round: about 10 minutes
     ./dev bench keepalive-120 routes-10    only these
+    ./dev bench cache                      those of the cache, and instructions-cache
     ./dev bench instructions               user-space instructions for one request, under callgrind; also over TLS
                                            (instructions-tls) and HTTP/2 (instructions-http2)
 
@@ -18,25 +19,30 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+sys.path[:0] = [str(HERE), str(HERE / "cache"), str(HERE.parent / "support")]
 
+import cache_peers  # noqa: E402
+import cache_scenarios  # noqa: E402
 import instructions  # noqa: E402
 import measure  # noqa: E402
 import peers  # noqa: E402
 import report  # noqa: E402
-from scenarios import BY_NAME, SCENARIOS  # noqa: E402
+from scenarios import BY_NAME  # noqa: E402
 
 PROXY_CPU, LOAD_CPU = ["taskset", "-c", "0"], ["taskset", "-c", "1"]
+ALL = {**BY_NAME, **cache_scenarios.BY_NAME}
 WARM_UP_SECONDS = 1
-PROGRAMS = {"requests.c": (), "relay.c": (), "tls_clients.c": ("-lssl", "-lcrypto"), "websocket_peers.c": ("-lcrypto",)}
-NAMES = ("headgate", "nginx", "haproxy", "h2o", "relay")
+PROGRAMS = {"requests.c": (), "relay.c": (), "tls_clients.c": ("-lssl", "-lcrypto"), "websocket_peers.c": ("-lcrypto",),
+            "cache/cache_origin.c": (), "cache/cache_clients.c": ("-lm",)}
+NAMES = tuple(dict.fromkeys(("headgate", "nginx", "haproxy", "h2o", "relay", *cache_peers.NAMES)))
+CACHE = [*cache_scenarios.BY_NAME, "instructions-cache"]
 
 
 def compile_programs():
     peers.BUILT.mkdir(parents=True, exist_ok=True)
     for name, libraries in PROGRAMS.items():
         subprocess.run(["clang-19", "-O2", "-Wall", "-Wextra", "-Werror", "-o",
-                        peers.BUILT / name.removesuffix(".c"), HERE / name, *libraries], check=True)
+                        peers.BUILT / pathlib.Path(name).stem, HERE / name, *libraries], check=True)
 
 
 def started(names, folder, setup):
@@ -66,7 +72,7 @@ def run_scenario(scenario, arguments, folder):
     try:
         setup = peers.Setup(origin.backends, scenario.routes, tls=scenario.tls, mode=scenario.mode,
                             websocket=scenario.load == "websocket", compress="gzip" if scenario.accept else "")
-        wanted = [name for name in arguments.proxies if not (scenario.idle and name == "relay")]
+        wanted = [name for name in arguments.proxies if name in peers.KINDS and not (scenario.idle and name == "relay")]
         if "zstd" in scenario.accept:
             wanted = ["headgate+zstd" if name == "headgate" else name for name in wanted]
         proxies = started(wanted, folder, setup)
@@ -92,17 +98,19 @@ def run_scenario(scenario, arguments, folder):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [scenario.name for scenario in SCENARIOS] + [f"instructions{kind}" for kind in instructions.KINDS]
-    parser.add_argument("scenarios", nargs="*", metavar="scenario", default=[], help=", ".join(names))
+    names = [*ALL] + [f"instructions{kind}" for kind in instructions.KINDS]
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", default=[], help=", ".join([*names, "cache"]))
     parser.add_argument("--quick", action="store_true", help="one round of 2 s")
     parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="1-20")
     parser.add_argument("--seconds", type=int, default=4, choices=range(1, 31), metavar="1-30", help="for each run of wrk")
     parser.add_argument("--proxies", type=lambda text: text.split(","), default=list(NAMES), help=",".join(NAMES))
     arguments = parser.parse_args()
-    for wanted, known in ((arguments.scenarios, names), (arguments.proxies, list(peers.KINDS))):
+    for wanted, known in ((arguments.scenarios, [*names, "cache"]), (arguments.proxies, [*peers.KINDS, *cache_peers.KINDS])):
         if unknown := set(wanted) - set(known):
             parser.error(f"no such name: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     arguments.scenarios = arguments.scenarios or names
+    if "cache" in arguments.scenarios:
+        arguments.scenarios = [name for name in arguments.scenarios if name != "cache"] + CACHE
     if arguments.quick:
         arguments.rounds, arguments.seconds = 1, 2
     return arguments
@@ -120,14 +128,18 @@ def main():
         for name in arguments.scenarios:
             if name.startswith("instructions"):
                 continue
-            scenario = BY_NAME[name]
-            medians[name] = run_scenario(scenario, arguments, pathlib.Path(folder) / name)
+            scenario = ALL[name]
+            if name in cache_scenarios.BY_NAME:
+                medians[name] = cache_scenarios.run(scenario, arguments, pathlib.Path(folder) / name, (PROXY_CPU, LOAD_CPU))
+            else:
+                medians[name] = run_scenario(scenario, arguments, pathlib.Path(folder) / name)
             if scenario.small in medians:
                 print("\n".join([f"  against {scenario.small}:", *report.growth(medians[scenario.small], medians[name])]))
     for kind, how in instructions.KINDS.items():
         if f"instructions{kind}" in arguments.scenarios:
             print(f"instructions{kind}: 120 B answers {how}, under callgrind")
-            wanted = [name for name in instructions.NAMES if name in arguments.proxies or (name == "headgate+log" and not kind)]
+            known = instructions.CACHE_NAMES if kind == "-cache" else instructions.NAMES
+            wanted = [name for name in known if name in arguments.proxies or (name == "headgate+log" and not kind)]
             instructions.measure(wanted, peers.BUILT / "callgrind", kind)
 
 

@@ -60,4 +60,4 @@ SCENARIOS = [
     Scenario("zstd-16k", "the same, headgate with zstd at its default level", path="/text", accept="gzip, zstd"),
 ]
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
-STREAMS = {"http2-120": 32, "http2-1m": 4}  # at once on one connection
+STREAMS = {"http2-120": 32, "http2-1m": 4, "cache-http2-1k": 32}  # at once on one connection
