@@ -241,6 +241,8 @@ int SessionCallbacks::frame_not_sent(nghttp2_session*, const nghttp2_frame* fram
 
 ssize_t SessionCallbacks::next_data(nghttp2_session* session, std::int32_t id, std::uint8_t*, std::size_t max,
                                     std::uint32_t* flags, nghttp2_data_source*, void* user) {
+  // The library makes one DATA frame after another without going back to collect() between them.
+  if (!self(user).out_->has_room()) return NGHTTP2_ERR_PAUSE;
   Stream* const stream = stream_of(session, id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   const Stream::Outgoing next = stream->next_piece(max);

@@ -116,6 +116,31 @@ TEST(Session, stops_a_sender_at_the_window_of_who_does_not_consume) {
   EXPECT_EQ(server.last().body.size(), 120'000u);
 }
 
+// Pieces that are copied, of many streams that all have something to say at once: more than the outbox has memory for.
+TEST(Session, says_no_more_at_once_than_its_outbox_has_room_for) {
+  constexpr std::size_t kStreams = 60;
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{1024}, Outbox::kCopiedMax, Outbox::kCopiedMax + 1}) {
+    NotingServer server;
+    NotingClient client;
+    std::vector<std::unique_ptr<NotingStream>> streams;
+    for (std::size_t i = 0; i < kStreams; ++i) {
+      streams.push_back(std::make_unique<NotingStream>(false, &client.session));
+      client.session.request(*streams.back(), get("/"), 0, to("a"));
+    }
+    converse(client.session, server.session);
+    ASSERT_EQ(server.streams.size(), kStreams);
+    for (const auto& stream : server.streams) {
+      stream->outgoing.assign(bytes, 'x');
+      server.session.respond(*stream, 200, {}, 0, bytes, true);
+    }
+    converse(server.session, client.session);
+    for (const auto& stream : streams) {
+      EXPECT_EQ(stream->body, std::string(bytes, 'x'));
+      EXPECT_TRUE(stream->ended);
+    }
+  }
+}
+
 TEST(Session, resets_by_either_side_and_streams_that_are_destroyed) {
   NotingServer server;
   NotingClient client;
