@@ -4,10 +4,10 @@ As in peers.py, but with a Cache in the Setup and an origin that says for how lo
 HAProxy's is in memory alone; Varnish has no TLS.
 """
 import dataclasses
-import pathlib
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -17,6 +17,10 @@ from headgate_test.ports import free_port
 
 NAMES = ("headgate", "headgate+respond", "nginx", "haproxy", "varnish", "canned")
 PROGRAMS = {"varnish": "/usr/sbin/varnishd", "nginx": "nginx", "haproxy": "haproxy"}
+
+
+# By port: file systems' folders that go with their proxy, or with us.
+stores_in_memory = {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +33,11 @@ class Cache:
 def nginx(folder, port, setup, traced):
     """Its cache is of files: on a file system in memory, which is nginx' way to a cache in memory, or on a disk."""
     cache = setup.cache
-    store = folder / "cache" if cache.disk_mib else pathlib.Path("/dev/shm") / f"{folder.parent.parent.name}-{port}"
+    if cache.disk_mib:
+        store = folder / "cache"
+    else:
+        stores_in_memory[port] = tempfile.TemporaryDirectory(prefix="headgate-bench-", dir="/dev/shm")
+        store = stores_in_memory[port].name
     cert, key, _ = peers.certificate() if setup.tls else (None, None, None)
     tls = [f"ssl_certificate {cert};", f"ssl_certificate_key {key};", "ssl_protocols TLSv1.2 TLSv1.3;"] if setup.tls else []
     file = peers.fill("nginx-cache.conf.in", folder, PORT=port, SSL=" ssl http2" if setup.tls else "", MORE=peers.lines(4, tls),
@@ -126,8 +134,8 @@ def started(names, folder, setup, before=()):
 def stop(proxies):
     for proxy in proxies:
         proxy.stop()
-        for store in pathlib.Path("/dev/shm").glob(f"*-{proxy.port}"):
-            shutil.rmtree(store, ignore_errors=True)
+        if store := stores_in_memory.pop(proxy.port, None):
+            store.cleanup()
 
 
 class Origin:

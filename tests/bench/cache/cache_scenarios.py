@@ -42,7 +42,7 @@ SCENARIOS = [
     CacheScenario("cache-entries-1000", "hits spread evenly over 1,000 entries of 1 KiB", path="/z/", unit="hit", objects=1000,
                   law="even", fill=1000, requests=300_000, cache=cache_peers.Cache(memory_mib=64)),
     CacheScenario("cache-entries-1000000", "the same over 1,000,000 entries", path="/z/", unit="hit", objects=1_000_000, law="even",
-                  fill=1_000_000, requests=300_000, cache=cache_peers.Cache(memory_mib=3072), small="cache-entries-1000"),
+                  fill=1_000_000, requests=300_000, cache=cache_peers.Cache(memory_mib=4095), small="cache-entries-1000"),
     CacheScenario("cache-zipf", "1,000,000 objects of 1 KiB under a Zipf law of 0.9, the cache a tenth of them", path="/z/",
                   objects=1_000_000, law="0.9", fill=1_500_000, requests=1_000_000, cache=cache_peers.Cache(memory_mib=98)),
     CacheScenario("cache-miss", "objects of 1 KiB that nobody asked for before", path="/z/", objects=1 << 40, law="each",
