@@ -109,7 +109,8 @@ def smaller(scenario):
     cache = dataclasses.replace(scenario.cache, memory_mib=max(8, scenario.cache.memory_mib // QUICK))
     objects = scenario.objects if scenario.objects <= 1000 or scenario.fresh else scenario.objects // QUICK
     fill = scenario.fill if scenario.objects <= 1000 else scenario.fill // QUICK
-    return dataclasses.replace(scenario, objects=objects, fill=fill, requests=scenario.requests // QUICK, cache=cache)
+    what = f"{scenario.what} (here a {QUICK}th)" if objects < scenario.objects else scenario.what
+    return dataclasses.replace(scenario, what=what, objects=objects, fill=fill, requests=scenario.requests // QUICK, cache=cache)
 
 
 def _in_turns(scenario, names, origin, arguments, folder, cpus):
