@@ -22,7 +22,7 @@ def test_many_connections(headgate, nginx, client, crowd):
     gate = headgate(proxy_yaml(backend, listener="timeouts: { idle: 300s }"))
     port = gate.port()
     client(port).get()
-    few, before = processes.descriptors(gate.pid), processes.pss_bytes(gate.pid)
+    few, before = processes.descriptors(gate.pid), processes.anonymous_bytes(gate.pid)
 
     def peak_of_crowd():
         people = crowd("idle", port, CONNECTIONS)
@@ -30,14 +30,14 @@ def test_many_connections(headgate, nginx, client, crowd):
         started = time.monotonic()
         assert client(port).get().status == 200
         took = time.monotonic() - started
-        held = processes.pss_bytes(gate.pid)
+        held = processes.anonymous_bytes(gate.pid)
         assert processes.descriptors(gate.pid) >= CONNECTIONS
         assert people.alive() == CONNECTIONS
         people.close()
         wait_descriptors(gate, few + 50)
         print(f"\n{CONNECTIONS} connections: {(held - before) / CONNECTIONS:.0f} B each, "
               f"a new client was answered in {took * 1e3:.1f} ms, "
-              f"{(processes.pss_bytes(gate.pid) - before) >> 10} KiB kept after they left")
+              f"{(processes.anonymous_bytes(gate.pid) - before) >> 10} KiB kept after they left")
         assert took < ANSWER_SECONDS_MAX
         return held
 

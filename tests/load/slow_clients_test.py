@@ -15,10 +15,10 @@ def test_slow_clients(headgate, nginx, wrk, crowd):
     gate = headgate(proxy_yaml(backend, listener=f"timeouts: {{ header: {HEADER_TIMEOUT_SECONDS}s }}"))
     url = f"http://127.0.0.1:{gate.port()}/"
     assert wrk(url, 1, connections=16).report().errors == 0
-    before = processes.pss_bytes(gate.pid)
+    before = processes.anonymous_bytes(gate.pid)
     slow = crowd("slow", gate.port(), CLIENTS, SLOW_SECONDS)
     slow.wait_open()
-    held = processes.pss_bytes(gate.pid)
+    held = processes.anonymous_bytes(gate.pid)
     normal = wrk(url, SLOW_SECONDS - 4, connections=16).report()
     outcomes = json.loads(slow.read())
     print(f"\n{CLIENTS} slow clients: {outcomes}, {(held - before) / CLIENTS:.0f} B each; meanwhile {normal.requests} "

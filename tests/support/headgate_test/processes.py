@@ -125,6 +125,11 @@ def pss_bytes(pid):
     return _sum_kib(pid, "smaps_rollup", "Pss:")
 
 
+def anonymous_bytes(pid):
+    """What the process has made itself. Of files (program, libraries) its share changes with who else maps them."""
+    return _sum_kib(pid, "smaps_rollup", "Pss_Anon:")
+
+
 def descriptors(pid):
     """How many descriptors the process has open."""
     return len(os.listdir(f"/proc/{pid}/fd"))
