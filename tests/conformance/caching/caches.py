@@ -81,6 +81,9 @@ def title(name):
     return f"{TITLES[name]} {version.split('-')[0].partition(':')[2] or version.split('-')[0]}"
 
 
+NO_CACHE = "this headgate has no cache"
+
+
 def why_not(name, folder):
     """Why this cache cannot be tried here; empty if it can."""
     if not (path := program(name)) or not pathlib.Path(path).exists():
@@ -92,7 +95,7 @@ def why_not(name, folder):
     done = subprocess.run([path, "check", file], capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     # Any other problem is one of this file, and is told when headgate does not start with it.
-    return "this headgate has no cache" if "caches: unknown key" in said else ""
+    return NO_CACHE if "caches: unknown key" in said else ""
 
 
 class Cache:
