@@ -41,10 +41,10 @@ def test_a_configuration_is_accepted(tmp_path, monkeypatch, name, tls, cache):
 
 
 def test_a_headgate_without_a_cache_says_why(tmp_path, monkeypatch):
-    stub = tmp_path / "build" / "release" / "headgate"
-    stub.parent.mkdir(parents=True)
-    stub.write_text("#!/bin/sh\necho 'caches: unknown key'\nexit 2\n")
-    stub.chmod(0o755)
+    older = tmp_path / "build" / "release" / "headgate"
+    older.parent.mkdir(parents=True)
+    older.write_text("#!/bin/sh\necho 'caches: unknown key'\nexit 2\n")
+    older.chmod(0o755)
     monkeypatch.setattr(peers, "ROOT", tmp_path)
     assert cache_peers.why_not("headgate", tmp_path / "tried") == "refuses its configuration: caches: unknown key"
 

@@ -211,3 +211,67 @@ def test_a_client_that_leaves_in_the_middle_of_an_answer(serve, client):
     leaver.close()
     assert client(gate.port()).get().body == b"y" * 200_000
     assert len(app.connections) == 1
+
+
+def test_no_more_streams_than_headgate_allows(serve, client):
+    """128, whatever the backend would take; the next one opens another connection."""
+    held = Held(at_once=1)
+    gate, _ = serve(held, settings={3: 1000})
+    client(gate.port()).get()
+    peers = ask(gate, client, 128)
+    assert held.wait(128) == [128]
+    peers += ask(gate, client, 1)
+    assert held.wait(129) == [128, 1]
+    held.release()
+    assert all(peer.read_response().status == 200 for peer in peers)
+
+
+def test_a_quiet_connection_is_asked_whether_it_lives(serve, client):
+    """With the next request, once nothing has come from the backend for 10 s."""
+    asked = []  # of each request: the connection, and how many pings had come on it
+
+    def handle(peer):
+        while True:
+            request = peer.wait_request(timeout=30)
+            asked.append((peer.number, peer.pings))
+            peer.answer(request, 200, body=b"ok")
+
+    gate, _ = serve(handle)
+    asking = client(gate.port())
+    assert asking.get().status == asking.get().status == 200
+    time.sleep(10.2)
+    assert asking.get().status == 200
+    assert asked == [(0, 0), (0, 0), (0, 1)]
+
+
+def test_a_refused_stream_is_remembered_for_a_second(serve, client):
+    """While it is, the connection gets no more at once than it took; here there may be no other."""
+    seen = []
+
+    def handle(peer):
+        while True:
+            request = peer.wait_request(timeout=30)
+            seen.append(request.get(":path"))
+            if seen[-1] == "/refused":
+                peer.h2.reset_stream(request.stream, error_code=7)
+                peer.flush()
+            elif seen[-1] != "/held":
+                peer.answer(request, 200, body=b"ok")
+
+    gate, _ = serve(handle, pool="connections: { max: 1 }\n")
+
+    def get(path):
+        asking = client(gate.port())
+        asking.send(GET.replace(b"/", path.encode(), 1))
+        return asking
+
+    get("/held")
+    wait_until(lambda: seen == ["/held"])
+    refused = get("/refused").read_response().status
+    before = time.monotonic()
+    at_once = get("/second").read_response().status
+    if time.monotonic() - before < 0.5:  # a machine that stood still has nothing to say of it
+        assert (refused, at_once) == (503, 503) and "/second" not in seen, seen
+    time.sleep(1.1)
+    assert get("/third").read_response().status == 200
+    assert seen[-1] == "/third"
