@@ -8,11 +8,12 @@
 #include "net/buffer_pool.h"
 #include "net/socket.h"
 #include "net/task.h"
+#include "proxy/message/tunnel.h"
 
 namespace headgate::proxy::message {
 
-/// The bytes of a tunnel's end that is a socket, both ways. While it waits for some it holds no buffer.
-class TunnelSocket {
+/// A tunnel's end that is a socket. While it waits for bytes it holds no buffer.
+class TunnelSocket final : public TunnelEnd {
  public:
   /// `early` came before the tunnel was one, and lives until it has been read. Errors carry `fault`; `whose` ("client",
   /// "backend") is a literal.
@@ -27,11 +28,10 @@ class TunnelSocket {
         early_(held.data() + begin, end - begin),
         buffer_(std::move(held)) {}
 
-  /// As TunnelEnd has them.
-  net::Task<base::Result<std::string_view>> read(base::Time deadline);
-  net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall);
-  void end_writing() { socket_.shutdown_write(); }
-  void cut();
+  net::Task<base::Result<std::string_view>> read(base::Time deadline) override;
+  net::Task<base::Result<void>> write(std::string_view bytes, base::Duration stall) override;
+  void end_writing() override { socket_.shutdown_write(); }
+  void cut() override;
 
  private:
   net::Socket& socket_;

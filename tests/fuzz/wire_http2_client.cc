@@ -1,11 +1,11 @@
 // HTTP/2 as a client hears it: whatever a backend sends, and in whatever pieces, heads are whole, events keep their
 // order and bounds hold.
-#include <array>
 #include <chrono>
 #include <memory>
 
 #include "base/arena.h"
 #include "tests/fuzz/wire_fuzz.h"
+#include "tests/fuzz/wire_http2.h"
 #include "wire/http2/session.h"
 
 namespace {
@@ -88,12 +88,12 @@ class Client final : private wire::http2::SessionEvents {
       extras.has_body = i == 1;
       session_.request(*requests_.back(), head, 0, extras);
     }
-    say();
+    fuzz::say_all(session_);
   }
 
   bool take(std::string_view bytes) {
     const bool goes_on = session_.receive(bytes, base::Time{} + std::chrono::hours(1));
-    say();
+    fuzz::say_all(session_);
     return goes_on && !session_.is_over();
   }
 
@@ -113,17 +113,6 @@ class Client final : private wire::http2::SessionEvents {
     out.head = {1024, 10};
     return out;
   }
-  void say() {
-    std::array<char, 4096> memory;
-    wire::http2::Outbox outbox;
-    while (session_.has_output()) {
-      outbox.lend(memory);
-      session_.collect(outbox);
-      if (outbox.empty()) break;
-      outbox.drop(outbox.bytes());
-    }
-  }
-
   std::vector<std::unique_ptr<Request>> requests_;
   wire::http2::Session session_;
 };

@@ -1,11 +1,11 @@
 // HTTP/2 as a server hears it: whatever a client sends behind its preface, and in whatever pieces, what comes out is as
 // strict as what HTTP/1's parser lets through, events keep their order and bounds hold.
-#include <array>
 #include <chrono>
 #include <memory>
 
 #include "base/arena.h"
 #include "tests/fuzz/wire_fuzz.h"
+#include "tests/fuzz/wire_http2.h"
 #include "wire/http2/session.h"
 
 namespace {
@@ -94,7 +94,7 @@ class Server final : private wire::http2::SessionEvents {
 
   bool take(std::string_view bytes) {
     const bool goes_on = session_.receive(bytes, base::Time{} + std::chrono::hours(1));
-    say();
+    fuzz::say_all(session_);
     require(session_.streams_open() <= 2 * kStreamsMax, "no more streams than allowed, and those that are being reset");
     std::erase_if(requests_, [](const std::unique_ptr<Request>& request) { return request->is_over(); });
     return goes_on && !session_.is_over();
@@ -112,17 +112,6 @@ class Server final : private wire::http2::SessionEvents {
     requests_.push_back(std::make_unique<Request>(session_));
     return requests_.back().get();
   }
-  void say() {
-    std::array<char, 4096> memory;
-    wire::http2::Outbox outbox;
-    while (session_.has_output()) {
-      outbox.lend(memory);
-      session_.collect(outbox);
-      if (outbox.empty()) break;
-      outbox.drop(outbox.bytes());
-    }
-  }
-
   std::vector<std::unique_ptr<Request>> requests_;
   wire::http2::Session session_;
 };

@@ -5,9 +5,9 @@
 
 #include "base/ascii.h"
 #include "proxy/http/exchange.h"
-#include "proxy/http/http1/socket_tunnel.h"
 #include "proxy/http/reception/steps.h"
 #include "proxy/http/tunnel_relay.h"
+#include "proxy/message/tunnel_socket.h"
 #include "wire/http/status.h"
 #include "wire/http1/head_writer.h"
 #include "wire/http1/hop_by_hop.h"
@@ -183,7 +183,7 @@ net::Task<base::Result<void>> Client::run_tunnel(message::Response& response, me
   std::array<iovec, 1> parts{iovec{const_cast<char*>(head.data()), head.size()}};
   base::Result<void> sent = co_await connection_.socket().write_all(parts, stall(), base::Fault::kClient);
   if (!sent) co_return sent;
-  SocketTunnel end(connection_.socket(), body_.excess());
+  message::TunnelSocket end(connection_.socket(), base::Fault::kClient, "client", body_.excess());
   TunnelRelay relay(connection_.loop(), end, *response.tunnel, connection_.settings().timeouts.idle);
   base::Result<void> relayed = co_await relay.run();
   record.request_body_bytes = relay.bytes_up();

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "proxy/http/http1/socket_tunnel.h"
+#include "proxy/message/tunnel_socket.h"
 #include "tests/unit/net/run_task.h"
 #include "tests/unit/net/stream_pair.h"
 
@@ -78,7 +78,7 @@ TEST_F(Relay, CarriesBothWaysUntilBothHaveClosed) {
   ScriptedEnd far(loop_, {"hello ", "client"});
   pair_.send("hello backend");
   ::shutdown(pair_.peer, SHUT_WR);
-  http1::SocketTunnel near(client_, "early, ");
+  message::TunnelSocket near(client_, base::Fault::kClient, "client", "early, ");
   TunnelRelay relay(loop_, near, far, 5s);
   const base::Result<void> ended = run_task(loop_, relay.run());
   EXPECT_TRUE(ended);
@@ -93,7 +93,7 @@ TEST_F(Relay, CarriesBothWaysUntilBothHaveClosed) {
 TEST_F(Relay, EndsWhenNothingMoves) {
   ScriptedEnd far(loop_, {"hello"});
   far.is_silent = true;
-  http1::SocketTunnel near(client_, "");
+  message::TunnelSocket near(client_, base::Fault::kClient, "client", "");
   TunnelRelay relay(loop_, near, far, 50ms);
   const base::Time before = base::now();
   const base::Result<void> ended = run_task(loop_, relay.run());
@@ -107,7 +107,7 @@ TEST_F(Relay, ACutByTheClientCutsTheFarEnd) {
   ScriptedEnd far(loop_, {});
   far.is_silent = true;
   pair_.reset_peer();
-  http1::SocketTunnel near(client_, "");
+  message::TunnelSocket near(client_, base::Fault::kClient, "client", "");
   TunnelRelay relay(loop_, near, far, 30s);
   const base::Result<void> ended = run_task(loop_, relay.run());
   EXPECT_TRUE(far.is_cut);
@@ -118,7 +118,7 @@ TEST_F(Relay, ACutByTheClientCutsTheFarEnd) {
 TEST_F(Relay, AFarEndThatIsGoneForEarlyBytes) {
   ScriptedEnd far(loop_, {});
   far.fails_to_write = true;
-  http1::SocketTunnel near(client_, "early");
+  message::TunnelSocket near(client_, base::Fault::kClient, "client", "early");
   TunnelRelay relay(loop_, near, far, 30s);
   const base::Result<void> ended = run_task(loop_, relay.run());
   ASSERT_FALSE(ended);
@@ -129,7 +129,7 @@ TEST_F(Relay, CanBeCancelledAtAnyMoment) {
   for (int i = 0; i < 3; ++i) {
     ScriptedEnd far(loop_, {"hello"});
     far.is_silent = true;
-    http1::SocketTunnel near(client_, "early");
+    message::TunnelSocket near(client_, base::Fault::kClient, "client", "early");
     TunnelRelay relay(loop_, near, far, 30s);
     net::Task<base::Result<void>> task = relay.run();
     task.start();
