@@ -341,6 +341,62 @@ struct Compression {
   friend bool operator==(const Compression&, const Compression&) = default;
 };
 
+/// A store of answers that routes share.
+struct CacheStore {
+  std::string name;
+  Place place;
+  std::uint64_t memory = 64ull << 20;      ///< for all that lies in it; 1 MiB to 256 GiB
+  std::uint64_t max_object = 16ull << 20;  ///< one body; at most half of `memory` counts
+  std::vector<base::IpNetwork> purge;      ///< whose PURGE requests are obeyed
+  friend bool operator==(const CacheStore&, const CacheStore&) = default;
+};
+
+/// How long answers with one of these statuses are fresh where their origin does not say.
+struct NegativeTtl {
+  StatusRange status;
+  Duration ttl = 0s;
+  friend bool operator==(const NegativeTtl&, const NegativeTtl&) = default;
+};
+
+/// What the key of a stored answer is made of, beside scheme, host, port and path.
+struct RouteCacheKey {
+  std::optional<std::vector<std::string>> query;  ///< the parameters that count; absent: the whole query
+  std::vector<std::string> headers;
+  std::vector<std::string> cookies;
+  bool method = false;
+  std::vector<std::string> codings = {"br", "gzip", "zstd"};
+  friend bool operator==(const RouteCacheKey&, const RouteCacheKey&) = default;
+};
+
+/// How long after its freshness a stored answer may be given.
+struct RouteCacheStale {
+  std::optional<Duration> while_revalidate;  ///< absent: what the origin states
+  std::optional<Duration> if_error;          ///< the same
+  Duration if_unreachable = 24h;
+  friend bool operator==(const RouteCacheStale&, const RouteCacheStale&) = default;
+};
+
+/// `cache` of a route. What it means: proxy/cache/rules.
+struct RouteCache {
+  Place place;
+  std::string store;
+  std::optional<Duration> ttl;
+  std::optional<Duration> max_ttl;
+  bool overrides_origin = false;
+  std::vector<NegativeTtl> negative;
+  bool uses_heuristics = true;
+  std::vector<std::string> control_fields = {"CDN-Cache-Control"};
+  bool obeys_client = true;
+  bool ignores_cookies = false;
+  bool stores_set_cookie = false;
+  std::vector<std::string> unkeyed = {"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL",
+                                      "X-Rewrite-URL"};
+  RouteCacheKey key;
+  RouteCacheStale stale;
+  std::vector<std::string> tags_from = {"Surrogate-Key", "Cache-Tag"};
+  friend bool operator==(const RouteCache&, const RouteCache&) = default;
+};
+
 struct Route {
   std::string name;  ///< default: "routes[3]"
   Place place;
@@ -351,6 +407,7 @@ struct Route {
   FieldRules response_fields;
   RouteTimeouts timeouts;
   std::optional<Compression> compression;
+  std::optional<RouteCache> cache;
   friend bool operator==(const Route&, const Route&) = default;
 };
 
@@ -383,6 +440,7 @@ struct Config {
   Duration drain_timeout = 30s;
   std::vector<Listener> listeners;  ///< in the order of the file, as are all below
   std::vector<Pool> pools;
+  std::vector<CacheStore> caches;
   std::vector<Route> routes;
   std::optional<AccessLog> access_log;
   LogSettings log;

@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, kFieldPlaceholders> kFieldNames = {"clien
 constexpr std::array<std::string_view, 5> kRedirectNames = {"uri", "host", "path", "query", "scheme"};
 
 // What the access log writes, in the order of its JSON members; a test of proxy/access_log holds the two lists equal.
-constexpr std::array<std::string_view, 39> kAccessLogNames = {"time",
+constexpr std::array<std::string_view, 42> kAccessLogNames = {"time",
                                                               "combined_time",
                                                               "request_id",
                                                               "client",
@@ -60,6 +60,9 @@ constexpr std::array<std::string_view, 39> kAccessLogNames = {"time",
                                                               "choose_us",
                                                               "connect_us",
                                                               "first_byte_us",
+                                                              "cache",
+                                                              "cache_reason",
+                                                              "cache_age",
                                                               "user_agent",
                                                               "referer",
                                                               "tls_version",

@@ -54,6 +54,7 @@ struct Reading {
   ProblemList problems;
   std::vector<Mention> pools_used;
   std::vector<Mention> listeners_used;
+  std::vector<Mention> caches_used;
   std::vector<Mention> redirects;
   std::vector<Mention> route_names;
   std::vector<Mention> binds;
@@ -90,6 +91,7 @@ class Reader {
   std::string path() const;
   Mention mention(std::string text) const { return Mention{place(), path(), std::move(text)}; }
   bool is_map() const { return child_.node->kind == yaml::NodeKind::kMap; }
+  bool is_list() const { return child_.node->kind == yaml::NodeKind::kList; }
 
   /// Reports that this value is wrong.
   void problem(std::string what) const;

@@ -179,6 +179,13 @@ Words words_of(const Route& route) {
                                 return std::string(algorithm_name(each.algorithm));
                               })));
   }
+  if (route.cache) out.push_back(fmt::format("(cached in {})", route.cache->store));
+  return out;
+}
+
+Words words_of(const CacheStore& store) {
+  Words out = {size_text(store.memory) + " of memory;", "objects to " + size_text(store.max_object)};
+  if (!store.purge.empty()) out.push_back("purged by " + joined(store.purge));
   return out;
 }
 
@@ -287,6 +294,8 @@ std::string summary_of(const Config& config) {
   for (const Listener& listener : config.listeners) append_entry(out, listener.name, words_of(listener));
   if (!config.pools.empty()) out += "\npools\n";
   for (const Pool& pool : config.pools) append_entry(out, pool.name, words_of(pool));
+  if (!config.caches.empty()) out += "\ncaches\n";
+  for (const CacheStore& store : config.caches) append_entry(out, store.name, words_of(store));
   out += "\nroutes\n";
   for (const Route& route : config.routes) append_entry(out, route.name, words_of(route));
   append_entry(out, "otherwise", {"-> respond 404"});

@@ -37,8 +37,10 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
       workers_count_(config_->workers),
       circumstances_(std::move(circumstances)),
       supervision_(loop_, log, circumstances_.notifier, [this] { return status_facts(); }),
-      identities_(workers_count_, base::entropy_seed(),
-                  [this](std::size_t worker, balance::Pool& pool) { workers_[worker]->wake_pool(pool); }),
+      identities_(
+          workers_count_, base::entropy_seed(),
+          [this](std::size_t worker, balance::Pool& pool) { workers_[worker]->wake_pool(pool); },
+          [this](std::size_t worker, std::function<void()> mail) { workers_[worker]->post(std::move(mail)); }),
       pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
       binds_(workers_count_, &circumstances_.sockets),
       certificates_(loop_, {[this](const std::string& listener, const listener::LoadedTls& loaded) {

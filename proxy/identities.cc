@@ -1,5 +1,7 @@
 #include "proxy/identities.h"
 
+#include "base/random.h"
+
 namespace headgate::proxy {
 namespace {
 
@@ -26,6 +28,22 @@ std::shared_ptr<base::PerWorker<compression::Counters>> Identities::compression(
                        [this] { return std::make_shared<base::PerWorker<compression::Counters>>(workers_); });
 }
 
+std::shared_ptr<base::PerWorker<cache::stage::Counters>> Identities::cache_counters(const std::string& route) {
+  return found_or_made(cache_counters_, route,
+                       [this] { return std::make_shared<base::PerWorker<cache::stage::Counters>>(workers_); });
+}
+
+base::Result<std::shared_ptr<cache::stage::Store>> Identities::cache_store(const config::CacheStore& settings) {
+  if (!post_) return std::shared_ptr<cache::stage::Store>();
+  const auto [first, last] = cache_stores_.equal_range(settings.name);
+  for (auto each = first; each != last; ++each) {
+    if (each->second->has_size(settings)) return each->second;
+  }
+  auto opened = cache::stage::Store::open(settings, workers_, base::entropy_seed(), post_);
+  if (opened) cache_stores_.emplace(settings.name, *opened);
+  return opened;
+}
+
 std::shared_ptr<balance::Pool> Identities::pool(const std::string& name) {
   return found_or_made(pools_, name, [&] { return std::make_shared<balance::Pool>(name, workers_, wake_worker_); });
 }
@@ -43,6 +61,8 @@ void Identities::forget_unused() {
   std::erase_if(listeners_, is_unused);
   std::erase_if(routes_, is_unused);
   std::erase_if(compressions_, is_unused);
+  std::erase_if(cache_counters_, is_unused);
+  std::erase_if(cache_stores_, is_unused);
   std::erase_if(pools_, is_unused);
   std::erase_if(limiters_, is_unused);
 }

@@ -7,6 +7,8 @@
 #include "base/per_worker.h"
 #include "config/config.h"
 #include "proxy/balance/pool.h"
+#include "proxy/cache/stage/counters.h"
+#include "proxy/cache/stage/store.h"
 #include "proxy/compression/counters.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/listener_share.h"
@@ -18,12 +20,17 @@ namespace headgate::proxy {
 /// thread. What no configuration names any more is forgotten by forget_unused(), but lives on while somebody holds it.
 class Identities {
  public:
-  Identities(std::size_t workers, std::uint64_t seed, balance::Pool::WakeWorker wake_worker)
-      : workers_(workers), seed_(seed), wake_worker_(std::move(wake_worker)) {}
+  Identities(std::size_t workers, std::uint64_t seed, balance::Pool::WakeWorker wake_worker, cache::flight::Post post)
+      : workers_(workers), seed_(seed), wake_worker_(std::move(wake_worker)), post_(std::move(post)) {}
 
   std::shared_ptr<listener::ListenerShare> listener(const std::string& name);
   std::shared_ptr<base::PerWorker<http::RouteCounters>> route(const std::string& name);
   std::shared_ptr<base::PerWorker<compression::Counters>> compression(const std::string& route);
+  std::shared_ptr<base::PerWorker<cache::stage::Counters>> cache_counters(const std::string& route);
+  /// The store with this name and size; what lies in it stays over reloads that leave both as they are. One of another
+  /// size is another store, and empty; the old one goes when no exchange uses it any more. Null without workers to post
+  /// to: a configuration that is only looked at needs no memory.
+  base::Result<std::shared_ptr<cache::stage::Store>> cache_store(const config::CacheStore& settings);
   std::shared_ptr<balance::Pool> pool(const std::string& name);
   /// The limiter of a route with these settings. One with others stays until forget_unused(): the configuration that
   /// asks may yet be refused.
@@ -36,9 +43,12 @@ class Identities {
   std::size_t workers_;
   std::uint64_t seed_;
   balance::Pool::WakeWorker wake_worker_;
+  cache::flight::Post post_;
   std::map<std::string, std::shared_ptr<listener::ListenerShare>> listeners_;
   std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
-  std::map<std::string, std::shared_ptr<base::PerWorker<compression::Counters>>> compressions_;  // by route
+  std::map<std::string, std::shared_ptr<base::PerWorker<compression::Counters>>> compressions_;     // by route
+  std::map<std::string, std::shared_ptr<base::PerWorker<cache::stage::Counters>>> cache_counters_;  // by route
+  std::multimap<std::string, std::shared_ptr<cache::stage::Store>> cache_stores_;
   std::map<std::string, std::shared_ptr<balance::Pool>> pools_;
   std::multimap<std::string, std::shared_ptr<route::RateLimiter>> limiters_;  // by route
 };

@@ -43,6 +43,27 @@ base::Error in_route(const config::Route& route, const base::Error& error) {
   return base::Error{error.kind, error.fault, "route " + route.name + ": " + error.message};
 }
 
+base::Error in_cache(const config::CacheStore& store, const base::Error& error) {
+  return base::Error{error.kind, error.fault, "cache " + store.name + ": " + error.message};
+}
+
+using Stores = std::vector<std::shared_ptr<cache::stage::Store>>;
+
+std::unique_ptr<const cache::stage::RouteCache> compile_cache(const config::Config& config, const config::Route& route,
+                                                              const Stores& stores, Identities& identities) {
+  auto out = std::make_unique<cache::stage::RouteCache>();
+  for (std::size_t i = 0; i < stores.size(); ++i) {
+    if (config.caches[i].name != route.cache->store) continue;
+    out->store = stores[i];
+    out->purge = config.caches[i].purge;
+  }
+  out->policy = cache::stage::policy_of(*route.cache);
+  out->recipe = cache::stage::recipe_of(*route.cache);
+  out->tags_from = route.cache->tags_from;
+  out->counters = identities.cache_counters(route.name);
+  return out;
+}
+
 base::Result<http::RouteEntry> compile_route(const config::Route& route, const OriginCompiler& origins,
                                              Identities& identities) {
   OriginResult compiled = std::visit(origins, route.origin);
@@ -80,6 +101,11 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
     if (!tls) return tls.error();
     snapshot->backend_tls.push_back(std::move(*tls));
   }
+  for (const config::CacheStore& settings : config->caches) {
+    base::Result<std::shared_ptr<cache::stage::Store>> store = identities.cache_store(settings);
+    if (!store) return in_cache(settings, store.error());
+    snapshot->caches.push_back(std::move(*store));
+  }
   for (const config::Listener& listener : config->listeners) {
     std::shared_ptr<const tcp::Routing> routing;
     if (listener.protocol == config::Protocol::kTcp) routing = std::make_shared<tcp::Routing>(listener.tcp);
@@ -97,6 +123,7 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
   for (const config::Route& route : config->routes) {
     base::Result<http::RouteEntry> entry = compile_route(route, OriginCompiler{slots}, identities);
     if (!entry) return entry.error();
+    if (route.cache) entry->cache = compile_cache(*config, route, snapshot->caches, identities);
     entries.push_back(std::move(*entry));
   }
   snapshot->site = std::make_shared<http::Site>(http::Site{std::move(*matcher), std::move(entries)});

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "proxy/balance/pool.h"
+#include "proxy/cache/stage/store.h"
 #include "proxy/http/site.h"
 #include "proxy/identities.h"
 #include "proxy/listener/listener_share.h"
@@ -27,8 +28,9 @@ struct Snapshot {
   };
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const http::Site> site;
-  std::vector<Listener> listeners;                    ///< as Config::listeners
-  std::vector<std::shared_ptr<balance::Pool>> pools;  ///< as Config::pools; a PoolOrigin's slot counts in them
+  std::vector<Listener> listeners;                           ///< as Config::listeners
+  std::vector<std::shared_ptr<balance::Pool>> pools;         ///< as Config::pools; a PoolOrigin's slot counts in them
+  std::vector<std::shared_ptr<cache::stage::Store>> caches;  ///< as Config::caches
   /// TLS to their backends, as Config::pools; null: none.
   std::vector<std::shared_ptr<const net::tls::ClientContext>> backend_tls;
 };

@@ -42,6 +42,7 @@ Worker::Worker(std::size_t index, std::uint64_t seed, Observers observers, base:
 Worker::~Worker() {
   stop();
   sessions_.cancel_all();
+  service_.fetches().cancel_all();
   tasks_.cancel_all();
   accepting_.clear();
   entrances_.clear();
@@ -57,6 +58,7 @@ void Worker::stop() {
   if (!thread_.joinable()) return;
   loop_.post([this] {
     sessions_.cancel_all();
+    service_.fetches().cancel_all();
     tasks_.cancel_all();
     accepting_.clear();
   });
@@ -273,6 +275,10 @@ void Worker::forecast(balance::Pool& pool, std::function<void(const balance::For
     if (found == pools_.end()) return;
     if (const std::shared_ptr<balance::WorkerPool> worker_pool = found->second.lock()) tell(worker_pool->forecast());
   });
+}
+
+void Worker::post(std::function<void()> mail) {
+  loop_.post(std::move(mail));
 }
 
 void Worker::wake_pool(balance::Pool& pool) {

@@ -56,6 +56,8 @@ class Worker {
   void drain(std::set<std::string> taken_over = {});
   /// Control thread: ends the loop and waits for the thread. What still runs is cut.
   void stop();
+  /// From any thread: runs `mail` on the worker's.
+  void post(std::function<void()> mail);
   /// Control thread: lets the first who wait for a backend of this pool try again.
   void wake_pool(balance::Pool& pool);
   /// Control thread: has `tell` called on the worker's thread with whom its next request to this pool would be given.

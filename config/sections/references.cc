@@ -66,6 +66,7 @@ void check_have_requests(const Config& config, Reading& reading) {
 void check_references(const Config& config, Reading& reading) {
   check_names(reading.pools_used, names_of(config.pools), "pool", reading.problems);
   check_names(reading.listeners_used, names_of(config.listeners), "listener", reading.problems);
+  check_names(reading.caches_used, names_of(config.caches), "cache", reading.problems);
   check_have_requests(config, reading);
   check_unique(reading.route_names, "the name", reading.problems);
   // Port 0 is a new port each time.

@@ -82,6 +82,8 @@ constexpr Key<Draft> kRouteKeys[] = {
      list_field_rule_keys},
     {"compress", [](const Reader& at, Draft& out) { read_compression(at, out.route.compression); }, Presence::kOptional,
      list_compression_keys},
+    {"cache", [](const Reader& at, Draft& out) { cache::read_route_cache(at, out.route.cache); }, Presence::kOptional,
+     cache::list_route_cache_keys},
     {"timeouts", [](const Reader& at, Draft& out) { read_map(at, kTimeoutKeys, out.route.timeouts); },
      Presence::kOptional, [](KeyList& out) { out.add(kTimeoutKeys); }},
 };

@@ -24,6 +24,14 @@ void list_backend_keys(KeyList& out);
 void read_health(const Reader& at, Health& out);
 void list_health_keys(KeyList& out);
 
+namespace cache {
+void read_caches(const Reader& at, Config& out);
+void list_cache_keys(KeyList& out);
+/// `cache` of a route.
+void read_route_cache(const Reader& at, std::optional<RouteCache>& out);
+void list_route_cache_keys(KeyList& out);
+}  // namespace cache
+
 void read_routes(const Reader& at, Config& out);
 void list_route_keys(KeyList& out);
 

@@ -169,6 +169,7 @@ constexpr Key<Config> kFileKeys[] = {
     {"drain_timeout", [](const Reader& at, Config& out) { at.duration(out.drain_timeout, kWaitOrOffRange); }},
     {"listeners", read_listeners, Presence::kRequired, list_listener_keys},
     {"pools", read_pools, Presence::kOptional, list_pool_keys},
+    {"caches", cache::read_caches, Presence::kOptional, cache::list_cache_keys},
     {"routes", read_routes, Presence::kOptional, list_route_keys},
     {"access_log", [](const Reader& at, Config& out) { read_access_log(at, out.access_log); }, Presence::kOptional,
      list_access_log_keys},

@@ -27,6 +27,8 @@ struct Entry {
   std::string_view pool;
   std::string_view backend;  ///< the last one tried; empty: the phases below mean nothing
   std::string_view backend_address;
+  std::string_view cache;  ///< what the route's cache came to, as long-lived as the program; empty: the route has none
+  std::string_view cache_reason;  ///< why, in a word; the same
   std::string_view user_agent;
   std::string_view referer;
   // Of the client's TLS; empty on a plain connection.
@@ -45,6 +47,7 @@ struct Entry {
   std::uint64_t choose_us = 0;           ///< until a backend was chosen, time in the queue included
   std::uint64_t connect_us = 0;          ///< until a connection to it stood
   std::uint64_t first_byte_us = 0;       ///< until the head of its response was complete
+  std::int64_t cache_age = -1;           ///< seconds, of the stored answer that was given; -1: none was
   std::uint16_t status = 0;              ///< 0: nothing was sent
   std::uint16_t retries = 0;
   bool connection_reused = false;

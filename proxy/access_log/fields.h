@@ -22,6 +22,8 @@ enum class FieldKind : std::uint8_t {
   kReused,   ///< true or false; absent without a backend
   kCoding,   ///< that headgate put the body in; absent without one
   kBefore,   ///< a number of bytes before that; absent with it
+  kWord,     ///< a text of the program's own, that lives as long as it; absent if empty
+  kAge,      ///< a number of seconds; absent where no stored answer was given
   kCut,      ///< names of the texts that were cut; absent if none was
 };
 
@@ -30,7 +32,7 @@ struct Field {
   std::string_view name;
   FieldKind kind = FieldKind::kText;
   bool in_json = true;
-  std::string_view Entry::* text = nullptr;  ///< for kText
+  std::string_view Entry::* text = nullptr;  ///< for kText and kWord
   std::uint64_t Entry::* number = nullptr;   ///< for kNumber, kPhase and kBefore
   std::uint16_t bytes_max = 0;               ///< of a text, in the ring; what is longer is cut
   bool of_tls = false;                       ///< a text that only connections over TLS have
@@ -38,9 +40,10 @@ struct Field {
 
 inline constexpr std::uint16_t kTargetBytesMax = 2048;  // path and query, each
 inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
+inline constexpr std::uint16_t kWordBytesMax = 32;      // of the program's own
 
 /// In the order of the JSON members.
-inline constexpr std::array<Field, 39> kFields = {{
+inline constexpr std::array<Field, 42> kFields = {{
     {.name = "time", .kind = FieldKind::kTime},
     {.name = "combined_time", .kind = FieldKind::kCombinedTime, .in_json = false},
     {.name = "request_id", .text = &Entry::request_id, .bytes_max = kTextBytesMax},
@@ -69,6 +72,9 @@ inline constexpr std::array<Field, 39> kFields = {{
     {.name = "choose_us", .kind = FieldKind::kPhase, .number = &Entry::choose_us},
     {.name = "connect_us", .kind = FieldKind::kPhase, .number = &Entry::connect_us},
     {.name = "first_byte_us", .kind = FieldKind::kPhase, .number = &Entry::first_byte_us},
+    {.name = "cache", .kind = FieldKind::kWord, .text = &Entry::cache, .bytes_max = kWordBytesMax},
+    {.name = "cache_reason", .kind = FieldKind::kWord, .text = &Entry::cache_reason, .bytes_max = kWordBytesMax},
+    {.name = "cache_age", .kind = FieldKind::kAge},
     {.name = "user_agent", .text = &Entry::user_agent, .bytes_max = kTextBytesMax},
     {.name = "referer", .text = &Entry::referer, .bytes_max = kTextBytesMax},
     {.name = "tls_version", .text = &Entry::tls_version, .bytes_max = kTextBytesMax, .of_tls = true},
@@ -98,6 +104,7 @@ constexpr const Field* find_field(std::string_view name) {
 constexpr bool is_absent(const Field& field, const Entry& entry) {
   switch (field.kind) {
     case FieldKind::kText:
+    case FieldKind::kWord:
       return (entry.*field.text).empty();
     case FieldKind::kUri:
       return entry.path.empty();
@@ -110,6 +117,8 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
     case FieldKind::kCoding:
     case FieldKind::kBefore:
       return entry.coding == wire::coding::Coding::kIdentity;
+    case FieldKind::kAge:
+      return entry.cache_age < 0;
     case FieldKind::kCut:
       return entry.cut == 0;
     case FieldKind::kStatus:

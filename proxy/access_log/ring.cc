@@ -59,6 +59,9 @@ struct Fixed {
   std::uint64_t choose_us;
   std::uint64_t connect_us;
   std::uint64_t first_byte_us;
+  std::string_view cache;
+  std::string_view cache_reason;
+  std::int64_t cache_age;
   base::IpAddress client;
   bool connection_reused;
   bool over_tls;
@@ -131,6 +134,9 @@ void write_entry(const Entry& entry, std::size_t bytes, char* at) {
   fixed.choose_us = entry.choose_us;
   fixed.connect_us = entry.connect_us;
   fixed.first_byte_us = entry.first_byte_us;
+  fixed.cache = entry.cache;
+  fixed.cache_reason = entry.cache_reason;
+  fixed.cache_age = entry.cache_age;
   fixed.client = entry.client;
   fixed.connection_reused = entry.connection_reused;
   fixed.coding = entry.coding;
@@ -238,6 +244,9 @@ bool Ring::front(Entry& out) {
   out.choose_us = fixed.choose_us;
   out.connect_us = fixed.connect_us;
   out.first_byte_us = fixed.first_byte_us;
+  out.cache = fixed.cache;
+  out.cache_reason = fixed.cache_reason;
+  out.cache_age = fixed.cache_age;
   out.client = fixed.client;
   out.connection_reused = fixed.connection_reused;
   out.coding = fixed.coding;

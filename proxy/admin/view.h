@@ -17,6 +17,7 @@
 #include "proxy/admin/process_figures.h"
 #include "proxy/admin/reload_history.h"
 #include "proxy/balance/pool.h"
+#include "proxy/cache/stage/route_cache.h"
 #include "proxy/compression/counters.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/counters.h"
@@ -43,6 +44,13 @@ struct RouteView {
   const origin::Origin* origin = nullptr;
   const base::PerWorker<http::RouteCounters>* counters = nullptr;
   const base::PerWorker<compression::Counters>* compression = nullptr;  ///< null: it has no `compress`
+  const cache::stage::RouteCache* cache = nullptr;                      ///< null: it has no `cache`
+};
+
+/// One of `caches`.
+struct CacheView {
+  std::string_view name;
+  cache::stage::Store* store = nullptr;
 };
 
 struct PoolView {
@@ -94,6 +102,7 @@ struct View {
   std::vector<ListenerView> listeners;
   std::vector<RouteView> routes;
   std::vector<PoolView> pools;
+  std::vector<CacheView> caches;
   std::vector<health::Row> health;
   std::vector<WorkerView> workers;
   AccessLogView access_log;

@@ -20,7 +20,7 @@ std::shared_ptr<const Snapshot> compiled_file(const std::string& file) {
   }
   auto config = std::make_shared<const config::Config>(std::move(std::get<config::Config>(read)));
   // The same compilation that a start or a reload goes through: what it would refuse is refused here.
-  Identities identities(config->workers, 1, [](std::size_t, balance::Pool&) {});
+  Identities identities(config->workers, 1, [](std::size_t, balance::Pool&) {}, {});
   const auto compiled = compile_snapshot(config, identities);
   if (!compiled) {
     std::fprintf(stderr, "%s: %s\n", file.c_str(), compiled.error().message.c_str());

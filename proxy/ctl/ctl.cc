@@ -158,6 +158,24 @@ void add_seeing(CommandLine& line) {
             [&follow](const Client& client, const Console& console) { return words::events(client, console, follow); });
 }
 
+void add_caches(CommandLine& line) {
+  line.runs(line.add("caches", "the stores of answers: how full, how well they hit"),
+            [](const Client& client, const Console& console) { return words::caches(client, console); });
+
+  CLI::App* word = line.add("purge", "make what a cache has stored gone, or stale");
+  auto& wish = line.keep<words::PurgeWish>();
+  word->add_option("CACHE", wish.cache, "its name in the configuration")->required()->type_name("");
+  word->add_option("--of-url", wish.url, "one URL, in all variants")->type_name("URL");
+  word->add_option("--tag", wish.tag, "what its origin tagged so")->type_name("WORD");
+  word->add_option("--host", wish.host, "all of a host, or with --prefix a part of it")->type_name("HOST");
+  word->add_option("--prefix", wish.prefix, "paths that begin so")->type_name("PATH");
+  word->add_flag("--everything", wish.everything, "all that is stored");
+  word->add_flag("--soft", wish.soft, "stale, not gone: given while it is revalidated");
+  word->footer("It holds for all workers when this ends, and for what is just being fetched.");
+  line.runs(word,
+            [&wish](const Client& client, const Console& console) { return words::purge(client, console, wish); });
+}
+
 CLI::Validator level_check() {
   return CLI::Validator(
       [](std::string& written) {
@@ -234,6 +252,7 @@ int run(int count, const char* const* arguments) {
   add_other_operations(line);
   add_configuration(line);
   add_seeing(line);
+  add_caches(line);
   add_process(line);
   add_explain(line);
   add_top(line);

@@ -49,6 +49,15 @@ net::Task<bool> Exchange::run(ClientSide& client) {
     co_return delivered_;
   }
 
+  if (route_->cache) {
+    visit_cache();
+    if (visit_->try_answer(response_)) {
+      visit_->sign(response_);
+      prepare_response();
+      if (!try_deliver(client)) co_await deliver_rest(client);
+      co_return delivered_;
+    }
+  }
   add_forwarding_fields(request_, peer_, trusted, record_.protocol, arena_);
   if (route_->compression) wanted_coding_ = route_->compression->rules.coding_for(request_.head.fields);
   prepare_request();
@@ -56,7 +65,12 @@ net::Task<bool> Exchange::run(ClientSide& client) {
   const base::Time deadline = std::min(total > base::Duration::zero() ? record_.start + total : base::kNever,
                                        reception::call_deadline_of(request_, record_.start));
   call_.emplace(origin::Call{service_.loop(), arena_, request_, record_, client, *site_, route_->timeouts, deadline});
-  const base::Result<void> answered = co_await route_->origin->respond(*call_, response_);
+  base::Result<void> answered;
+  if (visit_) {
+    answered = co_await visit_->respond(*call_, response_);
+  } else {
+    answered = co_await route_->origin->respond(*call_, response_);
+  }
   client.cancel_when_gone(false);
   if (!answered) {
     answer_error(answered.error());
@@ -64,8 +78,9 @@ net::Task<bool> Exchange::run(ClientSide& client) {
   } else {
     record_.response_head = record_.response_head == base::Time{} ? service_.loop().now() : record_.response_head;
   }
+  if (visit_) visit_->sign(response_);
   prepare_response();
-  if (route_->compression) compress();
+  if (route_->compression && !(visit_ && visit_->is_settled())) compress();
   if (!try_deliver(client)) co_await deliver_rest(client);
   co_return delivered_;
 }
@@ -172,6 +187,23 @@ void Exchange::prepare_response() {
   route_->response_rules.apply(response_.head.fields, values, arena_);
 }
 
+void Exchange::visit_cache() {
+  const RouteCompression* const compression = route_->compression.get();
+  visit_.emplace(
+      cache::stage::Surroundings{
+          .loop = service_.loop(),
+          .worker = service_.worker(),
+          .cache = *route_->cache,
+          .origin = *route_->origin,
+          .pools = *site_,
+          .timeouts = route_->timeouts,
+          .compression = compression == nullptr ? nullptr : &compression->rules,
+          .compression_counters = compression == nullptr ? nullptr : &compression->counters->of(service_.worker()),
+          .workshop = service_.workshop(),
+          .fetches = service_.fetches()},
+      request_, record_, arena_);
+}
+
 void Exchange::compress() {
   const RouteCompression& route = *route_->compression;
   compression::Counters& counters = route.counters->of(service_.worker());
@@ -259,6 +291,7 @@ void Exchange::note_end(std::string_view ending, std::string_view detail) {
     counters.response_body_bytes.add(record_.response_body_bytes);
     counters.duration.record(record_.end - record_.start);
     if (ending == facts_of(Ending::kClientGone).name) counters.client_gone.add();
+    if (visit_) visit_->note_end(record_.response_body_bytes);
   }
   if (service_.observer() != nullptr) service_.observer()->ended(*listener_, request_, response_, record_);
 }
@@ -266,6 +299,7 @@ void Exchange::note_end(std::string_view ending, std::string_view detail) {
 void Exchange::clear() {
   response_.clear();
   call_.reset();
+  visit_.reset();
   request_.clear();
   arena_.reset();
   site_.reset();

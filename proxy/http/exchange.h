@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/local_ptr.h"
 #include "net/task.h"
+#include "proxy/cache/stage/visit.h"
 #include "proxy/http/client_side.h"
 #include "proxy/http/ending.h"
 #include "proxy/http/service.h"
@@ -53,6 +54,7 @@ class Exchange {
   void prepare_request();
   void prepare_response();
   void compress();
+  void visit_cache();
   void add_date();
   void answer(std::uint16_t status, std::string_view detail);
   void answer_as_grpc(std::uint16_t status, std::string_view detail);
@@ -71,7 +73,8 @@ class Exchange {
   message::Response response_;
   message::Record record_;
   base::LocalPtr<WorkerSite> site_;
-  std::optional<origin::Call> call_;  // beyond run(): the answer's body refers to it until clear()
+  std::optional<origin::Call> call_;          // beyond run(): the answer's body refers to it until clear()
+  std::optional<cache::stage::Visit> visit_;  // of a route with a cache; the same
   const RouteEntry* route_ = nullptr;
   const listener::ListenerState* listener_ = nullptr;
   base::IpAddress peer_;

@@ -27,7 +27,7 @@ class ClientConnection;
 
 /// A Site as one worker uses it: with that worker's own pools. Lives until the last exchange that began with it has
 /// ended.
-class WorkerSite final : public base::LocallyCounted, public origin::PoolDirectory {
+class WorkerSite final : public origin::PoolDirectory {
  public:
   WorkerSite(std::shared_ptr<const Site> site, std::vector<std::shared_ptr<balance::WorkerPool>> pools)
       : site_(std::move(site)), pools_(std::move(pools)) {}
@@ -70,6 +70,8 @@ class Service {
   DateClock& date() { return date_; }
   ExchangeObserver* observer() { return observer_; }
   compression::Workshop& workshop() { return workshop_; }
+  /// Fetches of caches, which go on when their clients have gone; cancelled before the sites that they use go away.
+  net::TaskScope& fetches() { return fetches_; }
 
   void set_site(base::LocalPtr<WorkerSite> site) { site_ = std::move(site); }
   const base::LocalPtr<WorkerSite>& site() const { return site_; }
@@ -99,6 +101,7 @@ class Service {
   std::vector<std::unique_ptr<Exchange>> spare_;
   base::IntrusiveList<ClientConnection> connections_;
   base::IntrusiveList<LeaveWatch> leave_watches_;
+  net::TaskScope fetches_;
 };
 
 }  // namespace headgate::proxy::http

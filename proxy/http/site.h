@@ -6,6 +6,7 @@
 
 #include "base/per_worker.h"
 #include "config/config.h"
+#include "proxy/cache/stage/route_cache.h"
 #include "proxy/compression/counters.h"
 #include "proxy/compression/rules.h"
 #include "proxy/http/counters.h"
@@ -30,7 +31,8 @@ struct RouteEntry {
   std::shared_ptr<route::RateLimiter> limiter;  ///< null: no limit
   route::CompiledFieldRules request_rules;
   route::CompiledFieldRules response_rules;
-  std::unique_ptr<const RouteCompression> compression;  ///< null: answers go out as they come
+  std::unique_ptr<const RouteCompression> compression;    ///< null: answers go out as they come
+  std::unique_ptr<const cache::stage::RouteCache> cache;  ///< null: each request goes to the origin
   config::RouteTimeouts timeouts;
   std::shared_ptr<base::PerWorker<RouteCounters>> counters;
 };

@@ -29,8 +29,11 @@ struct Record {
   std::uint64_t response_body_bytes = 0;                          ///< sent to the client
   std::uint64_t uncompressed_body_bytes = 0;                      ///< of the response, before headgate compressed it
   wire::coding::Coding coding = wire::coding::Coding::kIdentity;  ///< that headgate put the response's body in
-  std::string_view ending;  ///< why it did not end well: the name of an Ending; empty: it did
-  std::string_view detail;  ///< a sentence about it
+  std::string_view cache;         ///< what the route's cache came to ("hit"); empty: the route has none
+  std::string_view cache_reason;  ///< why, in a word
+  std::int64_t cache_age = -1;    ///< of the stored answer that was given, in seconds; -1: none was
+  std::string_view ending;        ///< why it did not end well: the name of an Ending; empty: it did
+  std::string_view detail;        ///< a sentence about it
 };
 
 }  // namespace headgate::proxy::message

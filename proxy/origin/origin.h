@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "base/local_ptr.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "net/loop.h"
@@ -39,8 +40,9 @@ class ClientLink {
   virtual ClientEnds ends() const = 0;
 };
 
-/// One worker's pools, in the order in which the origins were compiled.
-class PoolDirectory {
+/// One worker's pools, in the order in which the origins were compiled, and with them the configuration that they are
+/// of, for as long as somebody counts on it.
+class PoolDirectory : public base::LocallyCounted {
  public:
   virtual ~PoolDirectory() = default;
   virtual balance::WorkerPool& pool(std::size_t slot) = 0;

@@ -26,8 +26,8 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tc
     "stapling": set(),
     "balance": {"message"},
     "compression": {"message"},
-    "cache": {"message"},
-    "origin": {"route", "cache", "balance", "message"},  # a redirect is a template of route
+    "cache": {"origin", "compression", "route", "balance", "message"},  # its stage asks origins
+    "origin": {"route", "balance", "message"},  # a redirect is a template of route
     "route": {"message"},
     "systemd": set(),
     "handover": set(),

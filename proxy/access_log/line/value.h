@@ -22,6 +22,8 @@ constexpr std::size_t value_bytes_max(const Field& field) {
   switch (field.kind) {
     case FieldKind::kText:
       return field.bytes_max * kJsonBytesPerByte + per_text_overhead;
+    case FieldKind::kWord:
+      return field.bytes_max + 2U;
     case FieldKind::kUri:
       return 2 * (kTargetBytesMax * kTextBytesPerByte + per_text_overhead);
     case FieldKind::kRequestLine:
@@ -44,6 +46,7 @@ constexpr std::size_t value_bytes_max(const Field& field) {
     case FieldKind::kReused:
     case FieldKind::kCoding:
     case FieldKind::kBefore:
+    case FieldKind::kAge:
       return kNumberBytesMax;
   }
   return 0;
@@ -129,6 +132,8 @@ template <bool kJson>
     case FieldKind::kPhase:
     case FieldKind::kBefore:
       return write_number(entry.*field.number, out);
+    case FieldKind::kAge:
+      return write_number(static_cast<std::uint64_t>(entry.cache_age), out);
     case FieldKind::kStatus:
       return write_number(entry.status, out);
     case FieldKind::kRetries:
@@ -146,11 +151,14 @@ template <bool kJson>
     case FieldKind::kTime:
     case FieldKind::kClient:
     case FieldKind::kCoding:
+    case FieldKind::kWord:
       break;
   }
   if (kJson) *out++ = '"';
   if (field.kind == FieldKind::kCoding) {
     out = append(out, to_string(entry.coding));
+  } else if (field.kind == FieldKind::kWord) {
+    out = append(out, entry.*field.text);
   } else {
     out = field.kind == FieldKind::kTime ? time.write_rfc3339(entry.arrived, out) : out + entry.client.write(out);
   }

@@ -54,6 +54,14 @@ std::optional<base::Duration> Members::duration(std::string_view name, base::Dur
   return std::nullopt;
 }
 
+std::optional<bool> Members::flag(std::string_view name) {
+  const Json* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  refuse(fmt::format("{} is true or false, not {}", name, shown(*value)));
+  return std::nullopt;
+}
+
 std::optional<std::uint32_t> Members::number(std::string_view name, std::uint32_t min, std::uint32_t max) {
   const Json* value = find(name);
   if (value == nullptr) return std::nullopt;

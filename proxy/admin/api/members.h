@@ -28,6 +28,8 @@ class Members {
   std::optional<std::string> text(std::string_view name, std::size_t bytes_max);
   /// As the configuration writes one: "90s".
   std::optional<base::Duration> duration(std::string_view name, base::Duration min, base::Duration max);
+  /// true or false.
+  std::optional<bool> flag(std::string_view name);
   std::optional<std::uint32_t> number(std::string_view name, std::uint32_t min, std::uint32_t max);
   /// The index of one of these words.
   std::optional<std::size_t> word(std::string_view name, std::span<const std::string_view> words);

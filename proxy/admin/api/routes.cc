@@ -20,6 +20,8 @@ constexpr Route kRoutes[] = {
     {Method::kPost, "/pools/{pool}/backends/{id}/enable", resources::enable_backend, kChange},
     {Method::kPost, "/pools/{pool}/backends/{id}/disable", resources::disable_backend, kChange},
     {Method::kPost, "/pools/{pool}/backends/{id}/weight", resources::weigh_backend, kChange},
+    {Method::kGet, "/caches", resources::show_caches, kRead},
+    {Method::kPost, "/caches/{cache}/purge", resources::purge_cache, kChange},
     {Method::kGet, "/connections", resources::show_connections, kRead},
     {Method::kGet, "/config", resources::show_config, kRead},
     {Method::kPost, "/reload", resources::reload, kChange},

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "proxy/admin/metrics/backend_metrics.h"
+#include "proxy/admin/metrics/cache_metrics.h"
 #include "proxy/admin/metrics/compression_metrics.h"
 #include "proxy/admin/metrics/exposition.h"
 #include "proxy/admin/metrics/sums.h"
@@ -246,6 +247,7 @@ std::string expose(const View& view) {
   expose_listeners(view, out);
   expose_routes(view, out);
   expose_compression(view, out);
+  expose_caches(view, out);
   expose_pools(view, out);
   expose_backends(view, out);
   return out.take();

@@ -38,6 +38,20 @@ int stop(const client::Client& client, const Console& console);
 /// The last events; `follow`: and those that come, until it is interrupted.
 int events(const client::Client& client, const Console& console, bool follow);
 
+int caches(const client::Client& client, const Console& console);
+
+/// What is to be purged from a store: one of url, tag, host (with a prefix or without), prefix, everything.
+struct PurgeWish {
+  std::string cache;
+  std::optional<std::string> url;
+  std::optional<std::string> tag;
+  std::optional<std::string> host;
+  std::optional<std::string> prefix;
+  bool everything = false;
+  bool soft = false;
+};
+int purge(const client::Client& client, const Console& console, const PurgeWish& wish);
+
 /// A request that might come; see `headgate explain`.
 struct ExplainWish {
   std::string url;

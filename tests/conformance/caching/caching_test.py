@@ -50,13 +50,13 @@ def test_headgate_fails_what_it_says(results):
 
 
 def test_the_list_of_failures_names_tests():
-    """What is given up leaves what is to be reached: 147 required and at least 85 optimal."""
+    """What is given up leaves what is to be reached: 148 required and at least 85 optimal."""
     catalogue, failures = suite.catalogue(), judgement.read_failures(FAILURES.read_text())
     assert not set(failures) - set(catalogue)
     everything_else = {name: name not in failures or ["Assertion", ""] for name in catalogue}
     assert judgement.differences(catalogue, everything_else, failures) == []
     passed = judgement.counts(catalogue, everything_else)
-    assert passed["required"] == 147 and passed["optimal"] >= 85, passed
+    assert passed["required"] == 148 and passed["optimal"] >= 85, passed
 
 
 def test_published_results_are_read():

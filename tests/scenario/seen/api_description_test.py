@@ -14,7 +14,8 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 @pytest.fixture
 def served(headgate, origin, client, tmp_path):
     """A headgate with some traffic behind it, its API with every right, and its description."""
-    yaml = with_admin(proxy_yaml(origin(answering()), pool="health: { http: { path: / } }"),
+    yaml = with_admin(proxy_yaml(origin(answering()), pool="health: { http: { path: / } }",
+                                 route="cache: { store: edge }", more="caches: { edge: {} }"),
                       f"bind: 127.0.0.1:0, socket: {tmp_path}/admin.sock")
     gate, api = headgate(yaml), Api(tmp_path / "admin.sock")
     peer = client(gate.port())
@@ -57,7 +58,7 @@ class Description:
 
 
 def filled(path, backend):
-    return path.replace("{pool}", "app").replace("{id}", backend)
+    return path.replace("{pool}", "app").replace("{id}", backend).replace("{cache}", "edge")
 
 
 def test_it_is_an_openapi_3_1_document(served):
@@ -129,7 +130,7 @@ def test_every_operation_refuses_as_described(served):
         description.check(operation, foreign)
         if "404" in operation["responses"] and "{" in path:
             body = description.example_body(operation)
-            answer = api.ask(method, path.replace("{pool}", "nowhere").replace("{id}", "x"), body)
+            answer = api.ask(method, path.replace("{pool}", "nowhere").replace("{id}", "x").replace("{cache}", "nowhere"), body)
             assert answer.status == 404
             description.check(operation, answer)
 

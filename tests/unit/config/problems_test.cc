@@ -57,7 +57,8 @@ TEST(Problems, OfTheFile) {
       {"syntax", "listeners: [", "1:1: not YAML: end of sequence flow not found\n"},
       {"unknown, near", kListener + "route: []\n", "2:1: route: unknown key (did you mean 'routes'?)\n"},
       {"unknown, far", kListener + "geoip: {}\n",
-       "2:1: geoip: unknown key; known here: workers, drain_timeout, listeners, pools, routes, access_log, log, "
+       "2:1: geoip: unknown key; known here: workers, drain_timeout, listeners, pools, caches, routes, access_log, "
+       "log, "
        "admin, resolvers\n"},
       {"twice", kListener + "workers: 1\nworkers: 2\n", "3:1: workers: is given twice, first in line 2\n"},
       {"workers", kListener + "workers: many\n",
@@ -269,8 +270,7 @@ TEST(Problems, OfRoutes) {
        "3:32: routes[0].respond: a second origin beside pool: a route has one of pool, static, redirect, respond\n"},
       {"not built", route("split: { read: app }"),
        "2:12: routes[0].split: unknown key; known here: name, match, pool, static, redirect, respond, rate_limit, "
-       "headers, compress, "
-       "timeouts\n"},
+       "headers, compress, cache, timeouts\n"},
       {"a pool", kPool + "routes: [{ pool: ap }]\n",
        "3:18: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"},
       {"a pool", kPool + "routes: [{ pool: something }]\n", "3:18: routes[0].pool: no pool named 'something'\n"},

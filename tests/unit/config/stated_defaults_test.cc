@@ -25,6 +25,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "every request",
     "no access log",
     "no admin listener",
+    "no cache",
     "no checks",
     "no compression",
     "requests are served",
@@ -43,7 +44,9 @@ const std::set<std::string, std::less<>> kSentences = {
     "whom the system believes",
     "the backend's address",
     "the pool's connect_timeout",
+    "the whole query",
     "those of `/etc/resolv.conf`",
+    "what the origin says",
 };
 
 std::string page() {
@@ -149,7 +152,7 @@ class Rewriting {
 
  private:
   void append_entry(std::string& out, const yaml::Child& entry, const std::string& path) {
-    const bool is_users_name = path == "listeners" || path == "pools";
+    const bool is_users_name = path == "listeners" || path == "pools" || path == "caches";
     const std::string inner = (path.empty() ? "" : path + ".") + (is_users_name ? "NAME" : entry.key);
     std::string value;
     if (inner == key_) {
@@ -175,7 +178,11 @@ Config without_places(Config config) {
     if (!listener.tls) continue;
     for (TlsCertificate& certificate : listener.tls->certificates) certificate.place = {};
   }
-  for (Route& route : config.routes) route.place = {};
+  for (CacheStore& store : config.caches) store.place = {};
+  for (Route& route : config.routes) {
+    route.place = {};
+    if (route.cache) route.cache->place = {};
+  }
   for (Pool& pool : config.pools) {
     pool.place = {};
     for (Backend& backend : pool.backends) backend.place = {};

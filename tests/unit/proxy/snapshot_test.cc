@@ -25,7 +25,7 @@ class Snapshots : public testing::Test {
     }
     return *compiled;
   }
-  Identities identities_{2, 1, [](std::size_t, balance::Pool&) {}};
+  Identities identities_{2, 1, [](std::size_t, balance::Pool&) {}, {}};
   std::string error_;
 };
 

@@ -21,6 +21,9 @@ inline Entry full_entry() {
   entry.pool = "app";
   entry.backend = "app-2";
   entry.backend_address = "10.0.1.12:8080";
+  entry.cache = "hit";
+  entry.cache_reason = "fresh";
+  entry.cache_age = 17;
   entry.user_agent = "curl/8.0";
   entry.referer = "https://www.example.com/";
   entry.tls_version = "TLSv1.3";

@@ -56,6 +56,14 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   secure.tls = &handshakes;
   secure.certificates = &certificates;
   daemon.view.listeners.push_back(secure);
+  config::CacheStore settings;
+  settings.name = "edge";
+  settings.memory = 1 << 20;
+  cache::stage::RouteCache cached;
+  cached.store = *cache::stage::Store::open(settings, 1, 1, {});
+  cached.counters = std::make_shared<base::PerWorker<cache::stage::Counters>>(1);
+  daemon.view.routes[0].cache = &cached;
+  daemon.view.caches.push_back({"edge", cached.store.get()});
   const ExpositionParser page = parsed(daemon.view);
   for (const Family& family : kFamilies) {
     const auto& samples = page.families().at(std::string(family.name)).samples;

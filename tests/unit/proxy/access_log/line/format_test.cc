@@ -35,6 +35,7 @@ TEST(JsonFormat, AFullEntry) {
             "\"uncompressed_bytes\":70000,\"total_us\":1500,\"route\":\"assets\","
             "\"pool\":\"app\",\"backend\":\"app-2\",\"backend_address\":\"10.0.1.12:8080\","
             "\"connection_reused\":true,\"retries\":1,\"choose_us\":20,\"connect_us\":300,\"first_byte_us\":900,"
+            "\"cache\":\"hit\",\"cache_reason\":\"fresh\",\"cache_age\":17,"
             "\"user_agent\":\"curl/8.0\",\"referer\":\"https://www.example.com/\",\"tls_version\":\"TLSv1.3\","
             "\"tls_cipher\":\"TLS_AES_128_GCM_SHA256\",\"tls_resumed\":\"true\",\"sni\":\"www.example.com\","
             "\"tls_client_subject\":\"CN=ada\",\"tls_client_fingerprint\":\"0a1b\",\"ending\":\"client_gone\","

@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/arena.h"
+#include "base/ascii.h"
+#include "base/suggest.h"
+#include "proxy/admin/api/members.h"
+#include "proxy/admin/api/resources/resources.h"
+#include "proxy/admin/metrics/sums.h"
+#include "proxy/cache/stage/place.h"
+#include "proxy/explain/question.h"
+#include "wire/http/uri.h"
+
+// The stores, and what is to be purged from them.
+namespace headgate::proxy::admin::api::resources {
+namespace {
+
+using cache::purge::Purge;
+using cache::purge::subject_hash;
+using cache::stage::Counters;
+using cache::stage::Outcome;
+
+constexpr std::size_t kUrlBytesMax = 8192;
+constexpr std::size_t kTagBytesMax = 1024;
+constexpr std::size_t kHostBytesMax = 255;
+
+const CacheView* find_cache(const View& view, std::string_view name) {
+  for (const CacheView& each : view.caches) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
+Json outcomes_json(const View& view, const CacheView& store) {
+  Json out = Json::object();
+  for (const RouteView& route : view.routes) {
+    if (route.cache == nullptr || route.cache->store.get() != store.store) continue;
+    Json counts = Json::object();
+    for (std::size_t i = 0; i < cache::stage::kOutcomes; ++i) {
+      const auto outcome = static_cast<Outcome>(i);
+      counts[std::string(word_of(outcome))] =
+          metrics::total_of(*route.cache->counters, [=](const Counters& each) { return each.of(outcome).value(); });
+    }
+    counts["stored_bytes"] = metrics::total(*route.cache->counters, &Counters::stored_bytes);
+    out[std::string(route.name)] = std::move(counts);
+  }
+  return out;
+}
+
+Json cache_json(const View& view, const CacheView& each) {
+  const cache::memory::Figures figures = each.store->memory().figures();
+  Json out = Json::object();
+  out["name"] = each.name;
+  out["memory_bytes"] = each.store->memory().memory_bytes();
+  out["used_bytes"] = figures.used_bytes;
+  out["max_object_bytes"] = each.store->memory().max_object();
+  out["entries"] = figures.entries;
+  out["inserted"] = figures.inserted;
+  out["discarded"] = figures.discarded;
+  out["removed"] = figures.removed;
+  out["purges"] = each.store->book().sequence();
+  out["routes"] = outcomes_json(view, each);
+  return out;
+}
+
+Answer no_such_cache(const View& view, std::string_view name) {
+  std::vector<std::string> names;
+  for (const CacheView& each : view.caches) names.emplace_back(each.name);
+  return problem(404, fmt::format("no cache named '{}'{}", name, base::suggestion_for(name, names)));
+}
+
+/// What a purge of this URL names, under the recipe of each route that has the store; empty: it is no URL.
+std::vector<std::uint64_t> subjects_of_url(const View& view, const CacheView& store, const std::string& url) {
+  std::vector<std::uint64_t> out;
+  const base::Result<explain::Target> target = explain::target_of(url);
+  if (!target) return out;
+  base::Arena arena;
+  wire::http::RequestHead head;
+  if (!wire::http::parse_target(target->target, arena, head)) return out;
+  if (!wire::http::parse_authority(target->authority, head)) return out;
+  for (const RouteView& route : view.routes) {
+    if (route.cache == nullptr || route.cache->store.get() != store.store) continue;
+    const std::string_view key = cache::key::primary_key(route.cache->recipe, head, target->is_https, arena);
+    const std::uint64_t subject = subject_hash(cache::stage::url_of(key));
+    if (std::ranges::find(out, subject) == out.end()) out.push_back(subject);
+  }
+  return out;
+}
+
+/// What the body of a purge asks for.
+struct Wanted {
+  std::optional<std::string> url;
+  std::optional<std::string> tag;
+  std::optional<std::string> host;
+  std::optional<std::string> prefix;
+  bool everything = false;
+  bool soft = false;
+
+  int count() const { return (url ? 1 : 0) + (tag ? 1 : 0) + (host || prefix ? 1 : 0) + (everything ? 1 : 0); }
+};
+
+}  // namespace
+
+Answer show_caches(const Daemon& daemon, const Asked&) {
+  const View view = daemon.view();
+  Json list = Json::array();
+  for (const CacheView& each : view.caches) list.push_back(cache_json(view, each));
+  return answer_with("caches", std::move(list));
+}
+
+Answer purge_cache(const Daemon& daemon, const Asked& asked) {
+  Members members(asked.body);
+  Wanted wanted;
+  wanted.url = members.text("url", kUrlBytesMax);
+  wanted.tag = members.text("tag", kTagBytesMax);
+  wanted.host = members.text("host", kHostBytesMax);
+  wanted.prefix = members.text("prefix", Purge::kPrefixBytesMax);
+  wanted.everything = members.flag("everything").value_or(false);
+  wanted.soft = members.flag("soft").value_or(false);
+  if (std::optional<Answer> refused = members.refusal()) return std::move(*refused);
+  if (wanted.count() != 1) {
+    return problem(
+        400, R"(a purge names one thing: {"url": ...}, {"tag": ...}, {"host": ...}, {"prefix": ...} (of a host or of )"
+             R"(all) or {"everything": true})");
+  }
+  if (wanted.prefix && !wanted.prefix->starts_with('/')) return problem(400, "prefix is a path and begins with /");
+  const View view = daemon.view();
+  const CacheView* store = find_cache(view, asked.names[0]);
+  if (store == nullptr) return no_such_cache(view, asked.names[0]);
+  cache::purge::Book& book = store->store->book();
+  const std::uint64_t host = wanted.host ? subject_hash(base::lowered(*wanted.host)) : 0;
+  if (wanted.url) {
+    const std::vector<std::uint64_t> subjects = subjects_of_url(view, *store, *wanted.url);
+    if (subjects.empty()) return problem(400, "url is not one that a route of this cache could be asked for");
+    for (const std::uint64_t subject : subjects) book.purge(Purge::of_url(subject, wanted.soft));
+  } else if (wanted.tag) {
+    book.purge(Purge::of_tag(subject_hash(*wanted.tag), wanted.soft));
+  } else if (wanted.prefix) {
+    book.purge(Purge::of_prefix(host, *wanted.prefix, wanted.soft));
+  } else if (wanted.host) {
+    book.purge(Purge::of_host(host, wanted.soft));
+  } else {
+    book.purge(Purge::of_everything(wanted.soft));
+  }
+  return answer_with(Json{{"cache", store->name}, {"purges", book.sequence()}});
+}
+
+}  // namespace headgate::proxy::admin::api::resources

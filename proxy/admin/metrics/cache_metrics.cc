@@ -1,0 +1,85 @@
+#include "proxy/admin/metrics/cache_metrics.h"
+
+#include <vector>
+
+#include "proxy/admin/metrics/sums.h"
+
+namespace headgate::proxy::admin::metrics {
+namespace {
+
+using cache::memory::Figures;
+using cache::stage::Counters;
+using cache::stage::Outcome;
+
+/// As of other routes: one that nobody asked for yet is a single line.
+bool is_shown(const RouteView& route) {
+  return route.cache != nullptr && total(*route.counters, &http::RouteCounters::requests) > 0;
+}
+
+void expose_outcomes(const View& view, Exposition& out) {
+  out.begin(family("headgate_route_cache_requests_total"));
+  for (const RouteView& route : view.routes) {
+    if (!is_shown(route)) continue;
+    const Labels labels{{"route", route.name}};
+    for (std::size_t i = 0; i < cache::stage::kOutcomes; ++i) {
+      const Outcome outcome = static_cast<Outcome>(i);
+      out.sample(labels.with("outcome", word_of(outcome)).text(),
+                 total_of(*route.cache->counters, [=](const Counters& each) { return each.of(outcome).value(); }));
+    }
+  }
+}
+
+void expose_number(const Family& of, const View& view, base::Counter Counters::* number, Exposition& out) {
+  out.begin(of);
+  for (const RouteView& route : view.routes) {
+    if (is_shown(route)) out.sample(Labels{{"route", route.name}}.text(), total(*route.cache->counters, number));
+  }
+}
+
+/// A store as it was at one moment.
+struct Look {
+  std::string_view name;
+  Figures figures;
+  std::uint64_t memory = 0;
+  std::uint64_t purges = 0;
+};
+
+void expose_figure(const Family& of, const std::vector<Look>& looks, std::uint64_t (*number)(const Look&),
+                   Exposition& out) {
+  out.begin(of);
+  for (const Look& look : looks) out.sample(Labels{{"cache", look.name}}.text(), number(look));
+}
+
+}  // namespace
+
+void expose_caches(const View& view, Exposition& out) {
+  expose_outcomes(view, out);
+  expose_number(family("headgate_route_cache_stored_bytes_total"), view, &Counters::stored_bytes, out);
+  expose_number(family("headgate_route_cache_background_total"), view, &Counters::background, out);
+  expose_number(family("headgate_route_cache_invalidated_total"), view, &Counters::invalidated, out);
+  std::vector<Look> looks;
+  for (const CacheView& each : view.caches) {
+    looks.push_back({each.name, each.store->memory().figures(), each.store->memory().memory_bytes(),
+                     each.store->book().sequence()});
+  }
+  const auto figure = [&](const Family& of, std::uint64_t (*number)(const Look&)) {
+    expose_figure(of, looks, number, out);
+  };
+  figure(family("headgate_cache_memory_bytes"), [](const Look& look) { return look.memory; });
+  figure(family("headgate_cache_used_bytes"), [](const Look& look) { return look.figures.used_bytes; });
+  figure(family("headgate_cache_entries"), [](const Look& look) { return look.figures.entries; });
+  figure(family("headgate_cache_inserted_total"), [](const Look& look) { return look.figures.inserted; });
+  figure(family("headgate_cache_replaced_total"), [](const Look& look) { return look.figures.replaced; });
+  figure(family("headgate_cache_discarded_total"), [](const Look& look) { return look.figures.discarded; });
+  figure(family("headgate_cache_came_back_total"), [](const Look& look) { return look.figures.came_back; });
+  figure(family("headgate_cache_removed_total"), [](const Look& look) { return look.figures.removed; });
+  out.begin(family("headgate_cache_not_stored_total"));
+  for (const Look& look : looks) {
+    const Labels labels{{"cache", look.name}};
+    out.sample(labels.with("reason", "too_large").text(), look.figures.too_large);
+    out.sample(labels.with("reason", "no_room").text(), look.figures.no_room);
+  }
+  figure(family("headgate_cache_purges_total"), [](const Look& look) { return look.purges; });
+}
+
+}  // namespace headgate::proxy::admin::metrics

@@ -1,0 +1,305 @@
+#include "proxy/cache/stage/fetch.h"
+
+#include <utility>
+
+#include "net/waiting.h"
+#include "proxy/cache/rules/validation.h"
+#include "proxy/cache/stage/placing.h"
+#include "proxy/compression/answer_fields.h"
+#include "proxy/compression/compress.h"
+#include "wire/http/date.h"
+
+namespace headgate::proxy::cache::stage {
+namespace {
+
+using memory::Body;
+using wire::http::FieldId;
+using wire::http::Fields;
+
+constexpr std::uint64_t kConditions = Fields::bit(FieldId::kIfNoneMatch) | Fields::bit(FieldId::kIfModifiedSince);
+/// The Edge Architecture's word for what this cache understands: that Surrogate-Control is for it.
+constexpr std::string_view kCapability = "headgate=\"Surrogate/1.0\"";
+/// Of a body that is at hand with its head so much is stored before anybody hears of it, so that a small answer goes to
+/// its client in one piece.
+constexpr std::size_t kAtOnceBytesMax = 64 * 1024;
+
+void copy_head(const wire::http::RequestHead& from, wire::http::RequestHead& to, base::Arena& arena) {
+  to.method = wire::http::Method::kGet;
+  to.method_text = "GET";
+  to.form = from.form;
+  to.host = arena.copy(from.host);
+  to.port = arena.copy(from.port);
+  to.authority = arena.copy(from.authority);
+  to.path = arena.copy(from.path);
+  to.query = arena.copy(from.query);
+  to.has_query = from.has_query;
+  to.secure_target = from.secure_target;
+  for (const wire::http::Field& field : from.fields) {
+    to.fields.add(arena.copy(field.name), arena.copy(field.value), field.id);
+  }
+}
+
+/// Known to the flight as who waits for readers, while it waits.
+class WriterGate {
+ public:
+  WriterGate(flight::Flight& flight, net::Loop& loop) : flight_(flight), gate_(loop) { flight_.set_writer(&gate_); }
+  ~WriterGate() { flight_.set_writer(nullptr); }
+  WriterGate(const WriterGate&) = delete;
+  WriterGate& operator=(const WriterGate&) = delete;
+  net::Gate& gate() { return gate_; }
+
+ private:
+  flight::Flight& flight_;
+  net::Gate gate_;
+};
+
+}  // namespace
+
+Fetch::Fetch(const Surroundings& around, Order order, std::shared_ptr<flight::Flight> flight)
+    : around_(around),
+      keeps_(&around.pools),
+      primary_(arena_.copy(order.place.primary)),
+      marker_(arena_.copy(order.place.marker)),
+      hash_(order.place.hash),
+      old_(std::move(order.old)),
+      can_be_joined_(order.can_be_joined),
+      asked_for_(order.ends.asked_for),
+      ends_(std::move(order.ends)),
+      flight_(std::move(flight)),
+      sequence_(around.cache.store->book().sequence()) {
+  ends_.asked_for = asked_for_;
+  copy_head(order.asked, asked_, arena_);
+  copy_head(order.request.head, request_.head, arena_);
+  request_.client = order.request.client;
+  request_.secure = order.request.secure;
+  request_.id = arena_.copy(order.request.id);
+  record_.start = around_.loop.now();
+  prepare();
+}
+
+Fetch::~Fetch() {
+  if (result_ == Result::kNone) {
+    error_.emplace(base::Error{base::ErrorKind::kUnavailable, base::Fault::kHeadgate, "the fetch was given up"});
+    settle(Result::kFailed);
+  }
+  if (writer_) finish(false);
+}
+
+net::Task<base::Result<void>> Fetch::send_interim(const wire::http::ResponseHead&) {
+  co_return base::Result<void>();
+}
+
+origin::ClientEnds Fetch::ends() const {
+  return ends_;
+}
+
+/// The request as the cache asks it: for the whole, or whether what is stored still holds. The client's own conditions
+/// are answered from what comes of that.
+void Fetch::prepare() {
+  Fields& fields = request_.head.fields;
+  fields.add("Surrogate-Capability", kCapability);
+  if (!fields.has(FieldId::kRange)) fields.remove(FieldId::kIfRange);
+  fields.remove_all(kConditions);
+  if (!old_) return;
+  Fields stored;
+  old_.record().add_fields_to(stored);
+  rules::Condition condition = rules::condition_of(stored, old_.record().meta());
+  // Compressing made a weak tag of a strong one, which is the only one that the origin may know.
+  constexpr std::string_view kWeak = "W/";
+  const bool was_strong =
+      around_.compression != nullptr && stored.has(FieldId::kContentEncoding) && condition.etag.starts_with(kWeak);
+  if (was_strong) condition.etag = arena_.concat({condition.etag, ", ", condition.etag.substr(kWeak.size())});
+  if (condition.etag.empty() && condition.last_modified.empty()) {
+    fields.remove_all(Fields::bit(FieldId::kRange) | Fields::bit(FieldId::kIfRange));
+    return;
+  }
+  rules::make_conditional(fields, condition);
+}
+
+net::Task<void> Fetch::serve(base::LocalPtr<Fetch> self) {
+  co_await self->ask();
+  if (self->writer_) co_await self->pump();
+}
+
+net::Task<void> Fetch::ask() {
+  const base::Duration total = around_.timeouts.total;
+  const base::Time deadline = total > base::Duration::zero() ? record_.start + total : base::kNever;
+  while (true) {
+    requested_ = base::wall_now();
+    call_.emplace(origin::Call{around_.loop, arena_, request_, record_, *this, *keeps_, around_.timeouts, deadline});
+    const base::Result<void> answered = co_await around_.origin.respond(*call_, response_);
+    received_ = base::wall_now();
+    if (!answered) {
+      error_ = answered.error();
+      judge_failure(rules::Failure::kUnreachable);
+      co_return;
+    }
+    compress();
+    if (response_.head.status != 304 || !old_) break;
+    if (is_freshened()) {
+      settle(Result::kRevalidated);
+      co_return;
+    }
+    // It is about something that is not stored (RFC 9111 section 4.3.3): what there is now has to be asked for.
+    old_ = memory::Reference();
+    request_.head.fields.remove_all(kConditions);
+    response_.clear();
+  }
+  if (old_ && rules::is_failure(response_.head.status)) judge_failure(rules::Failure::kStatus);
+  if (result_ == Result::kNone) settle_answer();
+}
+
+void Fetch::compress() {
+  if (around_.compression == nullptr) return;
+  const compression::Rules& rules = *around_.compression;
+  compression::compress(
+      {rules, rules.coding_for(asked_.fields), around_.workshop, *around_.compression_counters, arena_, record_},
+      request_, response_);
+}
+
+/// Whether what is stored may be given in place of a failure.
+void Fetch::judge_failure(rules::Failure failure) {
+  if (old_) {
+    reuse_ = rules::judge_stale_on_error(asked_, old_.record().meta(), base::wall_now(), around_.cache.policy, failure);
+    const bool may_stand_in = reuse_.verdict == rules::Verdict::kStale || reuse_.verdict == rules::Verdict::kFresh;
+    if (may_stand_in) {
+      entry_ = old_.again();
+      return settle(Result::kStandIn);
+    }
+  }
+  if (failure == rules::Failure::kUnreachable) settle(Result::kFailed);
+}
+
+rules::Fetched Fetch::fetched() const {
+  return {asked_, response_.head, requested_, received_, false, request_.secure};
+}
+
+/// What is stored gets the fields of the 304, if that is about it.
+bool Fetch::is_freshened() {
+  wire::http::ResponseHead merged;
+  const entry::Record record = old_.record();
+  record.add_fields_to(merged.fields);
+  merged.status = record.status();
+  if (!rules::is_freshened_by(merged.fields, response_.head.fields)) return false;
+  rules::freshen(merged.fields, response_.head.fields, around_.cache.policy);
+  const rules::Fetched now{asked_, merged, requested_, received_, false, request_.secure};
+  const rules::Storing storing = rules::judge_storing(now, around_.cache.policy);
+  reason_ = storing.reason;
+  if (storing.store) {
+    entry_ = refresh_entry({around_.cache, primary_, marker_, now, storing, sequence_, around_.worker, arena_}, old_);
+  } else {
+    around_.cache.store->memory().remove(old_);
+  }
+  if (!entry_) entry_ = old_.again();
+  return true;
+}
+
+void Fetch::settle_answer() {
+  Fields& fields = response_.head.fields;
+  if (!fields.has(FieldId::kDate)) {
+    char* const date = arena_.take(wire::http::kDateBytes);
+    wire::http::write_date(std::chrono::floor<std::chrono::seconds>(received_).time_since_epoch().count(), date);
+    fields.add(FieldId::kDate, {date, wire::http::kDateBytes});
+  }
+  const rules::Fetched fetched = this->fetched();
+  const rules::Storing storing = rules::judge_storing(fetched, around_.cache.policy);
+  reason_ = storing.reason;
+  std::uint64_t length = response_.text.size();
+  if (response_.body != nullptr) length = response_.body_length.value_or(Body::kUnknown);
+  const bool is_too_large = length != Body::kUnknown && length > around_.cache.store->memory().max_object();
+  if (storing.store && !is_too_large && response_.tunnel == nullptr) {
+    writer_ = begin_entry({around_.cache, primary_, marker_, fetched, storing, sequence_, around_.worker, arena_},
+                          length, flight_);
+  }
+  if (!writer_) return settle(Result::kPassed);
+  entry_ = writer_.reference(static_cast<std::uint32_t>(around_.worker));
+  if (store_text()) finish(true);
+  // Requests for what is stale at once would queue for nothing.
+  if (storing.meta.fresh_until <= received_) around_.cache.store->passes().add(hash_, around_.loop.now());
+  settle(Result::kStored);
+}
+
+/// Stores what is at hand; whether that was all.
+bool Fetch::store_text() {
+  if (response_.body == nullptr) {
+    return writer_.append(response_.text).bytes == response_.text.size() && !writer_.is_passing();
+  }
+  message::BodySource& body = *response_.body;
+  for (std::size_t taken = 0; taken < kAtOnceBytesMax;) {
+    if (body.at_end()) return true;
+    const std::string_view bytes = body.take_ready();
+    if (bytes.empty()) return body.at_end();
+    taken += bytes.size();
+    if (writer_.append(bytes).bytes != bytes.size() || writer_.is_passing()) return false;
+  }
+  return body.at_end();
+}
+
+void Fetch::settle(Result result) {
+  result_ = result;
+  Store& store = *around_.cache.store;
+  if (can_be_joined_) store.flights().leave(hash_, *flight_);
+  switch (result) {
+    case Result::kStored:
+    case Result::kRevalidated:
+      return flight_->become(flight::State::kStored);
+    case Result::kPassed:
+      store.passes().add(hash_, around_.loop.now());
+      return flight_->become(flight::State::kPassed);
+    default:
+      return flight_->become(flight::State::kFailed);
+  }
+}
+
+net::Task<void> Fetch::pump() {
+  co_await net::next_turn(around_.loop);  // who asked begins to read first
+  net::TurnShare share(around_.loop);
+  bool is_whole = false;
+  while (!is_whole) {
+    if (response_.body == nullptr) break;
+    message::BodySource& body = *response_.body;
+    const std::string_view bytes = body.take_ready();
+    if (bytes.empty()) {
+      is_whole = body.at_end();
+      if (is_whole) break;
+      const base::Result<void> waited = co_await body.wait();
+      if (!waited) break;
+      continue;
+    }
+    const bool appended = co_await append(bytes);
+    if (!appended) break;
+    flight_->wake();
+    if (share.is_used_up(bytes.size())) co_await net::next_turn(around_.loop);
+  }
+  finish(is_whole);
+}
+
+/// False: nobody reads on, and nothing is stored.
+net::Task<bool> Fetch::append(std::string_view bytes) {
+  while (true) {
+    bytes.remove_prefix(writer_.append(bytes).bytes);
+    if (entry_.body().state() == Body::State::kFailed) co_return false;
+    if (bytes.empty()) co_return true;
+    flight_->wake();
+    WriterGate writer(*flight_, around_.loop);
+    flight_->wait_for_readers();
+    const std::size_t taken = writer_.append(bytes).bytes;  // who read on before that said nothing
+    bytes.remove_prefix(taken);
+    if (taken != 0) continue;
+    const bool woken = co_await writer.gate().wait(around_.loop.now() + around_.timeouts.response);
+    if (!woken) co_return false;
+  }
+}
+
+void Fetch::finish(bool is_whole) {
+  if (is_whole) {
+    writer_.finish();
+  } else {
+    writer_.abandon();
+  }
+  around_.cache.store->flights().grown(&entry_.body());
+  flight_->wake();
+  response_.body.reset();  // the origin's connection goes back
+}
+
+}  // namespace headgate::proxy::cache::stage

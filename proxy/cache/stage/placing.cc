@@ -1,0 +1,113 @@
+#include "proxy/cache/stage/placing.h"
+
+#include <vector>
+
+#include "base/ascii.h"
+#include "proxy/cache/key/vary.h"
+
+namespace headgate::proxy::cache::stage {
+namespace {
+
+using wire::http::Field;
+using wire::http::Fields;
+
+/// Words between white space and commas, as Surrogate-Key and Cache-Tag have them.
+std::vector<std::uint64_t> tags_of(const RouteCache& cache, const Fields& fields) {
+  std::vector<std::uint64_t> out;
+  for (const std::string& name : cache.tags_from) {
+    for (const Field& field : fields) {
+      if (!base::equals_ignoring_case(field.name, name)) continue;
+      std::string_view rest = field.value;
+      while (!rest.empty() && out.size() < entry::Record::kTagsMax) {
+        const std::size_t begin = rest.find_first_not_of(" \t,");
+        if (begin == rest.npos) break;
+        rest.remove_prefix(begin);
+        const std::string_view tag = rest.substr(0, rest.find_first_of(" \t,"));
+        out.push_back(purge::subject_hash(tag));
+        rest.remove_prefix(tag.size());
+      }
+    }
+  }
+  return out;
+}
+
+std::string_view lowered_host(const wire::http::RequestHead& request, base::Arena& arena) {
+  char* const out = arena.take(request.host.size());
+  for (std::size_t i = 0; i < request.host.size(); ++i) out[i] = base::to_lower(request.host[i]);
+  return {out, request.host.size()};
+}
+
+void write_marker(const Placing& placing, std::string_view text, const purge::Subjects& subjects) {
+  const Fields none;
+  const entry::Parts parts{placing.primary,
+                           {subjects.url, subjects.host, {}, subjects.path},
+                           placing.sequence,
+                           kMarkerStatus,
+                           {},
+                           &none,
+                           {}};
+  memory::Writer writer = placing.cache.store->memory().begin(parts, placing.cache.store->hash_of(placing.primary),
+                                                              text.size(), static_cast<std::uint32_t>(placing.worker),
+                                                              memory::Visibility::kWhenFinished);
+  if (!writer) return;
+  writer.append(text);
+  writer.finish();
+}
+
+/// What an entry is made of, and what that refers to.
+struct Material {
+  Fields fields;
+  std::vector<std::uint64_t> tags;
+  entry::Parts parts;
+};
+
+void gather(const Placing& placing, std::string_view key, Material& out) {
+  const wire::http::ResponseHead& answer = placing.fetched.response;
+  const wire::http::RequestHead& request = placing.fetched.request;
+  for (const Field& field : answer.fields) {
+    if (rules::is_stored(field, placing.storing)) out.fields.add(field.name, field.value, field.id);
+  }
+  out.tags = tags_of(placing.cache, answer.fields);
+  out.parts = {key,
+               {purge::subject_hash(url_of(placing.primary)), purge::subject_hash(lowered_host(request, placing.arena)),
+                out.tags, request.path},
+               placing.sequence,
+               answer.status,
+               answer.reason,
+               &out.fields,
+               placing.storing.meta};
+}
+
+}  // namespace
+
+memory::Writer begin_entry(const Placing& placing, std::uint64_t length,
+                           const std::shared_ptr<flight::Flight>& flight) {
+  const std::optional<key::Stored> variant =
+      key::variant_of_stored(placing.marker, placing.fetched.request.fields, placing.fetched.response.fields,
+                             placing.cache.recipe.codings, placing.arena);
+  if (!variant) return {};
+  Store& store = *placing.cache.store;
+  Material material;
+  gather(placing, placing.arena.concat({placing.primary, variant->values}), material);
+  // Nobody looks for a part that is not there yet, and what is there may well be more.
+  const memory::Visibility visibility =
+      placing.storing.meta.has(rules::Meta::kPartial) ? memory::Visibility::kWhenFinished : memory::Visibility::kAtOnce;
+  memory::Writer writer;
+  store.flights().grow(flight, [&]() -> const void* {
+    writer = store.memory().begin(material.parts, store.hash_of(material.parts.key), length,
+                                  static_cast<std::uint32_t>(placing.worker), visibility);
+    return writer ? &writer.entry().body() : nullptr;
+  });
+  if (writer && !variant->marker.empty() && variant->marker != placing.marker) {
+    write_marker(placing, variant->marker, material.parts.subjects);
+  }
+  return writer;
+}
+
+memory::Reference refresh_entry(const Placing& placing, const memory::Reference& old) {
+  Material material;
+  gather(placing, old.record().key(), material);
+  return placing.cache.store->memory().refresh(old, material.parts, static_cast<std::uint32_t>(placing.worker));
+}
+
+}  // namespace headgate::proxy::cache::stage

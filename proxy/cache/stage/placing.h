@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/arena.h"
+#include "proxy/cache/memory/writer.h"
+#include "proxy/cache/rules/storing.h"
+#include "proxy/cache/stage/place.h"
+
+namespace headgate::proxy::cache::stage {
+
+/// An answer that was judged storable, on its way into a store.
+struct Placing {
+  const RouteCache& cache;
+  std::string_view primary;  ///< the request's primary key
+  std::string_view marker;   ///< what lay there
+  const rules::Fetched& fetched;
+  const rules::Storing& storing;
+  std::uint64_t sequence;  ///< of the purge book, before the fetch
+  std::size_t worker;
+  base::Arena& arena;
+};
+
+/// Begins its entry, which can be found at once, and writes the marker of its variants. None where it can not be told
+/// apart, or there is no room. `length` of the body, or Body::kUnknown.
+memory::Writer begin_entry(const Placing& placing, std::uint64_t length, const std::shared_ptr<flight::Flight>& flight);
+
+/// The entry in place of `old`, with the fields of `fetched` and the same body. None where `old` is gone.
+memory::Reference refresh_entry(const Placing& placing, const memory::Reference& old);
+
+}  // namespace headgate::proxy::cache::stage

@@ -1,0 +1,49 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "proxy/cache/flight/passes.h"
+#include "proxy/cache/flight/table.h"
+#include "proxy/cache/memory/memory_store.h"
+#include "proxy/cache/purge/book.h"
+
+namespace headgate::proxy::cache::stage {
+
+/// One of `caches`, shared by all workers and by the routes that name it. Outlives reloads.
+class Store {
+ public:
+  static base::Result<std::shared_ptr<Store>> open(const config::CacheStore& settings, std::size_t workers,
+                                                   std::uint64_t seed, flight::Post post);
+
+  const std::string& name() const { return settings_.name; }
+  const config::CacheStore& settings() const { return settings_; }
+  /// Whether these settings are for a store of this size.
+  bool has_size(const config::CacheStore& other) const {
+    return settings_.memory == other.memory && settings_.max_object == other.max_object;
+  }
+
+  memory::MemoryStore& memory() { return *memory_; }
+  const memory::MemoryStore& memory() const { return *memory_; }
+  purge::Book& book() { return book_; }
+  const purge::Book& book() const { return book_; }
+  flight::Table& flights() { return flights_; }
+  flight::Passes& passes() { return passes_; }
+  key::Hash hash_of(std::string_view key) const { return key::hash_of(key, seed_); }
+
+ private:
+  Store(const config::CacheStore& settings, std::unique_ptr<memory::MemoryStore> memory, std::size_t workers,
+        std::uint64_t seed, flight::Post post);
+
+  config::CacheStore settings_;
+  std::unique_ptr<memory::MemoryStore> memory_;
+  purge::Book book_;
+  std::uint64_t seed_;
+  flight::Table flights_;
+  flight::Passes passes_;
+};
+
+}  // namespace headgate::proxy::cache::stage

@@ -1,0 +1,340 @@
+#include "proxy/cache/stage/visit.h"
+
+#include <charconv>
+#include <utility>
+
+#include "proxy/cache/rules/validation.h"
+#include "proxy/cache/stage/answer.h"
+#include "proxy/cache/stage/placing.h"
+#include "proxy/cache/stage/purging.h"
+
+namespace headgate::proxy::cache::stage {
+namespace {
+
+using wire::http::FieldId;
+using wire::http::Fields;
+using wire::http::Method;
+
+constexpr std::string_view kPurgeMethod = "PURGE";
+
+std::string_view decimal(std::int64_t value, base::Arena& arena) {
+  constexpr std::size_t kDigitsMax = 20;
+  char* const out = arena.take(kDigitsMax);
+  return {out, static_cast<std::size_t>(std::to_chars(out, out + kDigitsMax, value).ptr - out)};
+}
+
+/// RFC 9111 sections 4.2.4 and 5.2.2.2: without its origin such an answer is a 504.
+bool must_be_revalidated(const rules::Meta& meta) {
+  return meta.has(rules::Meta::kMustRevalidate) || meta.has(rules::Meta::kNoCache);
+}
+
+}  // namespace
+
+Visit::Visit(const Surroundings& around, const message::Request& request, message::Record& record, base::Arena& arena)
+    : around_(around),
+      request_(request),
+      record_(record),
+      arena_(arena),
+      asking_(rules::judge_request(request.head, request.body != nullptr)) {
+  if (request.wants_upgrade) asking_ = {false, false, rules::Reason::kUpgrade};
+}
+
+bool Visit::try_answer(message::Response& response) {
+  if (!around_.cache.purge.empty() && request_.head.method_text == kPurgeMethod) [[unlikely]]
+    return answer_purge(response);
+  if (asking_.looks_up) [[likely]] {
+    place_ = place_of(around_.cache, request_.head, request_.secure, around_.worker, arena_);
+    reuse_ = place_.entry ? rules::judge_reuse(request_.head, place_.entry.record().meta(), record_.arrived,
+                                               around_.cache.policy, place_.is_purged_softly)
+                          : rules::judge_absence(request_.head, around_.cache.policy);
+    switch (reuse_.verdict) {
+      case rules::Verdict::kFresh:
+        if (give_stored(response, Outcome::kHit)) return true;
+        status_.forwarded = rules::Forwarded::kPartial;
+        break;
+      case rules::Verdict::kStale:
+        if (give_stored(response, Outcome::kStale)) return true;
+        status_.forwarded = rules::Forwarded::kPartial;
+        break;
+      case rules::Verdict::kOnlyIfCached:
+        answer_only_if_cached(response);
+        return true;
+      default:
+        status_.forwarded = rules::forwarded_for(reuse_);
+        if (!place_.entry && !place_.marker.empty()) status_.forwarded = rules::Forwarded::kVaryMiss;
+    }
+  }
+  asked_ = request_.head;
+  return false;
+}
+
+/// False: what the request wants of it is not stored.
+bool Visit::give_stored(message::Response& response, Outcome outcome) {
+  given_ = place_.entry.again();
+  const Giver giver{*around_.cache.store, around_.worker,           around_.loop, arena_,
+                    record_.arrived,      around_.timeouts.response};
+  if (!give(giver, request_.head, given_, Parts::kAsAsked, response)) return false;
+  response.head.fields.add(FieldId::kAge, decimal(reuse_.age.count(), arena_));
+  status_.hit = true;
+  status_.ttl = reuse_.ttl;
+  record_.cache_age = reuse_.age.count();
+  is_from_store_ = true;
+  is_settled_ = true;
+  note(outcome, reuse_.reason);
+  return true;
+}
+
+void Visit::answer_only_if_cached(message::Response& response) {
+  response.clear();
+  response.head.status = 504;
+  response.head.fields.add(FieldId::kContentType, "text/plain; charset=utf-8");
+  response.text = "504 Gateway Timeout\nthe request wants nothing that is not in the cache\n";
+  is_settled_ = true;
+  note(Outcome::kOnlyIfCached, rules::Reason::kOnlyIfCached);
+}
+
+bool Visit::answer_purge(message::Response& response) {
+  const bool is_allowed = may_purge(around_.cache, request_.client);
+  if (is_allowed) purge_url(around_.cache, request_.head, request_.secure, arena_);
+  response.clear();
+  response.head.status = is_allowed ? 200 : 403;
+  response.head.fields.add(FieldId::kContentType, "text/plain; charset=utf-8");
+  response.text = is_allowed ? "200 OK\npurged\n" : "403 Forbidden\nthis address may not purge\n";
+  is_settled_ = true;
+  note(Outcome::kPurge, rules::Reason::kMethod);
+  return true;
+}
+
+net::Task<base::Result<void>> Visit::respond(origin::Call& call, message::Response& response) {
+  if (asking_.looks_up && reuse_.verdict == rules::Verdict::kStaleWhileRevalidate &&
+      give_stored(response, Outcome::kStale)) {
+    revalidate_beside(call);
+    co_return base::Result<void>();
+  }
+  if (!asking_.looks_up || request_.head.method == Method::kHead) co_return co_await forward(call, response);
+  co_return co_await fetch(call, response);
+}
+
+/// To the origin and back as any other request.
+net::Task<base::Result<void>> Visit::forward(origin::Call& call, message::Response& response) {
+  if (!asking_.looks_up) status_.forwarded = rules::forwarded_for(asking_.reason);
+  const base::Result<void> answered = co_await around_.origin.respond(call, response);
+  if (!answered) {
+    note(Outcome::kFailed, asking_.looks_up ? reuse_.reason : asking_.reason);
+    co_return answered;
+  }
+  after_head(response);
+  note(Outcome::kPass, asking_.reason);
+  co_return answered;
+}
+
+/// What an answer to another request than GET says of what is stored.
+void Visit::after_head(const message::Response& response) {
+  if (!asking_.looks_up) {
+    return invalidate(around_.cache, asked_, request_.secure, response.head, around_.worker, arena_);
+  }
+  if (asked_.method != Method::kHead || !place_.entry) return;
+  wire::http::ResponseHead merged;
+  const entry::Record record = place_.entry.record();
+  record.add_fields_to(merged.fields);
+  merged.status = record.status();
+  const rules::HeadEffect effect =
+      record.status() == 200 ? rules::effect_of_head(merged.fields, response.head) : rules::HeadEffect::kNone;
+  if (effect == rules::HeadEffect::kInvalidates) around_.cache.store->memory().remove(place_.entry);
+  if (effect != rules::HeadEffect::kFreshens) return;
+  rules::freshen(merged.fields, response.head.fields, around_.cache.policy);
+  wire::http::RequestHead as_get = asked_;
+  as_get.method = Method::kGet;
+  const rules::Fetched fetched{as_get, merged, record_.arrived, base::wall_now(), false, request_.secure};
+  const rules::Storing storing = rules::judge_storing(fetched, around_.cache.policy);
+  if (!storing.store) return;
+  refresh_entry(
+      {around_.cache, place_.primary, place_.marker, fetched, storing, record.sequence(), around_.worker, arena_},
+      place_.entry);
+}
+
+base::LocalPtr<Fetch> Visit::begin_fetch(origin::Call& call, std::shared_ptr<flight::Flight> flight,
+                                         bool can_be_joined) {
+  Fetch::Order order{asked_, call.request, place_, place_.entry.again(), call.client.ends(), can_be_joined};
+  base::LocalPtr<Fetch> fetch(new Fetch(around_, std::move(order), std::move(flight)));
+  around_.fetches.spawn(Fetch::serve(fetch));
+  return fetch;
+}
+
+void Visit::revalidate_beside(origin::Call& call) {
+  flight::Table::Joined joined = around_.cache.store->flights().join(place_.hash, around_.worker);
+  if (!joined.leads) return;
+  around_.counters().background.add();
+  begin_fetch(call, std::move(joined.flight), true);
+}
+
+/// Until the fetch's answer has begun, or the exchange's time is over: then it is kAsking still.
+net::Task<flight::State> Visit::wait_for(std::shared_ptr<flight::Flight> flight, origin::Call& call) {
+  flight::Wait wait(flight, around_.worker, around_.loop);
+  record_.phase = message::Phase::kBackend;
+  call.client.cancel_when_gone(true);
+  while (true) {
+    wait.arm();
+    if (flight->state() != flight::State::kAsking) break;
+    const bool woken = co_await wait.gate().wait(call.deadline);
+    if (!woken) break;
+  }
+  call.client.cancel_when_gone(false);
+  co_return flight->state();
+}
+
+/// The answer of a fetch: this request's own, or one that another request has begun.
+net::Task<base::Result<void>> Visit::fetch(origin::Call& call, message::Response& response) {
+  Store& store = *around_.cache.store;
+  bool is_apart = asked_.fields.has(FieldId::kRange);
+  for (int failures = 0;;) {
+    is_apart = is_apart || store.passes().has(place_.hash, around_.loop.now());
+    flight::Table::Joined joined{nullptr, true};
+    if (!is_apart) joined = store.flights().join(place_.hash, around_.worker);
+    if (is_apart) joined.flight = store.flights().alone(around_.worker);
+    if (joined.leads) fetch_ = begin_fetch(call, joined.flight, !is_apart);
+    const flight::State state = co_await wait_for(joined.flight, call);
+    if (state == flight::State::kAsking) {
+      note(Outcome::kFailed, reuse_.reason);
+      co_return base::Error{base::ErrorKind::kTimeout, base::Fault::kUpstream, "the answer did not begin in time"};
+    }
+    if (joined.leads) co_return take_answer(*fetch_, response);
+    status_.collapsed = true;
+    if (state == flight::State::kFailed) {
+      if (stand_in(response)) co_return base::Result<void>();
+      if (++failures > kRestartsMax) {
+        note(Outcome::kFailed, reuse_.reason);
+        co_return base::Error{base::ErrorKind::kReset, base::Fault::kUpstream,
+                              "the fetches that this request waited for came to nothing"};
+      }
+    }
+    if (state == flight::State::kPassed) is_apart = true;  // what is for one request alone is asked for by each
+    if (state == flight::State::kStored) {
+      const key::Hash before = place_.hash;
+      if (join_stored(response)) co_return base::Result<void>();
+      // Another variant is one more thing to wait for; what may not be reused is not.
+      is_apart = place_.hash == before || ++failures > kRestartsMax;
+    }
+  }
+}
+
+/// Looks again after a fetch that this request waited for: its answer is this one's too, if it may be reused and is of
+/// this variant.
+bool Visit::join_stored(message::Response& response) {
+  place_ = place_of(around_.cache, asked_, request_.secure, around_.worker, arena_);
+  if (!place_.entry) return false;
+  const base::WallTime now = base::wall_now();
+  const rules::Reuse reuse =
+      rules::judge_reuse(asked_, place_.entry.record().meta(), now, around_.cache.policy, place_.is_purged_softly);
+  const bool may_be_given = reuse.verdict == rules::Verdict::kFresh || reuse.verdict == rules::Verdict::kStale ||
+                            reuse.verdict == rules::Verdict::kStaleWhileRevalidate;
+  if (!may_be_given) return false;
+  reuse_ = reuse;
+  return give_fetched(place_.entry, Parts::kAsAsked, Outcome::kCollapsed, response);
+}
+
+/// For one whose fetch failed that it waited for.
+bool Visit::stand_in(message::Response& response) {
+  if (!place_.entry) return false;
+  const rules::Reuse reuse = rules::judge_stale_on_error(asked_, place_.entry.record().meta(), base::wall_now(),
+                                                         around_.cache.policy, rules::Failure::kUnreachable);
+  if (reuse.verdict != rules::Verdict::kStale && reuse.verdict != rules::Verdict::kFresh) return false;
+  reuse_ = reuse;
+  status_.forwarded = rules::Forwarded::kNo;
+  return give_stored(response, Outcome::kStale);
+}
+
+/// What a fetch has put into the store.
+bool Visit::give_fetched(const memory::Reference& entry, Parts parts, Outcome outcome, message::Response& response) {
+  given_ = entry.again();
+  const base::WallTime now = base::wall_now();
+  const Giver giver{*around_.cache.store, around_.worker, around_.loop, arena_, now, around_.timeouts.response};
+  if (!give(giver, asked_, given_, parts, response)) return false;
+  const rules::Meta& meta = given_.record().meta();
+  const std::chrono::seconds age = meta.age(now);
+  if (age.count() > 0) response.head.fields.add(FieldId::kAge, decimal(age.count(), arena_));
+  status_.ttl = meta.ttl(now);
+  status_.stored = outcome != Outcome::kCollapsed;
+  record_.cache_age = age.count();
+  is_settled_ = true;
+  note(outcome, reuse_.reason);
+  return true;
+}
+
+base::Result<void> Visit::take_answer(Fetch& fetch, message::Response& response) {
+  note_backend(fetch.record());
+  is_settled_ = true;
+  switch (fetch.result()) {
+    case Fetch::Result::kStored:
+      if (!give_fetched(fetch.entry(), Parts::kAsAsked, Outcome::kMiss, response)) {
+        give_fetched(fetch.entry(), Parts::kAsStored, Outcome::kMiss, response);
+      }
+      return {};
+    case Fetch::Result::kRevalidated:
+      status_.forward_status = 304;
+      give_fetched(fetch.entry(), Parts::kAsAsked, Outcome::kRevalidated, response);
+      return {};
+    case Fetch::Result::kStandIn:
+      reuse_ = fetch.reuse();
+      place_.entry = fetch.entry().again();
+      give_stored(response, Outcome::kStale);
+      status_.hit = false;
+      return {};
+    case Fetch::Result::kPassed:
+      take_passed(fetch, response);
+      return {};
+    default:
+      break;
+  }
+  note(Outcome::kFailed, reuse_.reason);
+  if (place_.entry && must_be_revalidated(place_.entry.record().meta())) {
+    return base::Error{base::ErrorKind::kTimeout, base::Fault::kUpstream,
+                       "what is stored must be revalidated first, and was not: " + fetch.error().message};
+  }
+  return fetch.error();
+}
+
+/// The response with all that its fields and its body refer to, which is the fetch.
+void Visit::take_passed(Fetch& fetch, message::Response& response) {
+  message::Response& from = fetch.response();
+  response.head.status = from.head.status;
+  response.head.reason = from.head.reason;
+  for (const wire::http::Field& field : from.head.fields) response.head.fields.add(field.name, field.value, field.id);
+  response.text = from.text;
+  response.body = std::move(from.body);
+  response.body_length = from.body_length;
+  response.stated_length = from.stated_length;
+  status_.forward_status = response.head.status;
+  note(Outcome::kPass, fetch.reason());
+}
+
+void Visit::note_backend(const message::Record& fetched) {
+  record_.pool = arena_.copy(fetched.pool);
+  record_.backend = arena_.copy(fetched.backend);
+  record_.backend_address = arena_.copy(fetched.backend_address);
+  record_.backend_chosen = fetched.backend_chosen;
+  record_.connected = fetched.connected;
+  record_.response_head = fetched.response_head;
+  record_.retries = fetched.retries;
+  record_.connection_reused = fetched.connection_reused;
+  record_.coding = fetched.coding;
+}
+
+void Visit::note(Outcome outcome, rules::Reason reason) {
+  record_.cache = word_of(outcome);
+  record_.cache_reason = rules::word_of(reason);
+  around_.counters().of(outcome).add();
+}
+
+void Visit::sign(message::Response& response) {
+  status_.detail = record_.cache_reason;
+  char* const memory = arena_.take(rules::kCacheStatusBytes);
+  response.head.fields.add("Cache-Status", rules::write_cache_status(status_, {memory, rules::kCacheStatusBytes}),
+                           FieldId::kOther);
+}
+
+void Visit::note_end(std::uint64_t body_bytes) {
+  if (is_from_store_) around_.counters().stored_bytes.add(body_bytes);
+}
+
+}  // namespace headgate::proxy::cache::stage
