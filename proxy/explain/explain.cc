@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "config/load.h"
 #include "proxy/compression/answer_fields.h"
+#include "proxy/explain/cache_part.h"
 #include "proxy/explain/compression_part.h"
 #include "proxy/explain/connection_part.h"
 #include "proxy/explain/field_changes.h"
@@ -121,6 +122,9 @@ base::Result<Explanation> Explainer::run() {
     return std::move(out_);
   }
   if (!is_admitted()) return std::move(out_);
+  if (entry().cache) {
+    out_.cache = cache_part_of(*route().cache, *entry().cache, request_, request_.body != nullptr, around_.at, arena_);
+  }
   note_fields_on_their_way(trusted);
   note_origin();
   note_timeouts();

@@ -327,6 +327,30 @@ struct CompressionPart {
   }
 };
 
+/// What the route's cache has for the request.
+struct CachePart {
+  std::string store;
+  std::string key;               ///< under which the answer lies; a line for each thing that is in it beside the URI
+  std::string verdict;           ///< hit | stale | revalidate | miss | pass | unknown: of a file that does not run
+  std::string reason;            ///< a word, as in Cache-Status
+  std::string why;               ///< a sentence
+  std::string ttl_from;          ///< who says how long it is fresh; of what is not stored: who would
+  std::int64_t age_seconds = 0;  ///< of what is stored
+  std::int64_t ttl_seconds = 0;  ///< the same; negative: stale
+
+  template <class Visit>
+  void each_member(Visit&& visit) {
+    visit("store", store);
+    visit("key", key);
+    visit("verdict", verdict);
+    visit("reason", reason);
+    visit("why", why);
+    visit("ttl_from", ttl_from);
+    visit("age_seconds", age_seconds);
+    visit("ttl_seconds", ttl_seconds);
+  }
+};
+
 /// What the client gets, as far as headgate decides it.
 struct AnswerPart {
   std::uint16_t status = 0;  ///< 0: the backend decides
@@ -389,6 +413,7 @@ struct Explanation {
   std::optional<ClientPart> client;
   std::optional<RoutePart> route;
   std::optional<RateLimitPart> rate_limit;
+  std::optional<CachePart> cache;
   std::optional<OriginPart> origin;
   std::vector<FieldChange> fields;  ///< from the client to the backend
   std::optional<TimeoutsPart> timeouts;
@@ -408,6 +433,7 @@ struct Explanation {
     visit("client", client);
     visit("route", route);
     visit("rate_limit", rate_limit);
+    visit("cache", cache);
     visit("origin", origin);
     visit("fields", fields);
     visit("timeouts", timeouts);

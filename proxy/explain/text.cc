@@ -278,6 +278,28 @@ void put_compression(const CompressionPart& part, Page& page) {
   page.row("compress", fmt::format("{}: {} (of {})", what, part.why, list_of(part.offered)));
 }
 
+void put_cache(const CachePart& part, Page& page) {
+  std::string key;
+  for (const char c : part.key) {
+    if (c == '\n') {
+      key += "  +  ";
+    } else {
+      key += c;
+    }
+  }
+  const bool is_stored = part.age_seconds != 0 || part.ttl_seconds != 0;
+  page.row("cache", fmt::format("{}: {}", part.verdict, part.why));
+  page.item("", fmt::format("in {}, key {}", part.store, key));
+  if (is_stored) {
+    page.item("", fmt::format("age {} s, {} by {}", part.age_seconds,
+                              part.ttl_seconds > 0 ? fmt::format("fresh for {} s more", part.ttl_seconds)
+                                                   : fmt::format("stale for {} s", -part.ttl_seconds),
+                              part.ttl_from));
+  } else {
+    page.item("", "how long an answer is fresh: " + part.ttl_from);
+  }
+}
+
 void put_answer(const AnswerPart& part, Page& page) {
   std::string text = part.status == 0 ? part.why : status_text(part.status);
   if (part.status != 0 && part.by == "headgate") text += " from headgate itself";
@@ -302,6 +324,7 @@ std::string text_of(const Explanation& explanation, const TextStyle& style) {
   if (explanation.client) put_client(*explanation.client, page);
   if (explanation.route) put_route(*explanation.route, page);
   if (explanation.rate_limit) put_rate_limit(*explanation.rate_limit, page);
+  if (explanation.cache) put_cache(*explanation.cache, page);
   put_fields(explanation.fields, page);
   if (explanation.origin) {
     page.row("origin", explanation.origin->text);

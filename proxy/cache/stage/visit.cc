@@ -133,7 +133,8 @@ void Visit::after_head(const message::Response& response) {
   if (!asking_.looks_up) {
     return invalidate(around_.cache, asked_, request_.secure, response.head, around_.worker, arena_);
   }
-  if (asked_.method != Method::kHead || !place_.entry) return;
+  // Where answers are stored compressed, what the origin says of length and tag is about other bytes.
+  if (asked_.method != Method::kHead || !place_.entry || around_.compression != nullptr) return;
   wire::http::ResponseHead merged;
   const entry::Record record = place_.entry.record();
   record.add_fields_to(merged.fields);

@@ -1,10 +1,12 @@
 """What is stored and given again: hits and their fields, conditions, ranges, variants, what is not stored."""
 import re
+import subprocess
 
 import pytest
 
 from cache.conftest import answer
 from headgate_test import curl
+from headgate_test.daemon import binary
 from scenario_parts.watching import wait_until
 
 YAML = {"cache": "key: { codings: [gzip, br] }",
@@ -134,3 +136,17 @@ def test_the_log_tells(stage):
     log = stage.gate.file.with_name("headgate.stdout")
     wait_until(lambda: f"{path} hit fresh 5" in log.read_text() or f"{path} hit fresh 6" in log.read_text())
     assert f"{path} miss not-there 5" in log.read_text()
+
+
+def test_explain_tells_what_lies_there(stage):
+    path = stage.path(answer(b"hello", FRESH, "Age: 5"))
+    url = f"http://a:{stage.gate.port()}{path}"
+
+    def explained():
+        done = subprocess.run([binary(), "ctl", "explain", url, "--header", "Host: a", "--socket", stage.socket], capture_output=True, text=True, check=True)
+        return done.stdout
+    text = explained()
+    assert "miss: nothing is stored" in text and f"in edge, key http://a{path}" in text and "CDN-Cache-Control, s-maxage" in text
+    stage.ask(path)
+    text = explained()
+    assert "hit: it is fresh" in text and re.search(r"age [5-9] s, fresh for 5\d s more by max-age", text), text
