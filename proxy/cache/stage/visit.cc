@@ -193,6 +193,18 @@ net::Task<base::Result<void>> Visit::fetch(origin::Call& call, message::Response
     flight::Table::Joined joined{nullptr, true};
     if (!is_apart) joined = store.flights().join(place_.hash, around_.worker);
     if (is_apart) joined.flight = store.flights().alone(around_.worker);
+    if (joined.leads && !is_apart) {
+      // Between the look and the joining an earlier fetch may have come to its end.
+      const key::Hash asked_for = place_.hash;
+      const bool is_there = join_stored(response);
+      if (is_there || !(place_.hash == asked_for)) {
+        store.flights().leave(asked_for, *joined.flight);
+        joined.flight->become(flight::State::kStored);
+        if (is_there) co_return base::Result<void>();
+        is_apart = ++failures > kRestartsMax;
+        continue;
+      }
+    }
     if (joined.leads) fetch_ = begin_fetch(call, joined.flight, !is_apart);
     const flight::State state = co_await wait_for(joined.flight, call);
     if (state == flight::State::kAsking) {
@@ -231,6 +243,7 @@ bool Visit::join_stored(message::Response& response) {
                             reuse.verdict == rules::Verdict::kStaleWhileRevalidate;
   if (!may_be_given) return false;
   reuse_ = reuse;
+  status_.collapsed = true;
   return give_fetched(place_.entry, Parts::kAsAsked, Outcome::kCollapsed, response);
 }
 
