@@ -100,6 +100,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   phase_ = Phase::kServing;
   note_reload({.accepted = true, .message = "started", .problems = std::nullopt});
   tasks_.spawn(keep_history());
+  tasks_.spawn(sweep_caches());
   tasks_.spawn(certificates_.watch());
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   supervision_.started(workers_);

@@ -123,6 +123,7 @@ class Control : private admin::Actions {
   admin::history::History::Counts traffic() const;
   void sample_history();
   net::Task<void> keep_history();
+  net::Task<void> sweep_caches();
   admin::DaemonState state() const;
   systemd::StatusFacts status_facts() const;
   std::optional<net::ListeningSocket> given_for_admin(const char* door);

@@ -130,6 +130,20 @@ net::Task<void> Control::keep_history() {
   }
 }
 
+/// Memory of what was purged comes back, asked for or not.
+net::Task<void> Control::sweep_caches() {
+  constexpr base::Duration kBetweenSteps = std::chrono::milliseconds(20);
+  constexpr base::Duration kBetweenRounds = std::chrono::seconds(1);
+  while (true) {
+    bool has_more = false;
+    for (const std::shared_ptr<cache::stage::Store>& store : snapshot_->caches) {
+      has_more = store->sweeper().step() || has_more;
+    }
+    const base::Time next = loop_.now() + (has_more ? kBetweenSteps : kBetweenRounds);
+    co_await net::sleep_until(loop_, next);
+  }
+}
+
 systemd::StatusFacts Control::status_facts() const {
   systemd::StatusFacts facts;
   facts.listeners = config_->listeners.size();

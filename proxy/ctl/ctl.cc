@@ -159,8 +159,14 @@ void add_seeing(CommandLine& line) {
 }
 
 void add_caches(CommandLine& line) {
-  line.runs(line.add("caches", "the stores of answers: how full, how well they hit"),
-            [](const Client& client, const Console& console) { return words::caches(client, console); });
+  CLI::App* caches = line.add("caches", "the stores of answers: how full, how well they hit");
+  auto& cache = line.keep<std::optional<std::string>>();
+  caches->add_option("CACHE", cache, "this one, with its routes and its hottest keys")->type_name("");
+  caches->footer(
+      "HITS and BYTES are what went out without a request of its own to a backend.\n"
+      "The rates of keys are of the last minute or two, by a sample.");
+  line.runs(caches,
+            [&cache](const Client& client, const Console& console) { return words::caches(client, console, cache); });
 
   CLI::App* word = line.add("purge", "make what a cache has stored gone, or stale");
   auto& wish = line.keep<words::PurgeWish>();

@@ -1,5 +1,6 @@
 #include "proxy/admin/metrics/cache_metrics.h"
 
+#include <string>
 #include <vector>
 
 #include "proxy/admin/metrics/sums.h"
@@ -25,6 +26,36 @@ void expose_outcomes(const View& view, Exposition& out) {
       const Outcome outcome = static_cast<Outcome>(i);
       out.sample(labels.with("outcome", word_of(outcome)).text(),
                  total_of(*route.cache->counters, [=](const Counters& each) { return each.of(outcome).value(); }));
+    }
+  }
+}
+
+void expose_ages(const View& view, Exposition& out) {
+  using cache::stage::AgeHistogram;
+  out.begin(family("headgate_route_cache_age_seconds"));
+  for (const RouteView& route : view.routes) {
+    if (!is_shown(route)) continue;
+    const Labels labels{{"route", route.name}};
+    std::uint64_t cumulative = 0;
+    for (std::size_t bucket = 0; bucket < AgeHistogram::kBuckets; ++bucket) {
+      cumulative += total_of(*route.cache->counters, [=](const Counters& each) { return each.ages.count(bucket); });
+      const bool is_last = bucket + 1 == AgeHistogram::kBuckets;
+      out.bucket(labels.text(), is_last ? "+Inf" : std::to_string(AgeHistogram::upper_bound(bucket)), cumulative);
+    }
+    const std::uint64_t sum = total_of(*route.cache->counters, [](const Counters& each) { return each.ages.sum(); });
+    out.sum_and_count(labels.text(), static_cast<double>(sum), cumulative);
+  }
+}
+
+void expose_durations(const View& view, Exposition& out) {
+  out.begin(family("headgate_route_cache_duration_seconds"));
+  for (const RouteView& route : view.routes) {
+    if (!is_shown(route)) continue;
+    const Labels labels{{"route", route.name}};
+    for (std::size_t i = 0; i < cache::stage::kTiers; ++i) {
+      expose_histogram(
+          labels.with("tier", word_of(static_cast<cache::stage::Tier>(i))), *route.cache->counters,
+          [=](const Counters& each) -> const base::LatencyHistogram& { return each.durations[i]; }, out);
     }
   }
 }
@@ -57,6 +88,8 @@ void expose_caches(const View& view, Exposition& out) {
   expose_number(family("headgate_route_cache_stored_bytes_total"), view, &Counters::stored_bytes, out);
   expose_number(family("headgate_route_cache_background_total"), view, &Counters::background, out);
   expose_number(family("headgate_route_cache_invalidated_total"), view, &Counters::invalidated, out);
+  expose_ages(view, out);
+  expose_durations(view, out);
   std::vector<Look> looks;
   for (const CacheView& each : view.caches) {
     looks.push_back({each.name, each.store->memory().figures(), each.store->memory().memory_bytes(),

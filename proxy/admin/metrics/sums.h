@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "base/counters.h"
@@ -49,15 +50,17 @@ std::array<std::uint64_t, base::LatencyHistogram::kBuckets> latencies_of(const b
 /// The texts of the buckets' bounds in seconds.
 const std::array<std::string, base::LatencyHistogram::kBuckets>& bucket_bounds();
 
-template <class Counters>
-void expose_histogram(const Labels& labels, const base::PerWorker<Counters>& all,
-                      base::LatencyHistogram Counters::* histogram, Exposition& out) {
+/// `histogram`: which one of a worker's counters: a member of them, or a function that returns one.
+template <class Counters, class Histogram>
+void expose_histogram(const Labels& labels, const base::PerWorker<Counters>& all, Histogram histogram,
+                      Exposition& out) {
+  const auto of = [&](const Counters& each) -> const base::LatencyHistogram& { return std::invoke(histogram, each); };
   std::uint64_t cumulative = 0;
   for (std::size_t bucket = 0; bucket < base::LatencyHistogram::kBuckets; ++bucket) {
-    cumulative += total_of(all, [=](const Counters& each) { return (each.*histogram).count(bucket); });
+    cumulative += total_of(all, [&](const Counters& each) { return of(each).count(bucket); });
     out.bucket(labels.text(), bucket_bounds()[bucket], cumulative);
   }
-  const std::uint64_t sum_ns = total_of(all, [=](const Counters& each) { return (each.*histogram).sum_ns(); });
+  const std::uint64_t sum_ns = total_of(all, [&](const Counters& each) { return of(each).sum_ns(); });
   out.sum_and_count(labels.text(), static_cast<double>(sum_ns) / 1e9, cumulative);
 }
 

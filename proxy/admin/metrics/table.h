@@ -96,6 +96,10 @@ inline constexpr std::array kFamilies = {
            "Revalidations begun beside an answer that was given stale."},
     Family{"headgate_route_cache_invalidated_total", Type::kCounter, "route",
            "Stored URLs that a request with an unsafe method made invalid."},
+    Family{"headgate_route_cache_age_seconds", Type::kHistogram, "route",
+           "Ages of stored answers when they were given."},
+    Family{"headgate_route_cache_duration_seconds", Type::kHistogram, "route, tier",
+           "Time from the head of the request to the last byte of the answer, by where the answer came from."},
 
     Family{"headgate_cache_memory_bytes", Type::kGauge, "cache", "What the store may hold, as configured."},
     Family{"headgate_cache_used_bytes", Type::kGauge, "cache",

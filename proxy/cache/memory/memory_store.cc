@@ -325,6 +325,11 @@ std::size_t MemoryStore::sweep(const purge::Book& book, std::uint32_t& cursor, s
   return removed;
 }
 
+std::uint32_t MemoryStore::slots_used() const {
+  const Lock lock(mutex_);
+  return slots_used_;
+}
+
 Figures MemoryStore::figures() const {
   const Lock lock(mutex_);
   Figures figures = figures_;

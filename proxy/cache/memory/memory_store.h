@@ -87,6 +87,8 @@ class MemoryStore {
 
   Figures figures() const;
   std::uint32_t slots() const { return slots_max_; }
+  /// Those that were ever taken: a sweep of as many sees every entry that there was when it began.
+  std::uint32_t slots_used() const;
   std::size_t memory_bytes() const { return heap_->bytes(); }
   std::size_t max_object() const { return max_object_; }
   std::size_t overhead_bytes() const;

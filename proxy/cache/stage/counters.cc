@@ -8,4 +8,9 @@ std::string_view word_of(Outcome outcome) {
   return kWords[static_cast<std::size_t>(outcome)];
 }
 
+std::string_view word_of(Tier tier) {
+  constexpr std::array<std::string_view, kTiers> kWords = {"memory", "origin"};
+  return kWords[static_cast<std::size_t>(tier)];
+}
+
 }  // namespace headgate::proxy::cache::stage

@@ -1,5 +1,6 @@
 #include "proxy/cache/stage/store.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace headgate::proxy::cache::stage {
@@ -14,6 +15,20 @@ base::Result<std::shared_ptr<Store>> Store::open(const config::CacheStore& setti
 
 Store::Store(const config::CacheStore& settings, std::unique_ptr<memory::MemoryStore> memory, std::size_t workers,
              std::uint64_t seed, flight::Post post)
-    : settings_(settings), memory_(std::move(memory)), seed_(seed), flights_(workers, std::move(post)) {}
+    : settings_(settings),
+      memory_(std::move(memory)),
+      seed_(seed),
+      flights_(workers, std::move(post)),
+      hottest_(workers),
+      sweeper_(*memory_, book_) {}
+
+std::vector<hottest::Row> Store::hottest_keys(base::Time now, std::size_t most) const {
+  std::vector<hottest::Hottest::Sum> sums;
+  double seconds = 0;
+  for (std::size_t worker = 0; worker < hottest_.size(); ++worker) {
+    seconds = std::max(seconds, hottest_.of(worker).add_to(sums, now));
+  }
+  return hottest::hottest_of(std::move(sums), seconds, most);
+}
 
 }  // namespace headgate::proxy::cache::stage

@@ -3,13 +3,17 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/per_worker.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "proxy/cache/flight/passes.h"
 #include "proxy/cache/flight/table.h"
+#include "proxy/cache/hottest/hottest.h"
 #include "proxy/cache/memory/memory_store.h"
 #include "proxy/cache/purge/book.h"
+#include "proxy/cache/stage/sweeper.h"
 
 namespace headgate::proxy::cache::stage {
 
@@ -32,6 +36,11 @@ class Store {
   const purge::Book& book() const { return book_; }
   flight::Table& flights() { return flights_; }
   flight::Passes& passes() { return passes_; }
+  /// The control thread's.
+  Sweeper& sweeper() { return sweeper_; }
+  hottest::Hottest& hottest(std::size_t worker) { return hottest_.of(worker); }
+  /// The `most` keys that all workers were asked for most, of late. From any thread.
+  std::vector<hottest::Row> hottest_keys(base::Time now, std::size_t most) const;
   key::Hash hash_of(std::string_view key) const { return key::hash_of(key, seed_); }
 
  private:
@@ -44,6 +53,8 @@ class Store {
   std::uint64_t seed_;
   flight::Table flights_;
   flight::Passes passes_;
+  base::PerWorker<hottest::Hottest> hottest_;
+  Sweeper sweeper_;
 };
 
 }  // namespace headgate::proxy::cache::stage

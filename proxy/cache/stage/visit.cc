@@ -44,6 +44,7 @@ bool Visit::try_answer(message::Response& response) {
     return answer_purge(response);
   if (asking_.looks_up) [[likely]] {
     place_ = place_of(around_.cache, request_.head, request_.secure, around_.worker, arena_);
+    around_.cache.store->hottest(around_.worker).note(place_.hash, place_.key, record_.start);
     reuse_ = place_.entry ? rules::judge_reuse(request_.head, place_.entry.record().meta(), record_.arrived,
                                                around_.cache.policy, place_.is_purged_softly)
                           : rules::judge_absence(request_.head, around_.cache.policy);
@@ -78,7 +79,8 @@ bool Visit::give_stored(message::Response& response, Outcome outcome) {
   status_.hit = true;
   status_.ttl = reuse_.ttl;
   record_.cache_age = reuse_.age.count();
-  is_from_store_ = true;
+  around_.counters().ages.record(record_.cache_age);
+  tier_ = Tier::kMemory;
   is_settled_ = true;
   note(outcome, reuse_.reason);
   return true;
@@ -106,6 +108,7 @@ bool Visit::answer_purge(message::Response& response) {
 }
 
 net::Task<base::Result<void>> Visit::respond(origin::Call& call, message::Response& response) {
+  tier_ = Tier::kOrigin;
   if (asking_.looks_up && reuse_.verdict == rules::Verdict::kStaleWhileRevalidate &&
       give_stored(response, Outcome::kStale)) {
     revalidate_beside(call);
@@ -348,7 +351,10 @@ void Visit::sign(message::Response& response) {
 }
 
 void Visit::note_end(std::uint64_t body_bytes) {
-  if (is_from_store_) around_.counters().stored_bytes.add(body_bytes);
+  if (!tier_) return;
+  Counters& counters = around_.counters();
+  counters.durations[static_cast<std::size_t>(*tier_)].record(record_.end - record_.start);
+  if (*tier_ != Tier::kOrigin) counters.stored_bytes.add(body_bytes);
 }
 
 }  // namespace headgate::proxy::cache::stage

@@ -66,7 +66,7 @@ class Visit {
   rules::Reuse reuse_;
   rules::CacheStatus status_;
   bool is_settled_ = false;
-  bool is_from_store_ = false;
+  std::optional<Tier> tier_;     // nothing: neither had to do with it
   memory::Reference given_;      // whose texts the answer has
   base::LocalPtr<Fetch> fetch_;  // the same
 };

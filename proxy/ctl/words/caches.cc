@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/suggest.h"
 #include "proxy/ctl/text/columns.h"
 #include "proxy/ctl/text/quantities.h"
 #include "proxy/ctl/text/table.h"
@@ -16,17 +19,32 @@ using client::list;
 using client::member;
 using text::Side;
 
-/// Of all routes that have the store: given without a question of their own to a backend, of all.
+std::string percent(std::uint64_t part, std::uint64_t all) {
+  return all == 0 ? "-" : fmt::format("{:.1f}%", 100.0 * static_cast<double>(part) / static_cast<double>(all));
+}
+
+/// Given without a question of their own to a backend.
+std::uint64_t hits_of(const Json& route) {
+  return count(route, "hit") + count(route, "stale") + count(route, "collapsed");
+}
+
+std::uint64_t fetched_of(const Json& route) {
+  return count(route, "revalidated") + count(route, "miss") + count(route, "pass") + count(route, "failed");
+}
+
+std::uint64_t requests_of(const Json& route) {
+  return hits_of(route) + fetched_of(route) + count(route, "only-if-cached");
+}
+
+/// Of all routes that have the store.
 std::string hit_ratio(const Json& routes) {
   std::uint64_t hits = 0;
   std::uint64_t all = 0;
   for (const Json& route : routes) {
-    hits += count(route, "hit") + count(route, "stale") + count(route, "collapsed");
-    for (const auto& [name, number] : route.items()) {
-      if (name != "stored_bytes" && name != "purge") all += count(route, name);
-    }
+    hits += hits_of(route);
+    all += requests_of(route);
   }
-  return all == 0 ? "-" : fmt::format("{:.1f}%", 100.0 * static_cast<double>(hits) / static_cast<double>(all));
+  return percent(hits, all);
 }
 
 std::string caches_text(const Json& caches, const text::Page& page) {
@@ -49,6 +67,36 @@ std::string caches_text(const Json& caches, const text::Page& page) {
   return table.text(page);
 }
 
+std::string routes_text(const Json& routes, const text::Page& page) {
+  text::Table table({{"ROUTE", Side::kLeft, text::Cut::kMiddle, 12},
+                     {"REQUESTS", Side::kRight},
+                     {"HITS", Side::kRight},
+                     {"BYTES", Side::kRight},
+                     {"STALE", Side::kRight},
+                     {"COLLAPSED", Side::kRight},
+                     {"MISSES", Side::kRight},
+                     {"PASSED", Side::kRight}});
+  for (const auto& [name, route] : routes.items()) {
+    table.add({{name},
+               {text::count_text(requests_of(route))},
+               {percent(hits_of(route), requests_of(route))},
+               {percent(count(route, "stored_bytes"), count(route, "sent_bytes"))},
+               {text::count_text(count(route, "stale"))},
+               {text::count_text(count(route, "collapsed"))},
+               {text::count_text(count(route, "miss"))},
+               {text::count_text(count(route, "pass"))}});
+  }
+  return table.text(page);
+}
+
+std::string hottest_text(const Json& rows, const text::Page& page) {
+  text::Table table({{"REQ/S", Side::kRight}, {"HOTTEST KEYS", Side::kLeft, text::Cut::kMiddle, 20}});
+  for (const Json& row : rows) {
+    table.add({{fmt::format("{:.1f}", client::number(row, "requests_per_second"))}, {client::text(row, "key")}});
+  }
+  return table.text(page);
+}
+
 std::string what_of(const PurgeWish& wish) {
   if (wish.url) return *wish.url + " in all variants";
   if (wish.tag) return "what is tagged " + *wish.tag;
@@ -58,15 +106,33 @@ std::string what_of(const PurgeWish& wish) {
 
 }  // namespace
 
-int caches(const client::Client& client, const Console& console) {
+int caches(const client::Client& client, const Console& console, const std::optional<std::string>& named) {
   const std::optional<client::Answer> answer = console.ask(client, {.path = "/caches"});
   if (!answer) return kRefused;
-  if (console.wants_json()) {
-    console.print_json(*answer);
+  const Json& all = list(answer->json, "caches");
+  if (!named) {
+    if (console.wants_json()) {
+      console.print_json(*answer);
+    } else {
+      console.print(all.empty() ? "The configuration has no caches.\n" : caches_text(all, console.page()));
+    }
     return kWell;
   }
-  const Json& all = list(answer->json, "caches");
-  console.print(all.empty() ? "The configuration has no caches.\n" : caches_text(all, console.page()));
+  const auto found = std::ranges::find_if(all, [&](const Json& each) { return client::text(each, "name") == *named; });
+  if (found == all.end()) {
+    std::vector<std::string> names;
+    for (const Json& each : all) names.push_back(client::text(each, "name"));
+    console.complain(
+        fmt::format("no cache named '{}'{}", text::printable(*named), base::suggestion_for(*named, names)));
+    return kRefused;
+  }
+  if (console.wants_json()) {
+    console.print_json(*found);
+    return kWell;
+  }
+  console.print(caches_text(Json::array({*found}), console.page()) + "\n" +
+                routes_text(member(*found, "routes"), console.page()) + "\n" +
+                hottest_text(list(*found, "hottest"), console.page()));
   return kWell;
 }
 

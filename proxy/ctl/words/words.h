@@ -38,7 +38,8 @@ int stop(const client::Client& client, const Console& console);
 /// The last events; `follow`: and those that come, until it is interrupted.
 int events(const client::Client& client, const Console& console, bool follow);
 
-int caches(const client::Client& client, const Console& console);
+/// The stores; `named`: one of them, with its routes and its hottest keys.
+int caches(const client::Client& client, const Console& console, const std::optional<std::string>& named);
 
 /// What is to be purged from a store: one of url, tag, host (with a prefix or without), prefix, everything.
 struct PurgeWish {

@@ -6,6 +6,8 @@ import pytest
 
 from cache.conftest import answer
 from headgate_test.daemon import binary
+from headgate_test.metrics import total
+from scenario_parts.watching import wait_until
 
 FRESH = "Cache-Control: max-age=60"
 
@@ -67,6 +69,15 @@ def test_everything(stage, stored):
     assert not any(there().values())
 
 
+def test_memory_of_what_was_purged_comes_back(stage, stored):
+    """Nobody asks for it any more."""
+    def entries():
+        return total(stage.gate.metrics(), "headgate_cache_entries", cache="edge")
+    assert entries() >= 3
+    assert purge(stage, "edge", "--everything")[0] == 0
+    wait_until(lambda: entries() == 0, what="an empty store")
+
+
 def test_a_purge_during_a_fetch_wins(stage):
     def made(_, __):
         if len(stage.asked(path)) == 1:
@@ -94,3 +105,36 @@ def test_caches_are_shown(stage, stored):
     assert [one["name"] for one in shown] == ["edge"] and shown[0]["entries"] >= 3
     route = shown[0]["routes"]["routes[0]"]
     assert route["miss"] >= 3 and route["hit"] >= 3 and route["stored_bytes"] > 0
+
+
+def test_one_cache_is_shown_at_length(stage):
+    path = stage.path(answer(b"x" * 100, FRESH))
+    client = stage.client()
+    for _ in range(1000):
+        client.send(f"GET {path}?q=%22 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        assert client.read_response().body == b"x" * 100
+    client.close()
+    key = f"http://a{path}?q=%22"
+    hottest = json.loads(stage.gate.admin("/api/v1/caches"))["caches"][0]["hottest"]
+    assert hottest[0]["key"] == key and hottest[0]["requests_per_second"] > 1, hottest
+    done = subprocess.run([binary(), "ctl", "caches", "edge", "--socket", stage.socket], capture_output=True, text=True, check=True)
+    cache, routes, keys = done.stdout.split("\n\n")
+    assert cache.splitlines()[1].startswith("edge ") and routes.splitlines()[1].startswith("routes[0] ")
+    assert routes.split()[:3] == ["ROUTE", "REQUESTS", "HITS"]
+    assert keys.splitlines()[0].split() == ["REQ/S", "HOTTEST", "KEYS"] and keys.splitlines()[1].split()[1] == key
+    done = subprocess.run([binary(), "ctl", "caches", "egde", "--socket", stage.socket], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "no cache named 'egde' (did you mean 'edge'?)" in done.stderr
+
+
+def test_ages_and_durations_are_counted(stage):
+    path = stage.path(answer(b"x", FRESH, "Age: 5"))
+    def counted(name, **labels):
+        return total(stage.gate.metrics(), f"headgate_route_cache_{name}", **labels)
+
+    def all_of():
+        return [counted("age_seconds_count"), counted("age_seconds_bucket", le="3"), counted("age_seconds_sum") // 10,
+                counted("duration_seconds_count", tier="memory"), counted("duration_seconds_count", tier="origin")]
+    before = all_of()
+    for _ in range(3):
+        stage.ask(path)
+    wait_until(lambda: [b - a for a, b in zip(before, all_of(), strict=True)] == [2, 0, 1, 2, 1], what="two hits aged 5 s and a miss")

@@ -24,6 +24,24 @@ using cache::stage::Outcome;
 constexpr std::size_t kUrlBytesMax = 8192;
 constexpr std::size_t kTagBytesMax = 1024;
 constexpr std::size_t kHostBytesMax = 255;
+constexpr std::size_t kHottestKeys = 10;
+
+/// A key's parts are lines; JSON has no place for bytes that are no UTF-8, and nobody reads a control character.
+std::string printable_key(std::string_view key) {
+  std::string out;
+  for (const char byte : key) {
+    constexpr char kFirstPrintable = ' ';
+    constexpr char kDelete = 0x7f;
+    if (byte == '\n') {
+      out += ' ';
+    } else if (byte >= kFirstPrintable && byte != kDelete) {
+      out += byte;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    }
+  }
+  return out;
+}
 
 const CacheView* find_cache(const View& view, std::string_view name) {
   for (const CacheView& each : view.caches) {
@@ -43,7 +61,16 @@ Json outcomes_json(const View& view, const CacheView& store) {
           metrics::total_of(*route.cache->counters, [=](const Counters& each) { return each.of(outcome).value(); });
     }
     counts["stored_bytes"] = metrics::total(*route.cache->counters, &Counters::stored_bytes);
+    counts["sent_bytes"] = metrics::total(*route.counters, &http::RouteCounters::response_body_bytes);
     out[std::string(route.name)] = std::move(counts);
+  }
+  return out;
+}
+
+Json hottest_json(const cache::stage::Store& store) {
+  Json out = Json::array();
+  for (const cache::hottest::Row& row : store.hottest_keys(base::now(), kHottestKeys)) {
+    out.push_back({{"key", printable_key(row.key)}, {"requests_per_second", row.per_second}});
   }
   return out;
 }
@@ -61,6 +88,7 @@ Json cache_json(const View& view, const CacheView& each) {
   out["removed"] = figures.removed;
   out["purges"] = each.store->book().sequence();
   out["routes"] = outcomes_json(view, each);
+  out["hottest"] = hottest_json(*each.store);
   return out;
 }
 

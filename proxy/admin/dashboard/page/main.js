@@ -8,6 +8,7 @@ import { Session } from "./lib/session.js";
 import { History } from "./plots/history.js";
 import { Plots } from "./plots/plots.js";
 import { Announcer } from "./sections/announcer.js";
+import { Caches } from "./sections/caches.js";
 import { askForChange } from "./sections/changes.js";
 import { Configuration } from "./sections/configuration.js";
 import { Events } from "./sections/events.js";
@@ -53,6 +54,7 @@ const history = new History();
 const plots = new Plots(history, () => feed.now("history"));
 const pools = new Pools(context);
 const routes = new Routes();
+const caches = new Caches();
 const listeners = new Listeners(notices);
 const configuration = new Configuration(client, notices, context);
 const events = new Events();
@@ -67,7 +69,7 @@ function anotherProcess(status) {
   const isFirst = process === null;
   process = one;
   if (isFirst) return;
-  for (const part of [pools, routes, listeners, events]) part.forget();
+  for (const part of [pools, routes, caches, listeners, events]) part.forget();
   announcer.say(`headgate runs anew, with pid ${status.pid}.`);
   feed.now("events");
   checkForAnotherPage();
@@ -150,6 +152,9 @@ feed.ask(
 );
 feed.ask("routes", { every: 5000, path: () => "/routes", wanted: watched("routes", "routes") }, (answer, at) => {
   routes.update(answer.routes, at);
+});
+feed.ask("caches", { every: 3000, path: () => "/caches", wanted: watched("caches", "caches") }, (answer, at) => {
+  caches.update(answer.caches, at);
 });
 feed.ask("events", { every: 10_000, path: () => `/events?after=${events.last}` }, (answer) =>
   events.add(answer.events),
