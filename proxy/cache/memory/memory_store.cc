@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "proxy/cache/memory/reader.h"
 
@@ -117,6 +118,8 @@ std::uint32_t MemoryStore::take_slot() {
   Slot& taken = slot(number);
   taken.taken = true;
   taken.linked = false;
+  taken.is_displaced = false;
+  taken.displaced = kNoSlot;
   taken.node.queue = Node::Queue::kNone;
   taken.node.uses.store(0, std::memory_order_relaxed);
   return number;
@@ -172,7 +175,7 @@ bool MemoryStore::link(std::uint32_t number) {
   if (before != kNoSlot) {
     its.linked = index_.replace(hash, before, number);
     slot(before).linked = false;
-    retire(before);
+    displace(before, number);
     ++figures_.replaced;
     return its.linked;
   }
@@ -181,6 +184,37 @@ bool MemoryStore::link(std::uint32_t number) {
     ++figures_.discarded;
   }
   return its.linked = true;
+}
+
+/// `number` has come in place of `before`, for good if it is complete.
+void MemoryStore::displace(std::uint32_t before, std::uint32_t number) {
+  Slot& its = slot(number);
+  if (its.body->state() == Body::State::kComplete) return retire(before);
+  if (slot(before).body->state() == Body::State::kComplete) {
+    slot(before).is_displaced = true;
+    its.displaced = before;
+    return;
+  }
+  its.displaced = displaced_by(before);
+  retire(before);
+}
+
+/// Whoever waits for what becomes of `number`, and now waits no more for it; kNoSlot if nobody does.
+std::uint32_t MemoryStore::displaced_by(std::uint32_t number) {
+  const std::uint32_t before = std::exchange(slot(number).displaced, kNoSlot);
+  // It may have been discarded meanwhile, and its slot be another's.
+  if (before == kNoSlot || !slot(before).is_displaced) return kNoSlot;
+  if (entry::Record(slot(before).record).key() != entry::Record(slot(number).record).key()) return kNoSlot;
+  return before;
+}
+
+/// `number` is not what it was to be.
+void MemoryStore::put_back_displaced_by(std::uint32_t number) {
+  const std::uint32_t before = slot(number).linked ? displaced_by(number) : kNoSlot;
+  if (before == kNoSlot) return;
+  slot(before).linked = index_.replace(entry::Record(slot(before).record).key_hash(), number, before);
+  slot(before).is_displaced = false;
+  slot(number).linked = false;
 }
 
 void MemoryStore::admit(std::uint32_t number) {
@@ -202,7 +236,9 @@ void MemoryStore::retire(std::uint32_t number) {
     index_.remove(entry::Record(its.record).key_hash(), number);
     its.linked = false;
   }
+  its.is_displaced = false;
   policy_.remove(number);
+  if (const std::uint32_t before = displaced_by(number); before != kNoSlot) retire(before);
   its.retired.store(1, std::memory_order_seq_cst);
   free_if_unused(number);
 }
@@ -300,7 +336,7 @@ bool MemoryStore::remove(key::Hash hash, std::string_view key) {
 
 bool MemoryStore::remove(const Reference& entry) {
   const Lock lock(mutex_);
-  if (!slot(entry.slot_).linked) return false;
+  if (!slot(entry.slot_).linked && !slot(entry.slot_).is_displaced) return false;
   retire(entry.slot_);
   ++figures_.removed;
   return true;

@@ -49,6 +49,9 @@ struct Figures {
 ///     Writer writer = store.begin(parts, hash, length, worker, Visibility::kAtOnce);
 ///     writer.append(bytes); ... writer.finish();
 ///
+/// An entry that can be found while it grows may turn out to be no answer. What it displaced waits until that is
+/// known, at no cost in room (it may be discarded as any other), and is found again if the new one is abandoned.
+///
 /// Entries are never larger than `memory` in sum, by construction: they lie in one Heap of that size. Beside it there
 /// is overhead_bytes(), a constant of the bounds, most of which becomes the process's only as entries are used.
 class MemoryStore {
@@ -113,6 +116,9 @@ class MemoryStore {
   std::uint32_t linked_slot_of(key::Hash hash, std::string_view key) const;
   bool link(std::uint32_t number);
   void admit(std::uint32_t number);
+  void displace(std::uint32_t before, std::uint32_t number);
+  std::uint32_t displaced_by(std::uint32_t number);
+  void put_back_displaced_by(std::uint32_t number);
   void retire(std::uint32_t number);
   void free_if_unused(std::uint32_t number);
   std::uint64_t bytes_of(std::uint32_t number) const;

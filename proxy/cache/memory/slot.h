@@ -20,6 +20,8 @@ struct alignas(64) Slot {
   std::atomic<std::uint8_t> retired{0};  ///< out of the index for ever; freed with its last pin
   bool linked = false;                   ///< in the index; the store's lock, as all that follows
   bool taken = false;
+  bool is_displaced = false;  ///< complete, and out of the index while another one that may fail is in its place
+  std::uint32_t displaced = kNoSlot;  ///< whose place this one has while it grows
 };
 static_assert(sizeof(Slot) == 64);
 

@@ -72,6 +72,7 @@ void Writer::start_passing(bool too_large) {
   const MemoryStore::Lock readers(store.readers_mutex_);
   const MemoryStore::Lock lock(store.mutex_);
   ++(too_large ? store.figures_.too_large : store.figures_.no_room);
+  store.put_back_displaced_by(entry_.slot_);
   store.retire(entry_.slot_);
   passing_ = true;
   if (filled.readers_.empty()) return;
@@ -130,6 +131,7 @@ bool Writer::finish() {
     filled.state_.store(Body::State::kComplete, std::memory_order_release);
     const Slot& slot = store.slot(entry_.slot_);
     stored = slot.retired.load(std::memory_order_relaxed) == 0 && (slot.linked || store.link(entry_.slot_));
+    if (const std::uint32_t before = store.displaced_by(entry_.slot_); before != kNoSlot) store.retire(before);
     if (stored) store.admit(entry_.slot_);
   }
   entry_ = Reference();
@@ -141,6 +143,7 @@ void Writer::abandon() {
   body().state_.store(Body::State::kFailed, std::memory_order_release);
   {
     const MemoryStore::Lock lock(entry_.store_->mutex_);
+    entry_.store_->put_back_displaced_by(entry_.slot_);
     entry_.store_->retire(entry_.slot_);
   }
   entry_ = Reference();

@@ -16,8 +16,9 @@ class Writer {
  public:
   enum class Outcome : std::uint8_t {
     kStored,
-    /// It is too large, or there is no room: it is not found any more. Readers that it has then go on through a window;
-    /// if there is no room for that either, they hear that the body failed. Without readers the bytes are for nobody.
+    /// It is too large, or there is no room: it is not found any more, and what it displaced is again. Readers that it
+    /// has then go on through a window; if there is no room for that either, they hear that the body failed. Without
+    /// readers the bytes are for nobody.
     kPassing,
     kFull,  ///< it passes, and the slowest reader is a window behind: the rest when that has read on
   };
@@ -52,7 +53,8 @@ class Writer {
   Appended append(std::string_view bytes);
   /// The body is complete; find() finds it. False where it is not what was expected, or passed: nothing is stored then.
   bool finish();
-  /// What there is of it is no answer: readers hear that it failed, and it is not found any more.
+  /// What there is of it is no answer: readers hear that it failed, and it is not found any more. What it displaced is
+  /// found again.
   void abandon();
 
  private:

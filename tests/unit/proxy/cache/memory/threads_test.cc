@@ -46,6 +46,16 @@ TEST(MemoryStoreThreads, what_is_found_is_whole_whatever_others_do) {
           const Reference fresh = store->refresh(found, made.parts(), worker);
           if (fresh && !is_whole(fresh, key)) wrong = true;
         }
+      } else if (what < 92) {
+        const Made made(key, book.sequence());
+        const std::string text = body_of(key, random.below(9000));
+        Writer writer = store->begin(made.parts(), made.hash(), text.size(), worker, Visibility::kAtOnce);
+        if (writer) writer.append(std::string_view(text).substr(0, text.size() / 2));
+        if (Reference found = find(*store, key, worker); found && !is_whole(found, key)) wrong = true;
+        if (writer && random.below(2) == 0) {
+          writer.append(std::string_view(text).substr(text.size() / 2));
+          writer.finish();
+        }
       } else if (what < 93) {
         store->remove(hash_of(key), key);
       } else if (what < 96) {
