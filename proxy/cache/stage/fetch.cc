@@ -1,5 +1,10 @@
 #include "proxy/cache/stage/fetch.h"
 
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "net/waiting.h"
@@ -17,11 +22,16 @@ using wire::http::FieldId;
 using wire::http::Fields;
 
 constexpr std::uint64_t kConditions = Fields::bit(FieldId::kIfNoneMatch) | Fields::bit(FieldId::kIfModifiedSince);
+constexpr std::uint64_t kRange = Fields::bit(FieldId::kRange) | Fields::bit(FieldId::kIfRange);
 /// The Edge Architecture's word for what this cache understands: that Surrogate-Control is for it.
 constexpr std::string_view kCapability = "headgate=\"Surrogate/1.0\"";
 /// Of a body that is at hand with its head so much is stored before anybody hears of it, so that a small answer goes to
 /// its client in one piece.
 constexpr std::size_t kAtOnceBytesMax = 64 * 1024;
+
+void copy_fields(const Fields& from, Fields& to, base::Arena& arena) {
+  for (const wire::http::Field& field : from) to.add(arena.copy(field.name), arena.copy(field.value), field.id);
+}
 
 void copy_head(const wire::http::RequestHead& from, wire::http::RequestHead& to, base::Arena& arena) {
   to.method = wire::http::Method::kGet;
@@ -34,9 +44,7 @@ void copy_head(const wire::http::RequestHead& from, wire::http::RequestHead& to,
   to.query = arena.copy(from.query);
   to.has_query = from.has_query;
   to.secure_target = from.secure_target;
-  for (const wire::http::Field& field : from.fields) {
-    to.fields.add(arena.copy(field.name), arena.copy(field.value), field.id);
-  }
+  copy_fields(from.fields, to.fields, arena);
 }
 
 /// Known to the flight as who waits for readers, while it waits.
@@ -85,8 +93,18 @@ Fetch::~Fetch() {
   if (writer_) finish(false);
 }
 
-net::Task<base::Result<void>> Fetch::send_interim(const wire::http::ResponseHead&) {
+/// Its client may be busy with the one before it, or gone: it takes them as it can, and nobody waits for that.
+net::Task<base::Result<void>> Fetch::send_interim(const wire::http::ResponseHead& head) {
+  wire::http::ResponseHead& kept = interims_.emplace_back();
+  kept.status = head.status;
+  kept.reason = arena_.copy(head.reason);
+  copy_fields(head.fields, kept.fields, arena_);
+  flight_->wake();
   co_return base::Result<void>();
+}
+
+const wire::http::ResponseHead* Fetch::take_interim() {
+  return interims_taken_ == interims_.size() ? nullptr : &interims_[interims_taken_++];
 }
 
 origin::ClientEnds Fetch::ends() const {
@@ -100,6 +118,7 @@ void Fetch::prepare() {
   fields.add("Surrogate-Capability", kCapability);
   if (!fields.has(FieldId::kRange)) fields.remove(FieldId::kIfRange);
   fields.remove_all(kConditions);
+  if (old_ && old_.record().meta().has(rules::Meta::kPartial)) prepare_part();
   if (!old_) return;
   Fields stored;
   old_.record().add_fields_to(stored);
@@ -114,6 +133,33 @@ void Fetch::prepare() {
     return;
   }
   rules::make_conditional(fields, condition);
+}
+
+/// Of a part that lacks what is asked for the rest is asked for, if that is one piece. What is there stands in for
+/// nothing then.
+void Fetch::prepare_part() {
+  part_ = old_.again();
+  const Rest rest = rest_of(part_, asked_, base::wall_now());
+  if (rest.kind == Rest::Kind::kNothing) return;
+  old_ = memory::Reference();
+  if (rest.kind == Rest::Kind::kAsAsked) return;
+  Fields& fields = request_.head.fields;
+  fields.remove_all(kRange);
+  const std::string first = std::to_string(rest.piece.first);
+  const std::string last = std::to_string(rest.piece.last);
+  fields.add(FieldId::kRange, arena_.concat({"bytes=", first, "-", last}));
+  fields.add(FieldId::kIfRange, rest.etag);
+  rest_ = rest.piece;
+}
+
+/// What the client said of ranges, in place of what the cache did.
+void Fetch::add_own_range() {
+  Fields& fields = request_.head.fields;
+  fields.remove_all(kRange);
+  if (!asked_.fields.has(FieldId::kRange)) return;
+  for (const wire::http::Field& field : asked_.fields) {
+    if ((Fields::bit(field.id) & kRange) != 0) fields.add(field.name, field.value, field.id);
+  }
 }
 
 net::Task<void> Fetch::serve(base::LocalPtr<Fetch> self) {
@@ -135,6 +181,17 @@ net::Task<void> Fetch::ask() {
       co_return;
     }
     compress();
+    add_date();
+    combine();
+    if (rest_ && !is_answer_to_rest()) {
+      // Nobody asked for that. There is another representation now, or the origin does not do ranges as it should.
+      rest_.reset();
+      combination_.reset();
+      part_ = memory::Reference();
+      add_own_range();
+      response_.clear();
+      continue;
+    }
     if (response_.head.status != 304 || !old_) break;
     if (is_freshened()) {
       settle(Result::kRevalidated);
@@ -147,6 +204,30 @@ net::Task<void> Fetch::ask() {
   }
   if (old_ && rules::is_failure(response_.head.status)) judge_failure(rules::Failure::kStatus);
   if (result_ == Result::kNone) settle_answer();
+}
+
+void Fetch::add_date() {
+  Fields& fields = response_.head.fields;
+  if (fields.has(FieldId::kDate)) return;
+  char* const date = arena_.take(wire::http::kDateBytes);
+  wire::http::write_date(std::chrono::floor<std::chrono::seconds>(received_).time_since_epoch().count(), date);
+  fields.add(FieldId::kDate, {date, wire::http::kDateBytes});
+}
+
+void Fetch::combine() {
+  if (!part_ || response_.head.status != 206) return;
+  const rules::Storing storing = rules::judge_storing(fetched(), around_.cache.policy);
+  const std::uint64_t bytes_max = around_.cache.store->memory().max_object();
+  if (storing.store) {
+    combination_ = stage::combine(part_, fetched(), storing, around_.cache.policy, bytes_max, arena_);
+  }
+}
+
+/// Whether the answer to a request for the rest is one to what the client asked for: the rest, or no part at all.
+bool Fetch::is_answer_to_rest() const {
+  const std::uint16_t status = response_.head.status;
+  if (status != 206) return status != 304 && status != 416;
+  return combination_ && combination_->came.first <= rest_->first && combination_->came.last >= rest_->last;
 }
 
 void Fetch::compress() {
@@ -171,7 +252,7 @@ void Fetch::judge_failure(rules::Failure failure) {
 }
 
 rules::Fetched Fetch::fetched() const {
-  return {asked_, response_.head, requested_, received_, false, request_.secure};
+  return {asked_, response_.head, requested_, received_, false, request_.secure, &request_.head.fields};
 }
 
 /// What is stored gets the fields of the 304, if that is about it.
@@ -182,7 +263,7 @@ bool Fetch::is_freshened() {
   merged.status = record.status();
   if (!rules::is_freshened_by(merged.fields, response_.head.fields)) return false;
   rules::freshen(merged.fields, response_.head.fields, around_.cache.policy);
-  const rules::Fetched now{asked_, merged, requested_, received_, false, request_.secure};
+  const rules::Fetched now{asked_, merged, requested_, received_, false, request_.secure, &request_.head.fields};
   const rules::Storing storing = rules::judge_storing(now, around_.cache.policy);
   reason_ = storing.reason;
   if (storing.store) {
@@ -195,28 +276,33 @@ bool Fetch::is_freshened() {
 }
 
 void Fetch::settle_answer() {
-  Fields& fields = response_.head.fields;
-  if (!fields.has(FieldId::kDate)) {
-    char* const date = arena_.take(wire::http::kDateBytes);
-    wire::http::write_date(std::chrono::floor<std::chrono::seconds>(received_).time_since_epoch().count(), date);
-    fields.add(FieldId::kDate, {date, wire::http::kDateBytes});
-  }
-  const rules::Fetched fetched = this->fetched();
-  const rules::Storing storing = rules::judge_storing(fetched, around_.cache.policy);
+  const rules::Storing storing =
+      combination_ ? combination_->storing : rules::judge_storing(fetched(), around_.cache.policy);
   reason_ = storing.reason;
-  std::uint64_t length = response_.text.size();
-  if (response_.body != nullptr) length = response_.body_length.value_or(Body::kUnknown);
-  const bool is_too_large = length != Body::kUnknown && length > around_.cache.store->memory().max_object();
-  if (storing.store && !is_too_large && response_.tunnel == nullptr) {
-    writer_ = begin_entry({around_.cache, primary_, marker_, fetched, storing, sequence_, around_.worker, arena_},
-                          length, flight_);
-  }
+  if (storing.store && response_.tunnel == nullptr) writer_ = begin(storing);
   if (!writer_) return settle(Result::kPassed);
   entry_ = writer_.reference(static_cast<std::uint32_t>(around_.worker));
-  if (store_text()) finish(true);
+  if (!combination_ && store_text()) finish(true);
   // Requests for what is stale at once would queue for nothing.
   if (storing.meta.fresh_until <= received_) around_.cache.store->passes().add(hash_, around_.loop.now());
   settle(Result::kStored);
+}
+
+/// None where there is no room for it.
+memory::Writer Fetch::begin(const rules::Storing& storing) {
+  if (combination_) {
+    const rules::Fetched both{asked_, combination_->head, requested_,           received_,
+                              false,  request_.secure,    &request_.head.fields};
+    return begin_entry({around_.cache, primary_, marker_, both, storing, sequence_, around_.worker, arena_},
+                       combination_->bytes, memory::Visibility::kAtOnce, flight_);
+  }
+  std::uint64_t length = response_.text.size();
+  if (response_.body != nullptr) length = response_.body_length.value_or(Body::kUnknown);
+  if (length != Body::kUnknown && length > around_.cache.store->memory().max_object()) return {};
+  // Nobody looks for a part that is not there yet, and what is there may well be more.
+  const bool is_part = storing.meta.has(rules::Meta::kPartial);
+  return begin_entry({around_.cache, primary_, marker_, fetched(), storing, sequence_, around_.worker, arena_}, length,
+                     is_part ? memory::Visibility::kWhenFinished : memory::Visibility::kAtOnce, flight_);
 }
 
 /// Stores what is at hand; whether that was all.
@@ -253,25 +339,55 @@ void Fetch::settle(Result result) {
 
 net::Task<void> Fetch::pump() {
   co_await net::next_turn(around_.loop);  // who asked begins to read first
+  bool is_whole = true;
+  if (combination_) is_whole = co_await pump_stored(combination_->before);
+  if (is_whole) is_whole = co_await pump_body();
+  if (is_whole && combination_) is_whole = co_await pump_stored(combination_->after);
+  finish(is_whole);
+}
+
+/// True: all of the answer's body was stored, or went to its readers.
+net::Task<bool> Fetch::pump_body() {
   net::TurnShare share(around_.loop);
-  bool is_whole = false;
-  while (!is_whole) {
-    if (response_.body == nullptr) break;
-    message::BodySource& body = *response_.body;
+  std::uint64_t left = combination_ ? combination_->came.bytes() : Body::kUnknown;
+  if (response_.body == nullptr) {
+    if (!combination_ || response_.text.size() != left) co_return false;
+    const bool appended = co_await append(response_.text);
+    co_return appended;
+  }
+  message::BodySource& body = *response_.body;
+  while (true) {
     const std::string_view bytes = body.take_ready();
     if (bytes.empty()) {
-      is_whole = body.at_end();
-      if (is_whole) break;
+      if (body.at_end()) co_return !combination_ || left == 0;
       const base::Result<void> waited = co_await body.wait();
-      if (!waited) break;
+      if (!waited) co_return false;
       continue;
     }
+    if (bytes.size() > left) co_return false;  // more than its Content-Range says
+    left -= bytes.size();
     const bool appended = co_await append(bytes);
-    if (!appended) break;
+    if (!appended) co_return false;
     flight_->wake();
     if (share.is_used_up(bytes.size())) co_await net::next_turn(around_.loop);
   }
-  finish(is_whole);
+}
+
+/// The same of what the combination takes over.
+net::Task<bool> Fetch::pump_stored(StoredBody::Piece piece) {
+  net::TurnShare share(around_.loop);
+  while (piece.from < piece.to) {
+    iovec at{};
+    const std::uint64_t until = std::min(piece.to, piece.from + kAtOnceBytesMax);
+    if (part_.body().gather(piece.from, until, std::span(&at, 1)) == 0) co_return false;
+    piece.from += at.iov_len;
+    const std::string_view bytes(static_cast<const char*>(at.iov_base), at.iov_len);
+    const bool appended = co_await append(bytes);
+    if (!appended) co_return false;
+    flight_->wake();
+    if (share.is_used_up(at.iov_len)) co_await net::next_turn(around_.loop);
+  }
+  co_return true;
 }
 
 /// False: nobody reads on, and nothing is stored.
@@ -292,6 +408,8 @@ net::Task<bool> Fetch::append(std::string_view bytes) {
 }
 
 void Fetch::finish(bool is_whole) {
+  const Fields* const after = is_whole && response_.body != nullptr ? response_.body->trailers() : nullptr;
+  if (after != nullptr) copy_fields(*after, trailers_, arena_);
   if (is_whole) {
     writer_.finish();
   } else {

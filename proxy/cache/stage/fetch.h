@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "proxy/cache/memory/writer.h"
 #include "proxy/cache/rules/reuse.h"
 #include "proxy/cache/rules/storing.h"
+#include "proxy/cache/stage/combining.h"
 #include "proxy/cache/stage/place.h"
 #include "proxy/cache/stage/surroundings.h"
 
@@ -27,7 +29,7 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
     const wire::http::RequestHead& asked;  ///< as the client sent it
     const message::Request& request;       ///< as it is to be sent
     const Place& place;
-    memory::Reference old;  ///< to be revalidated; may be none
+    memory::Reference old;  ///< to be revalidated, or to be completed where it is a part; may be none
     origin::ClientEnds ends;
     bool can_be_joined;  ///< the flight is in the store's table under place.hash
   };
@@ -52,6 +54,11 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
   const rules::Reuse& reuse() const { return reuse_; }
   rules::Reason reason() const { return reason_; }
   const message::Record& record() const { return record_; }
+  /// The oldest interim answer (1xx) that was not taken; null: there is none. For the client that the fetch is for;
+  /// each comes with a wake of the flight.
+  const wire::http::ResponseHead* take_interim();
+  /// What came after the body; null: nothing, or not yet.
+  const wire::http::Fields* trailers() const { return trailers_.empty() ? nullptr : &trailers_; }
 
  private:
   net::Task<base::Result<void>> send_interim(const wire::http::ResponseHead& head) override;
@@ -60,12 +67,20 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
 
   net::Task<void> ask();
   net::Task<void> pump();
+  net::Task<bool> pump_body();
+  net::Task<bool> pump_stored(StoredBody::Piece piece);
   net::Task<bool> append(std::string_view bytes);
   void prepare();
+  void prepare_part();
+  void add_own_range();
   void compress();
+  bool is_answer_to_rest() const;
   void judge_failure(rules::Failure failure);
   bool is_freshened();
   void settle_answer();
+  void add_date();
+  void combine();
+  memory::Writer begin(const rules::Storing& storing);
   bool store_text();
   void settle(Result result);
   void finish(bool is_whole);
@@ -80,6 +95,8 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
   std::string_view marker_;
   key::Hash hash_;
   memory::Reference old_;
+  memory::Reference part_;                // what the answer may be put together with
+  std::optional<rules::ByteRange> rest_;  // nothing else was asked for, for its sake
   bool can_be_joined_;
   std::string asked_for_;
   origin::ClientEnds ends_;
@@ -94,7 +111,11 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
   rules::Reuse reuse_;
   rules::Reason reason_ = rules::Reason::kNotThere;
   memory::Reference entry_;
+  std::deque<wire::http::ResponseHead> interims_;  // origin::Attempt::kInterimsMax for each attempt
+  std::size_t interims_taken_ = 0;
   message::Response response_;
+  wire::http::Fields trailers_;
+  std::optional<Combination> combination_;
   memory::Writer writer_;
 };
 

@@ -80,7 +80,7 @@ void gather(const Placing& placing, std::string_view key, Material& out) {
 
 }  // namespace
 
-memory::Writer begin_entry(const Placing& placing, std::uint64_t length,
+memory::Writer begin_entry(const Placing& placing, std::uint64_t length, memory::Visibility visibility,
                            const std::shared_ptr<flight::Flight>& flight) {
   const std::optional<key::Stored> variant =
       key::variant_of_stored(placing.marker, placing.fetched.request.fields, placing.fetched.response.fields,
@@ -89,9 +89,6 @@ memory::Writer begin_entry(const Placing& placing, std::uint64_t length,
   Store& store = *placing.cache.store;
   Material material;
   gather(placing, placing.arena.concat({placing.primary, variant->values}), material);
-  // Nobody looks for a part that is not there yet, and what is there may well be more.
-  const memory::Visibility visibility =
-      placing.storing.meta.has(rules::Meta::kPartial) ? memory::Visibility::kWhenFinished : memory::Visibility::kAtOnce;
   memory::Writer writer;
   store.flights().grow(flight, [&]() -> const void* {
     writer = store.memory().begin(material.parts, store.hash_of(material.parts.key), length,

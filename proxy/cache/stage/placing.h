@@ -23,9 +23,10 @@ struct Placing {
   base::Arena& arena;
 };
 
-/// Begins its entry, which can be found at once, and writes the marker of its variants. None where it can not be told
+/// Begins its entry and writes the marker of its variants. None where it can not be told
 /// apart, or there is no room. `length` of the body, or Body::kUnknown.
-memory::Writer begin_entry(const Placing& placing, std::uint64_t length, const std::shared_ptr<flight::Flight>& flight);
+memory::Writer begin_entry(const Placing& placing, std::uint64_t length, memory::Visibility visibility,
+                           const std::shared_ptr<flight::Flight>& flight);
 
 /// The entry in place of `old`, with the fields of `fetched` and the same body. None where `old` is gone.
 memory::Reference refresh_entry(const Placing& placing, const memory::Reference& old);

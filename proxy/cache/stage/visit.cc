@@ -5,6 +5,7 @@
 
 #include "proxy/cache/rules/validation.h"
 #include "proxy/cache/stage/answer.h"
+#include "proxy/cache/stage/led_body.h"
 #include "proxy/cache/stage/placing.h"
 #include "proxy/cache/stage/purging.h"
 
@@ -172,13 +173,20 @@ void Visit::revalidate_beside(origin::Call& call) {
   begin_fetch(call, std::move(joined.flight), true);
 }
 
-/// Until the fetch's answer has begun, or the exchange's time is over: then it is kAsking still.
-net::Task<flight::State> Visit::wait_for(std::shared_ptr<flight::Flight> flight, origin::Call& call) {
+/// Until the fetch's answer has begun, or the exchange's time is over: then it is kAsking still. What the origin says
+/// before its answer goes to the client if the fetch is its own.
+net::Task<flight::State> Visit::wait_for(std::shared_ptr<flight::Flight> flight, Fetch* led, origin::Call& call) {
   flight::Wait wait(flight, around_.worker, around_.loop);
   record_.phase = message::Phase::kBackend;
   call.client.cancel_when_gone(true);
   while (true) {
     wait.arm();
+    const wire::http::ResponseHead* const interim = led == nullptr ? nullptr : led->take_interim();
+    if (interim != nullptr) {
+      const base::Result<void> sent = co_await call.client.send_interim(*interim);
+      if (!sent) led = nullptr;  // what the client is missing shows when it is to get its answer
+      continue;
+    }
     if (flight->state() != flight::State::kAsking) break;
     const bool woken = co_await wait.gate().wait(call.deadline);
     if (!woken) break;
@@ -209,7 +217,8 @@ net::Task<base::Result<void>> Visit::fetch(origin::Call& call, message::Response
       }
     }
     if (joined.leads) fetch_ = begin_fetch(call, joined.flight, !is_apart);
-    const flight::State state = co_await wait_for(joined.flight, call);
+    Fetch* const led = joined.leads ? fetch_.get() : nullptr;
+    const flight::State state = co_await wait_for(joined.flight, led, call);
     if (state == flight::State::kAsking) {
       note(Outcome::kFailed, reuse_.reason);
       co_return base::Error{base::ErrorKind::kTimeout, base::Fault::kUpstream, "the answer did not begin in time"};
@@ -246,8 +255,9 @@ bool Visit::join_stored(message::Response& response) {
                             reuse.verdict == rules::Verdict::kStaleWhileRevalidate;
   if (!may_be_given) return false;
   reuse_ = reuse;
+  if (!give_fetched(place_.entry, Parts::kAsAsked, Outcome::kCollapsed, response)) return false;
   status_.collapsed = true;
-  return give_fetched(place_.entry, Parts::kAsAsked, Outcome::kCollapsed, response);
+  return true;
 }
 
 /// For one whose fetch failed that it waited for.
@@ -286,6 +296,7 @@ base::Result<void> Visit::take_answer(Fetch& fetch, message::Response& response)
       if (!give_fetched(fetch.entry(), Parts::kAsAsked, Outcome::kMiss, response)) {
         give_fetched(fetch.entry(), Parts::kAsStored, Outcome::kMiss, response);
       }
+      add_trailers(fetch, response);
       return {};
     case Fetch::Result::kRevalidated:
       status_.forward_status = 304;
@@ -309,6 +320,17 @@ base::Result<void> Visit::take_answer(Fetch& fetch, message::Response& response)
                        "what is stored must be revalidated first, and was not: " + fetch.error().message};
   }
   return fetch.error();
+}
+
+/// Of a fetch for this client, what comes after the body, where all of the body goes out.
+void Visit::add_trailers(Fetch& fetch, message::Response& response) {
+  const bool is_over = response.body == nullptr && fetch.trailers() == nullptr;
+  if (is_over || response.head.status != fetch.entry().record().status()) return;
+  response.body = std::make_unique<LedBody>(fetch_, std::exchange(response.text, {}), std::move(response.body));
+  if (fetch.trailers() == nullptr) return;
+  // It is all there already, and HTTP/1 has a place for trailers only after a body whose length it does not tell.
+  const std::uint64_t stated = fetch.entry().body().expected_bytes();
+  response.body_length = stated == memory::Body::kUnknown ? std::nullopt : std::optional(stated);
 }
 
 /// The response with all that its fields and its body refer to, which is the fetch.

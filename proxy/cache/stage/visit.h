@@ -44,13 +44,14 @@ class Visit {
   void answer_only_if_cached(message::Response& response);
   net::Task<base::Result<void>> forward(origin::Call& call, message::Response& response);
   net::Task<base::Result<void>> fetch(origin::Call& call, message::Response& response);
-  net::Task<flight::State> wait_for(std::shared_ptr<flight::Flight> flight, origin::Call& call);
+  net::Task<flight::State> wait_for(std::shared_ptr<flight::Flight> flight, Fetch* led, origin::Call& call);
   void revalidate_beside(origin::Call& call);
   base::LocalPtr<Fetch> begin_fetch(origin::Call& call, std::shared_ptr<flight::Flight> flight, bool can_be_joined);
   base::Result<void> take_answer(Fetch& fetch, message::Response& response);
   bool join_stored(message::Response& response);
   bool stand_in(message::Response& response);
   bool give_fetched(const memory::Reference& entry, Parts parts, Outcome outcome, message::Response& response);
+  void add_trailers(Fetch& fetch, message::Response& response);
   void take_passed(Fetch& fetch, message::Response& response);
   void note_backend(const message::Record& fetched);
   void note(Outcome outcome, rules::Reason reason);
