@@ -57,6 +57,7 @@ net::Task<bool> Exchange::run(ClientSide& client) {
       if (!try_deliver(client)) co_await deliver_rest(client);
       co_return delivered_;
     }
+    if (!trusted) drop_claims_of_proxies(request_.head.fields);
   }
   add_forwarding_fields(request_, peer_, trusted, record_.protocol, arena_);
   if (route_->compression) wanted_coding_ = route_->compression->rules.coding_for(request_.head.fields);

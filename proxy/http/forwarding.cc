@@ -1,5 +1,6 @@
 #include "proxy/http/forwarding.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -194,6 +195,19 @@ std::string_view forwarded_element(const message::Request& request, const base::
 }
 
 }  // namespace
+
+void drop_claims_of_proxies(Fields& fields) {
+  constexpr std::array<std::string_view, 3> kHosts = {"X-Host", "X-Original-Host", "X-HTTP-Host-Override"};
+  static constexpr std::string_view kPrefix = "X-Forwarded-";
+  for (const std::string_view name : kHosts) fields.remove(name);
+  const auto is_claim = [](const Field& field) {
+    return field.id == FieldId::kOther && base::equals_ignoring_case(field.name.substr(0, kPrefix.size()), kPrefix);
+  };
+  for (auto found = std::find_if(fields.begin(), fields.end(), is_claim); found != fields.end();
+       found = std::find_if(fields.begin(), fields.end(), is_claim)) {
+    fields.remove(found->name);
+  }
+}
 
 Provenance provenance_of(const Fields& fields, const base::IpAddress& peer, const listener::ListenerState& listener) {
   Provenance found;

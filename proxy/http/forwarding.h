@@ -36,6 +36,11 @@ bool came_securely(const wire::http::Fields& fields, bool peer_is_trusted, bool 
 void add_forwarding_fields(message::Request& request, const base::IpAddress& peer, bool peer_is_trusted,
                            std::string_view protocol, base::Arena& arena);
 
+/// Removes what else an untrusted peer wrote that only a proxy has to say: X-Forwarded-* beside the three above,
+/// X-Host, X-Original-Host, X-HTTP-Host-Override. Origins make links of them, which is a way into a cache whose keys do
+/// not have them.
+void drop_claims_of_proxies(wire::http::Fields& fields);
+
 /// The request's id: a trusted peer's X-Request-Id, or 32 hex digits made of `random`.
 std::string_view request_id_of(const wire::http::Fields& fields, bool peer_is_trusted, std::uint64_t random_high,
                                std::uint64_t random_low, base::Arena& arena);

@@ -49,6 +49,8 @@ struct Policy {
   /// request with one of them is not stored, unless it varies by it.
   std::vector<std::string> unkeyed = {"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL",
                                       "X-Rewrite-URL"};
+  /// Fields that are in the key (`key.headers`): they are no danger to others.
+  std::vector<std::string> keyed;
 };
 
 }  // namespace headgate::proxy::cache::rules

@@ -78,11 +78,42 @@ bool varies_by(const Fields& fields, std::string_view name) {
   return false;
 }
 
-bool has_unkeyed_field(const Fetched& fetched, const Policy& policy) {
-  for (const std::string& name : policy.unkeyed) {
-    if (fetched.request.fields.find(name) != nullptr && !varies_by(fetched.response.fields, name)) return true;
+/// Of "for=1.2.3.4;host=example.com": example.com.
+std::string_view host_in_forwarded(std::string_view element) {
+  constexpr std::string_view kHost = "host=";
+  for (std::size_t at = 0; at < element.size(); ++at) {
+    if (!base::equals_ignoring_case(element.substr(at, kHost.size()), kHost)) continue;
+    std::string_view host = element.substr(at + kHost.size());
+    host = base::trimmed(host.substr(0, host.find_first_of(";,")));
+    if (host.size() > 1 && host.front() == '"' && host.back() == '"') host = host.substr(1, host.size() - 2);
+    return host;
+  }
+  return {};
+}
+
+/// Whether a trusted proxy names another host than the key has, and the origin heard of it.
+bool names_other_host(const Fetched& fetched, FieldId id) {
+  if (fetched.sent == nullptr) return false;
+  for (const Field& field : fetched.request.fields) {
+    if (field.id != id) continue;
+    const std::string_view host = id == FieldId::kForwarded ? host_in_forwarded(field.value) : field.value;
+    if (host.empty() || base::equals_ignoring_case(host, fetched.request.authority)) continue;
+    if (fetched.sent->value_of(id).find(field.value) != std::string_view::npos) return true;
   }
   return false;
+}
+
+bool has_unkeyed_field(const Fetched& fetched, const Policy& policy) {
+  const auto is_told_apart = [&](std::string_view name) {
+    return varies_by(fetched.response.fields, name) ||
+           std::any_of(policy.keyed.begin(), policy.keyed.end(),
+                       [name](const std::string& keyed) { return base::equals_ignoring_case(keyed, name); });
+  };
+  for (const std::string& name : policy.unkeyed) {
+    if (fetched.request.fields.find(name) != nullptr && !is_told_apart(name)) return true;
+  }
+  return (names_other_host(fetched, FieldId::kXForwardedHost) && !is_told_apart("X-Forwarded-Host")) ||
+         (names_other_host(fetched, FieldId::kForwarded) && !is_told_apart("Forwarded"));
 }
 
 /// RFC 9110 section 9.3.3: the answer to a POST stands for the URI itself if its Content-Location says that URI.

@@ -22,7 +22,7 @@ struct Asking {
 /// protocol. The answer to a POST may be stored for later GETs (section 9.3.3).
 Asking judge_request(const wire::http::RequestHead& request, bool has_body);
 
-/// One request and its answer, as the client sent the one and the backend the other: no field rules applied between.
+/// One request and its answer, as the client sent the one and the backend the other.
 struct Fetched {
   const wire::http::RequestHead& request;
   const wire::http::ResponseHead& response;
@@ -30,6 +30,8 @@ struct Fetched {
   base::WallTime received;   ///< when the answer's head had come
   bool has_request_body = false;
   bool secure = false;  ///< the request came over TLS
+  /// The request's fields as its origin got them; null: as the client sent them.
+  const wire::http::Fields* sent = nullptr;
 };
 
 struct Storing {

@@ -33,6 +33,7 @@ rules::Policy policy_of(const config::RouteCache& settings) {
   out.ignores_cookies = settings.ignores_cookies;
   out.stores_set_cookie = settings.stores_set_cookie;
   out.unkeyed = settings.unkeyed;
+  out.keyed = settings.key.headers;
   return out;
 }
 

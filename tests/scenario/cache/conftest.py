@@ -28,6 +28,7 @@ class Stage(stages.SharedStage):
     def __init__(self, module, folder):
         self.origin = Origin(self._serve)
         self.answers = {}
+        self.otherwise = None  # what is answered at paths that no test has named
         self.seen = {}
         self.lock = threading.Lock()
         parts = dict(getattr(module, "YAML", {}))
@@ -48,10 +49,10 @@ class Stage(stages.SharedStage):
             except (StreamEnded, ConnectionReset):
                 return
             path = request.target.partition("?")[0]
-            assert path in self.answers, path
+            assert path in self.answers or self.otherwise is not None, path
             with self.lock:
                 self.seen.setdefault(path, []).append(request)
-            made = self.answers[path]
+            made = self.answers.get(path, self.otherwise)
             made = made(request, connection) if callable(made) else made
             if made is None:
                 return

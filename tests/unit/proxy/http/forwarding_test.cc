@@ -182,6 +182,19 @@ TEST_F(Forwarding, TheLongestOfAllFits) {
             "for=\"[2001:db8:1111:2222:3333:4444:5555:6666]\";host=" + host + ";proto=http");
 }
 
+TEST_F(Forwarding, WhatElseOnlyAProxyHasToSayIsDropped) {
+  wire::http::Fields fields;
+  for (const std::string_view name :
+       {"X-Forwarded-Prefix", "x-forwarded-port", "X-Forwarded-", "X-Forwarded-Prefix", "X-Host", "x-original-host",
+        "X-HTTP-Host-Override", "X-Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Hostess", "Host"}) {
+    fields.add(name, "x");
+  }
+  drop_claims_of_proxies(fields);
+  std::string left;
+  for (const wire::http::Field& field : fields) left.append(field.name).append(" ");
+  EXPECT_EQ(left, "X-Forwarded X-Forwarded-For X-Forwarded-Host X-Hostess Host ");
+}
+
 TEST_F(Forwarding, ARequestsId) {
   const auto id = [this](std::string_view given, bool trusted) {
     wire::http::Fields fields;

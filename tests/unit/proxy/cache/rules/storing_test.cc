@@ -325,5 +325,40 @@ TEST(Reasons, EachHasAWordAndASentence) {
   }
 }
 
+TEST(Storing, a_host_that_a_trusted_proxy_names_and_the_key_has_not) {
+  struct Case {
+    std::string_view asked;
+    std::string_view sent;
+    std::string_view answered;
+    bool is_stored;
+  };
+  const Case cases[] = {
+      {"X-Forwarded-Host: evil", "X-Forwarded-Host: evil", "", false},
+      {"X-Forwarded-Host: example.com, evil", "X-Forwarded-Host: example.com, evil", "", false},
+      {"X-Forwarded-Host: EXAMPLE.com", "X-Forwarded-Host: EXAMPLE.com", "", true},
+      {"X-Forwarded-Host: evil", "X-Forwarded-Host: example.com", "", true},  // what headgate made of it
+      {"X-Forwarded-Host: evil", "X-Forwarded-Host: of-the-rule", "", true},  // or a rule
+      {"X-Forwarded-Host: evil", "X-Forwarded-Host: evil", "\nVary: X-Forwarded-Host", true},
+      {"Forwarded: for=1.2.3.4;host=evil", "Forwarded: for=1.2.3.4;host=evil, for=5.6.7.8", "", false},
+      {"Forwarded: for=1.2.3.4;Host=\"evil\";proto=http", "Forwarded: for=1.2.3.4;Host=\"evil\";proto=http", "", false},
+      {"Forwarded: for=1.2.3.4;host=example.com", "Forwarded: for=1.2.3.4;host=example.com", "", true},
+      {"Forwarded: for=1.2.3.4", "Forwarded: for=1.2.3.4", "", true}};
+  for (const Case& each : cases) {
+    const Pair pair(each.asked, 200, "Cache-Control: max-age=60" + std::string(each.answered));
+    const testing::Written written(each.sent);
+    const wire::http::Fields sent = written.fields();
+    Fetched fetched = pair.fetched();
+    fetched.sent = &sent;
+    EXPECT_EQ(judge_storing(fetched, Policy{}).store, each.is_stored) << each.asked << " / " << each.sent;
+  }
+  const Pair pair("X-Forwarded-Host: evil", 200, "Cache-Control: max-age=60");
+  Fetched fetched = pair.fetched();
+  fetched.sent = &pair.request.fields;
+  EXPECT_EQ(judge_storing(fetched, Policy{}).reason, Reason::kUnkeyedField);
+  Policy keyed;
+  keyed.keyed = {"x-forwarded-host"};
+  EXPECT_TRUE(judge_storing(fetched, keyed).store);
+}
+
 }  // namespace
 }  // namespace headgate::proxy::cache::rules
