@@ -25,6 +25,9 @@ pools:
     health: {{ http: {{ path: /healthz }}, interval: 500ms, fall: 2, rise: 2 }}
     retry: {{ attempts: 2, on: [connect, reset] }}
 
+caches:
+  edge: {{ memory: 16MiB }}
+
 routes:
   - name: old
     match: {{ path: /old/ }}
@@ -36,6 +39,10 @@ routes:
     match: {{ path: /limited }}
     pool: app
     rate_limit: {{ by: client, rate: 1/s, burst: 2 }}
+  - name: news
+    match: {{ path: /news/ }}
+    pool: app
+    cache: {{ store: edge, ttl: 10s, stale: {{ while_revalidate: 10s, if_error: 1h }} }}
   - name: site
     pool: app
     headers:
@@ -49,7 +56,7 @@ routes:
 std::string greeting_text(const std::string& yaml, const DemoFolder& folder, const std::string& program) {
   return "# headgate demo: this configuration runs now; copy it to a file of your own to change it\n\n" + yaml + R"(
 # ------------------------------------------------------------------------------
-# Six things to try, each in another terminal:
+# Seven things to try, each in another terminal:
 #
 # 1. Load balancing: three origins take turns, and say who they are.
 #      curl -s '127.0.0.1:8080/?[1-4]'
@@ -64,10 +71,14 @@ std::string greeting_text(const std::string& yaml, const DemoFolder& folder, con
 # 4. Rate limits: the third request within a second is told when to come back.
 #      curl -si '127.0.0.1:8080/limited?[1-3]'
 #
-# 5. What headgate knows of it all, health and why: http://127.0.0.1:9900 in a browser, or
+# 5. The cache: an answer holds for ten seconds, and Cache-Status says what happened and why.
+#      curl -s -D - '127.0.0.1:8080/news/?[1-2]' '127.0.0.1:8080/news/?[1-2]'
+#    (then it is given once more, stale, while it is asked for again)
+#
+# 6. What headgate knows of it all, health and why: http://127.0.0.1:9900 in a browser, or
 #      curl -s 127.0.0.1:9900/status 127.0.0.1:9900/metrics | less
 #
-# 6. Operating it: take an origin out, and bring it back; `ctl top` is a live screen.
+# 7. Operating it: take an origin out, and bring it back; `ctl top` is a live screen.
 )" +
          fmt::format(R"(#      export HEADGATE_SOCKET={0}
 #      {2} ctl drain one --why 'a try'

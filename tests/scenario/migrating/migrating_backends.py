@@ -12,6 +12,17 @@ REPORT = b'{"gate": "open", "level": 0.125}\n' * 60  # what /report.json is: a b
 REPORT_ANSWER = (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: application/json\r\nETag: \"v1\"\r\n" % len(REPORT)
                  + b"%s\r\n" + REPORT)
 
+FRESH_ANSWER = (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nCache-Control: max-age=60\r\nETag: \"v1\"\r\n"
+                b"Content-Type: text/plain\r\nAccept-Ranges: bytes\r\n%s\r\nok\n")
+
+
+def answer_to(target):
+    if target == "/report.json":
+        return REPORT_ANSWER
+    if target == "/fresh/cookie":
+        return FRESH_ANSWER.replace(b"%s", b"Set-Cookie: a=b\r\n%s")
+    return FRESH_ANSWER if target.startswith("/fresh/") else ANSWER
+
 
 class Backend:
     def __init__(self):
@@ -47,7 +58,7 @@ class Backend:
             if self.wait is not None and request.target != QUICK:
                 self.entered.release()
                 self.wait.wait(30)
-            answer = REPORT_ANSWER if request.target == "/report.json" else ANSWER
+            answer = answer_to(request.target)
             if request.start.endswith("HTTP/1.0"):
                 connection.send(answer % b"Connection: close\r\n")
                 return

@@ -59,10 +59,10 @@ def test_the_configuration_that_it_prints_is_a_file(demo, tmp_path):
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_the_five_lines(demo):
+def test_the_lines_of_curl(demo):
     process, text = demo
     lines = things_to_try(text)
-    assert sorted(lines) == [1, 2, 3, 4, 5], text
+    assert sorted(lines) == [1, 2, 3, 4, 5, 6], text
 
     balanced = shell(lines[1])
     assert set(re.findall(r"origin (\w+)", balanced)) == {"one", "two", "three"}
@@ -74,7 +74,12 @@ def test_the_five_lines(demo):
     assert re.findall(r"^HTTP/1\.1 (\d+)", limited, re.MULTILINE) == ["200", "200", "429"]
     assert "Retry-After: 1" in limited
 
-    known = shell(lines[5].partition("|")[0])
+    cached = shell(lines[5])
+    assert re.findall(r"^Cache-Status: headgate; (hit|fwd=uri-miss)", cached, re.MULTILINE) == 2 * ["fwd=uri-miss"] + 2 * ["hit"]
+    answers = re.findall(r"my answer number (\d+)", cached)
+    assert len(answers) == 4 and answers[:2] == answers[2:], cached
+
+    known = shell(lines[6].partition("|")[0])
     assert '"backends"' in known and "headgate_route_requests_total" in known
 
     failed = shell(lines[3])
