@@ -100,6 +100,10 @@ Reference MemoryStore::find(key::Hash hash, std::string_view key, std::uint32_t 
   return found;
 }
 
+bool MemoryStore::has(key::Hash hash) const {
+  return index_.find(hash, [](const Index::Word&, std::uint64_t) { return true; });
+}
+
 std::uint32_t MemoryStore::take_slot() {
   if (free_slot_ == kNoSlot && slots_used_ == slots_max_) {
     int spared = 0;

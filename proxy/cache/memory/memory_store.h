@@ -73,6 +73,8 @@ class MemoryStore {
 
   /// The entry of that key, kept while the reference lives; or none.
   Reference find(key::Hash hash, std::string_view key, std::uint32_t worker);
+  /// Whether an entry with this hash is (very likely) there. Marks no use.
+  bool has(key::Hash hash) const;
   /// Begins an entry. The writer is none where the record does not fit its bounds or the memory. A body that is
   /// expected to be larger than max_object is never stored, and passes.
   Writer begin(const entry::Parts& parts, key::Hash hash, std::uint64_t expected_bytes, std::uint32_t worker,

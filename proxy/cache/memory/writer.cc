@@ -130,9 +130,13 @@ bool Writer::finish() {
     }
     filled.state_.store(Body::State::kComplete, std::memory_order_release);
     const Slot& slot = store.slot(entry_.slot_);
-    stored = slot.retired.load(std::memory_order_relaxed) == 0 && (slot.linked || store.link(entry_.slot_));
+    const bool gives_way = visibility_ == Visibility::kIfAbsent &&
+                           store.linked_slot_of(entry_.record().key_hash(), entry_.record().key()) != kNoSlot;
+    stored =
+        slot.retired.load(std::memory_order_relaxed) == 0 && !gives_way && (slot.linked || store.link(entry_.slot_));
     if (const std::uint32_t before = store.displaced_by(entry_.slot_); before != kNoSlot) store.retire(before);
     if (stored) store.admit(entry_.slot_);
+    if (gives_way) store.retire(entry_.slot_);
   }
   entry_ = Reference();
   return stored;

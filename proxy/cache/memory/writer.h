@@ -9,7 +9,11 @@
 namespace headgate::proxy::cache::memory {
 
 /// When find() finds an entry that is being written.
-enum class Visibility : std::uint8_t { kAtOnce, kWhenFinished };
+enum class Visibility : std::uint8_t {
+  kAtOnce,
+  kWhenFinished,
+  kIfAbsent,  ///< when it is finished, unless there is another of its key then
+};
 
 /// Writes one entry's body. It is the entry's first holder; destroyed without finish() it abandons. For one thread.
 class Writer {

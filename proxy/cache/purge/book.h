@@ -87,9 +87,7 @@ class Book {
   /// What is so for a response whose fetch began at `since`.
   Judgement judge(const Subjects& subjects, std::uint64_t since) const;
 
-  /// The number that purge() will give next, for who writes a log first. Only where one thread alone purges.
-  std::uint64_t next_sequence() const { return sequence() + 1; }
-  /// Takes up one that was purged by an earlier process, with its number. Before there are readers.
+  /// Takes up one that was purged by an earlier process, with its number.
   void restore(const Purge& purge);
   /// What a log needs to say all that the book knows, in order.
   std::vector<Purge> all() const;

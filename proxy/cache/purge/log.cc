@@ -60,6 +60,7 @@ base::Result<std::unique_ptr<Log>> Log::open(std::string path, Book& book, std::
   }
   for (const Purge& purge : content->purges) book.restore(purge);
   log->torn_bytes_ = text->size() - content->sound_bytes;
+  if (log->torn_bytes_ >= kLogRecordBytes) book.purge(Purge::of_everything(false));
   const base::Result<void> written = log->write_anew();
   if (!written) return written.error();
   return log;
@@ -84,31 +85,32 @@ base::Result<void> Log::write_anew() {
   sound_bytes_ = text.size();
   records_ = purges.size();
   records_max_ = 2 * records_ + spare_records_;
+  kept_up_to_ = purges.empty() ? 0 : purges.back().sequence;
   return {};
 }
 
-base::Result<void> Log::append(const std::string& record) {
+base::Result<void> Log::keep(std::span<const Purge> purges) {
+  std::string text;
+  std::uint64_t last = kept_up_to_;
+  for (const Purge& purge : purges) {
+    if (purge.sequence <= kept_up_to_) continue;  // the file was written anew since
+    text += log_record(purge);
+    last = purge.sequence;
+  }
+  if (text.empty()) return {};
   // At the place behind the last whole record, so that one which failed half way is written over.
-  const base::Result<void> written = write_all(file_.get(), record, sound_bytes_, path_);
-  if (!written) return written.error();
-  sound_bytes_ += record.size();
-  ++records_;
-  return {};
-}
-
-base::Result<std::uint64_t> Log::purge(const Purge& purge) {
-  Purge numbered = purge;
-  numbered.sequence = book_.next_sequence();
-  const base::Result<void> written = append(log_record(numbered));
-  const std::uint64_t sequence = book_.purge(purge);
+  const base::Result<void> written = write_all(file_.get(), text, sound_bytes_, path_);
   if (!written) {
     base::Error error = written.error();
-    error.message += ": the purge is in force, and forgotten when the process ends";
+    error.message += ": purges are in force, and forgotten when the process ends";
     return error;
   }
+  sound_bytes_ += text.size();
+  records_ += text.size() / kLogRecordBytes;
+  kept_up_to_ = last;
   // A log that cannot be made shorter goes on growing, and the next purge tries again.
   if (records_ > records_max_) static_cast<void>(write_anew());
-  return sequence;
+  return {};
 }
 
 }  // namespace headgate::proxy::cache::purge
