@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 
 namespace headgate::proxy::cache::memory {
 namespace {
@@ -14,8 +15,11 @@ std::uint32_t print_of(std::uint64_t key_hash) {
 
 // Half again as many places as keys: sets fill unevenly, and a full one forgets its oldest before its time.
 Ghosts::Ghosts(std::size_t keys_max)
-    : sets_(std::max<std::size_t>(1, (keys_max + keys_max / 2 + kWays - 1) / kWays)), keys_max_(keys_max) {
-  places_.resize(sets_ * kWays);
+    : sets_(std::max<std::size_t>(1, (keys_max + keys_max / 2 + kWays - 1) / kWays)),
+      keys_max_(keys_max),
+      // Not a vector, which writes zeros all over it: those of the kernel's pages are there already.
+      places_(static_cast<Place*>(std::calloc(sets_ * kWays, sizeof(Place)))) {
+  if (places_ == nullptr) throw std::bad_alloc();
 }
 
 Ghosts::Place* Ghosts::set_of(std::uint64_t key_hash) {
@@ -25,7 +29,7 @@ Ghosts::Place* Ghosts::set_of(std::uint64_t key_hash) {
 
 void Ghosts::add(std::uint64_t key_hash) {
   if (++now_ == 0) {  // after 4 billion: all times would be wrong
-    std::fill(places_.begin(), places_.end(), Place{});
+    std::fill_n(places_.get(), sets_ * kWays, Place{});
     now_ = 1;
   }
   Place* set = set_of(key_hash);

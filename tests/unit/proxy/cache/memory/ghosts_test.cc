@@ -1,6 +1,9 @@
 #include "proxy/cache/memory/ghosts.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "base/random.h"
 
@@ -48,6 +51,23 @@ TEST(Ghosts, none_is_a_bound_too) {
   Ghosts ghosts(0);
   ghosts.add(7);
   EXPECT_FALSE(ghosts.take(7, 10));
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST(Ghosts, memory_is_taken_as_keys_come) {
+  const std::size_t before = resident_bytes();
+  Ghosts ghosts(std::size_t{1} << 26);
+  base::Random random(3);
+  for (int i = 0; i < 100; ++i) ghosts.add(random.next());
+  EXPECT_GE(ghosts.bytes(), std::size_t{700} << 20);
+  EXPECT_LE(resident_bytes(), before + (std::size_t{64} << 20));
 }
 
 }  // namespace
