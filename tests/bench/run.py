@@ -3,7 +3,8 @@
     ./dev bench                            every scenario, then instructions: about an hour
     ./dev bench --quick                    the same with one short round: about 10 minutes
     ./dev bench keepalive-120 routes-10    only these
-    ./dev bench cache                      those of the cache, and instructions-cache
+    ./dev bench cache                      those of the cache, instructions-cache and instructions-cache-entries (a hit
+                                           among 1,000 and among 1,000,000 entries)
     ./dev bench instructions               user-space instructions for one request, under callgrind; also over TLS
                                            (instructions-tls) and HTTP/2 (instructions-http2)
 
@@ -21,6 +22,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "cache"), str(HERE.parent / "support")]
 
+import cache_growth  # noqa: E402
 import cache_peers  # noqa: E402
 import cache_scenarios  # noqa: E402
 import instructions  # noqa: E402
@@ -35,7 +37,8 @@ WARM_UP_SECONDS = 1
 PROGRAMS = {"requests.c": (), "relay.c": (), "tls_clients.c": ("-lssl", "-lcrypto"), "websocket_peers.c": ("-lcrypto",),
             "cache/cache_origin.c": (), "cache/cache_clients.c": ("-lm",)}
 NAMES = tuple(dict.fromkeys(("headgate", "nginx", "haproxy", "h2o", "relay", *cache_peers.NAMES)))
-CACHE = [*cache_scenarios.BY_NAME, "instructions-cache"]
+ENTRIES = "instructions-cache-entries"
+CACHE = [*cache_scenarios.BY_NAME, "instructions-cache", ENTRIES]
 
 
 def compile_programs():
@@ -98,7 +101,7 @@ def run_scenario(scenario, arguments, folder):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [*ALL] + [f"instructions{kind}" for kind in instructions.KINDS]
+    names = [*ALL] + [f"instructions{kind}" for kind in instructions.KINDS] + [ENTRIES]
     parser.add_argument("scenarios", nargs="*", metavar="scenario", default=[], help=", ".join([*names, "cache"]))
     parser.add_argument("--quick", action="store_true", help="one round of 2 s")
     parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="1-20")
@@ -141,6 +144,9 @@ def main():
             known = instructions.CACHE_NAMES if kind == "-cache" else instructions.NAMES
             wanted = [name for name in known if name in arguments.proxies or (name == "headgate+log" and not kind)]
             instructions.measure(wanted, peers.BUILT / "callgrind", kind)
+    if ENTRIES in arguments.scenarios:
+        print(f"{ENTRIES}: hits spread evenly over few and over many entries, under callgrind")
+        cache_growth.measure(peers.BUILT / "callgrind" / "entries")
 
 
 if __name__ == "__main__":

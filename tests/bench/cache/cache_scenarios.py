@@ -75,8 +75,12 @@ def _clients(before, *words):
     return clients_report(done.stdout)
 
 
+def draw(port, connections, requests, path, objects, law, seed, before=()):
+    return _clients(before, "draw", port, connections, requests, path, objects, law, seed)
+
+
 def _draw(proxy, scenario, requests, law, seed, before):
-    return _clients(before, "draw", proxy.port, scenario.connections, requests, scenario.path, scenario.objects, law, seed)
+    return draw(proxy.port, scenario.connections, requests, scenario.path, scenario.objects, law, seed, before)
 
 
 def _counted(proxy, origin, load):
