@@ -3,6 +3,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,9 @@ class Arena {
     next_ += bytes;
     return out;
   }
+
+  /// What can be taken without an allocation: to write into where the size is not known before, and take() then.
+  std::span<char> room() const { return {next_, end_}; }
 
   std::string_view copy(std::string_view text) {
     char* out = take(text.size());

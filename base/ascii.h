@@ -60,6 +60,23 @@ constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return true;
 }
 
+/// Lowers the letters among `size` bytes, eight at a time: a byte's top bit says of its low seven whether adding to
+/// them went beyond 'A' - 1, and beyond 'Z'.
+inline void lower_in_place(char* text, std::size_t size) {
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+  std::size_t at = 0;
+  for (; at + 8 <= size; at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text + at, sizeof word);
+    const std::uint64_t low = word & 0x7f * kEach;
+    const std::uint64_t from_a = low + (0x80 - 'A') * kEach;
+    const std::uint64_t beyond_z = low + (0x7f - 'Z') * kEach;
+    word |= (from_a & ~beyond_z & ~word & 0x80 * kEach) >> 2;
+    std::memcpy(text + at, &word, sizeof word);
+  }
+  for (; at < size; ++at) text[at] = to_lower(text[at]);
+}
+
 inline std::string lowered(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = to_lower(c);

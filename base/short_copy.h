@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -35,6 +36,18 @@ inline char* put_short(char* out, std::string_view text) {
   if (size >= 2) return put_overlapping<2>(out, text.data(), size);
   if (size == 1) *out++ = text[0];
   return out;
+}
+
+/// A number in decimal digits; `out` must have room for 20. Returns the end of what was written.
+inline char* put_decimal(char* out, std::uint64_t value) {
+  constexpr std::size_t kDigitsMax = 20;
+  char digits[kDigitsMax];
+  char* first = digits + kDigitsMax;
+  do {
+    *--first = static_cast<char>('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
+  return put_short(out, {first, static_cast<std::size_t>(digits + kDigitsMax - first)});
 }
 
 }  // namespace headgate::base

@@ -14,9 +14,9 @@ access_log::Entry entry_of(const tcp::ConnectionRecord& record, std::string_view
 class LogObserver final : public http::ExchangeObserver, public tcp::ConnectionObserver {
  public:
   explicit LogObserver(access_log::Ring& ring) : ring_(ring) {}
+  bool wants() override { return ring_.wants(); }
   void ended(const listener::ListenerState& listener, const message::Request& request, const message::Response&,
              const message::Record& record) override {
-    if (!ring_.wants()) return;
     ring_.push(access_log::entry_of(record, request, listener.settings->name, record.protocol));
   }
   void ended(const listener::ListenerState& listener, const tcp::ConnectionRecord& record) override {

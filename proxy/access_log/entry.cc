@@ -42,9 +42,11 @@ Entry entry_of(const message::Record& record, const message::Request& request, s
   entry.pool = record.pool;
   entry.backend = record.backend;
   entry.backend_address = record.backend_address;
-  entry.cache = record.cache;
-  entry.cache_reason = record.cache_reason;
-  entry.cache_age = record.cache_age;
+  if (record.cache != nullptr) {
+    entry.cache = record.cache->verdict;
+    entry.cache_reason = record.cache->reason;
+    entry.cache_age = record.cache->age;
+  }
   entry.user_agent = request.head.fields.value_of(FieldId::kUserAgent);
   entry.referer = request.head.fields.value_of(FieldId::kReferer);
   if (request.tls != nullptr) [[unlikely]]

@@ -28,7 +28,7 @@ class Ring {
     const std::uint64_t threshold = sample_threshold_.load(std::memory_order_relaxed);
     if (threshold == kEverything) [[likely]]
       return true;
-    return random_.next() < threshold;
+    return threshold != 0 && random_.next() < threshold;
   }
   /// Worker.
   void push(const Entry& entry);

@@ -8,6 +8,8 @@ namespace headgate::proxy::http {
 /// The client of one exchange, as the exchange sees it: HTTP/1 and HTTP/2 each implement it.
 class ClientSide : public origin::ClientLink {
  public:
+  /// Whether a Response may come with a head that is written for HTTP/1 already.
+  virtual bool takes_written_heads() const { return false; }
   enum class Sent : std::uint8_t { kWhole, kMustWait };
   /// Sends the head, and of the body what is at hand, without waiting; notes status and bytes in `record`. Most answers
   /// go out whole here, and cost no coroutine.

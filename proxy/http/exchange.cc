@@ -28,7 +28,7 @@ void Exchange::begin(const listener::ListenerState& listener, const base::IpAddr
   listener_ = &listener;
   peer_ = peer;
   site_ = service_.site();
-  noted_ = false;
+  trusted_ = noted_ = false;
   record_ = message::Record{};
   record_.protocol = protocol;
   record_.start = service_.loop().now();
@@ -36,30 +36,33 @@ void Exchange::begin(const listener::ListenerState& listener, const base::IpAddr
   listener.share->counters.of(service_.worker()).requests.add();
 }
 
-net::Task<bool> Exchange::run(ClientSide& client) {
-  const bool trusted = reception::note_sender(request_, peer_, *listener_);
-  request_.id =
-      request_id_of(request_.head.fields, trusted, service_.random().next(), service_.random().next(), arena_);
+bool Exchange::try_run(ClientSide& client) {
+  trusted_ = reception::note_sender(request_, peer_, *listener_);
+  answered_ = try_answer(client);
+  return answered_ && try_deliver(client);
+}
 
+bool Exchange::try_answer(ClientSide& client) {
   const bool turned_away = may_turn_away() && is_turned_away();
   if (!turned_away) choose_route();
   if (!turned_away && route_ == nullptr) answer(404, facts_of(Ending::kNoRoute).sentence);
-  if (route_ == nullptr || answers_itself() || !is_admitted()) {
-    if (!try_deliver(client)) co_await deliver_rest(client);
+  if (route_ == nullptr || answers_itself() || !is_admitted()) return true;
+  if (!route_->cache) return false;
+  visit_cache(client);
+  if (!visit_->try_answer(response_)) return false;
+  visit_->sign(response_);
+  prepare_response();
+  return true;
+}
+
+net::Task<bool> Exchange::run_rest(ClientSide& client) {
+  if (answered_) {
+    co_await deliver_rest(client);
     co_return delivered_;
   }
-
-  if (route_->cache) {
-    visit_cache();
-    if (visit_->try_answer(response_)) {
-      visit_->sign(response_);
-      prepare_response();
-      if (!try_deliver(client)) co_await deliver_rest(client);
-      co_return delivered_;
-    }
-    if (!trusted) drop_claims_of_proxies(request_.head.fields);
-  }
-  add_forwarding_fields(request_, peer_, trusted, record_.protocol, arena_);
+  identify();
+  if (visit_ && !trusted_) drop_claims_of_proxies(request_.head.fields);
+  add_forwarding_fields(request_, peer_, trusted_, record_.protocol, arena_);
   if (route_->compression) wanted_coding_ = route_->compression->rules.coding_for(request_.head.fields);
   prepare_request();
   const base::Duration total = route_->timeouts.total;
@@ -86,10 +89,15 @@ net::Task<bool> Exchange::run(ClientSide& client) {
   co_return delivered_;
 }
 
+void Exchange::identify() {
+  if (!request_.id.empty()) return;
+  request_.id =
+      request_id_of(request_.head.fields, trusted_, service_.random().next(), service_.random().next(), arena_);
+}
+
 net::Task<bool> Exchange::refuse(ClientSide& client, std::uint16_t status, std::string_view why) {
   listener_->share->counters.of(service_.worker()).refused_requests.add();
   request_.client = peer_;
-  request_.id = request_id_of(request_.head.fields, false, service_.random().next(), service_.random().next(), arena_);
   Ending ending = Ending::kRequestMalformed;
   if (status == 408) ending = Ending::kRequestTimeout;
   if (status == 413 || status == 414 || status == 431) ending = Ending::kRequestTooLarge;
@@ -150,8 +158,7 @@ void Exchange::choose_route() {
   record_.route = route_->name;
 }
 
-bool Exchange::is_admitted() {
-  if (!route_->limiter) return true;
+bool Exchange::is_within_rate() {
   const std::uint64_t key = route_->limiter->key_of(request_.client, request_.head.fields);
   const route::RateVerdict verdict = route_->limiter->admit(key, record_.start);
   if (verdict.allowed) return true;
@@ -175,21 +182,21 @@ route::Variables Exchange::variables(std::uint32_t uses) {
   return reception::variables_of(request_, record_.route, listener_->settings->name, record_.backend, uses, arena_);
 }
 
-void Exchange::prepare_request() {
-  if (route_->request_rules.empty()) return;
+void Exchange::apply_request_rules() {
   const route::Variables values = variables(route_->request_rules.uses());
   route_->request_rules.apply(request_.head.fields, values, arena_);
   reception::settle_authority(request_);
 }
 
-void Exchange::prepare_response() {
-  if (route_->response_rules.empty()) return;
+void Exchange::apply_response_rules() {
+  identify();
   const route::Variables values = variables(route_->response_rules.uses());
   route_->response_rules.apply(response_.head.fields, values, arena_);
 }
 
-void Exchange::visit_cache() {
+void Exchange::visit_cache(const ClientSide& client) {
   const RouteCompression* const compression = route_->compression.get();
+  const bool may_be_written = client.takes_written_heads() && route_->response_rules.empty();
   visit_.emplace(
       cache::stage::Surroundings{
           .loop = service_.loop(),
@@ -202,7 +209,7 @@ void Exchange::visit_cache() {
           .compression_counters = compression == nullptr ? nullptr : &compression->counters->of(service_.worker()),
           .workshop = service_.workshop(),
           .fetches = service_.fetches()},
-      request_, record_, arena_);
+      request_, may_be_written ? cache::stage::Heads::kWritten : cache::stage::Heads::kFields, record_, arena_);
 }
 
 void Exchange::compress() {
@@ -213,6 +220,7 @@ void Exchange::compress() {
 }
 
 void Exchange::answer(std::uint16_t status, std::string_view detail) {
+  identify();
   response_.clear();
   response_.head.status = status;
   const std::string_view phrase = wire::http::reason_phrase(status);
@@ -247,8 +255,8 @@ void Exchange::answer_error(const base::Error& error) {
 }
 
 void Exchange::add_date() {
-  // RFC 9110 section 6.6.1: who forwards an answer without Date adds one.
-  if (!response_.head.fields.has(FieldId::kDate)) {
+  // RFC 9110 section 6.6.1: who forwards an answer without Date adds one. What is stored has it.
+  if (response_.written_head.empty() && !response_.head.fields.has(FieldId::kDate)) {
     response_.head.fields.add(FieldId::kDate, arena_.copy(service_.date().text(service_.loop().now())));
   }
 }
@@ -294,7 +302,9 @@ void Exchange::note_end(std::string_view ending, std::string_view detail) {
     if (ending == facts_of(Ending::kClientGone).name) counters.client_gone.add();
     if (visit_) visit_->note_end(record_.response_body_bytes);
   }
-  if (service_.observer() != nullptr) service_.observer()->ended(*listener_, request_, response_, record_);
+  if (service_.observer() == nullptr || !service_.observer()->wants()) return;
+  if (route_ != nullptr) identify();
+  service_.observer()->ended(*listener_, request_, response_, record_);
 }
 
 void Exchange::clear() {

@@ -30,8 +30,11 @@ class Exchange {
   /// Who asks, and by which listener; before run() and refuse(), once the head is there.
   void begin(const listener::ListenerState& listener, const base::IpAddress& peer, std::string_view protocol);
 
-  /// The life of a request, top to bottom. True: the answer went out whole.
-  net::Task<bool> run(ClientSide& client);
+  /// The life of a request, top to bottom: try_run() as far as nothing has to be waited for, and only where it says
+  /// false, run_rest(). Then was_delivered() says whether the answer went out whole.
+  bool try_run(ClientSide& client);
+  net::Task<bool> run_rest(ClientSide& client);
+  bool was_delivered() const { return delivered_; }
 
   /// Answers a request that cannot be understood or is over a limit.
   net::Task<bool> refuse(ClientSide& client, std::uint16_t status, std::string_view why);
@@ -49,12 +52,23 @@ class Exchange {
   /// What has no business here: a request for another host than that of the handshake, or one without TLS that is sent
   /// on to TLS. Then the answer is made.
   bool is_turned_away();
+  /// Makes the answer to what no origin has to be asked for: false where one has.
+  bool try_answer(ClientSide& client);
+  /// Gives the request its id, where it is the first that needs it.
+  void identify();
   bool may_turn_away() const;
-  bool is_admitted();
-  void prepare_request();
-  void prepare_response();
+  bool is_admitted() { return !route_->limiter || is_within_rate(); }
+  bool is_within_rate();
+  void prepare_request() {
+    if (!route_->request_rules.empty()) apply_request_rules();
+  }
+  void apply_request_rules();
+  void prepare_response() {
+    if (!route_->response_rules.empty()) apply_response_rules();
+  }
+  void apply_response_rules();
   void compress();
-  void visit_cache();
+  void visit_cache(const ClientSide& client);
   void add_date();
   void answer(std::uint16_t status, std::string_view detail);
   void answer_as_grpc(std::uint16_t status, std::string_view detail);
@@ -79,6 +93,8 @@ class Exchange {
   const listener::ListenerState* listener_ = nullptr;
   base::IpAddress peer_;
   wire::coding::Coding wanted_coding_ = wire::coding::Coding::kIdentity;  // of a route that compresses
+  bool trusted_ = false;                                                  // who sent the request is a proxy of ours
+  bool answered_ = false;                                                 // the answer is there, and may be under way
   bool noted_ = true;
   bool delivered_ = false;
 };

@@ -44,6 +44,8 @@ class WorkerSite final : public origin::PoolDirectory {
 class ExchangeObserver {
  public:
   virtual ~ExchangeObserver() = default;
+  /// Whether it takes note of the next one; asked once for each.
+  virtual bool wants() = 0;
   virtual void ended(const ListenerState& listener, const message::Request& request, const message::Response& response,
                      const message::Record& record) = 0;
 };

@@ -8,6 +8,13 @@
 
 namespace headgate::proxy::message {
 
+/// What a route's cache came to for one exchange.
+struct CacheNote {
+  std::string_view verdict;  ///< "hit"
+  std::string_view reason;   ///< why, in a word
+  std::int64_t age = -1;     ///< of the stored answer that was given, in seconds; -1: none was
+};
+
 /// What is noted of one exchange while it runs, for the access log and the metrics. Views live as long as the exchange.
 struct Record {
   base::WallTime arrived;     ///< civil time at `start`
@@ -29,11 +36,9 @@ struct Record {
   std::uint64_t response_body_bytes = 0;                          ///< sent to the client
   std::uint64_t uncompressed_body_bytes = 0;                      ///< of the response, before headgate compressed it
   wire::coding::Coding coding = wire::coding::Coding::kIdentity;  ///< that headgate put the response's body in
-  std::string_view cache;         ///< what the route's cache came to ("hit"); empty: the route has none
-  std::string_view cache_reason;  ///< why, in a word
-  std::int64_t cache_age = -1;    ///< of the stored answer that was given, in seconds; -1: none was
-  std::string_view ending;        ///< why it did not end well: the name of an Ending; empty: it did
-  std::string_view detail;        ///< a sentence about it
+  const CacheNote* cache = nullptr;                               ///< null: the route has none
+  std::string_view ending;  ///< why it did not end well: the name of an Ending; empty: it did
+  std::string_view detail;  ///< a sentence about it
 };
 
 }  // namespace headgate::proxy::message

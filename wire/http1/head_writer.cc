@@ -1,7 +1,5 @@
 #include "wire/http1/head_writer.h"
 
-#include <charconv>
-
 #include "base/short_copy.h"
 #include "wire/http/status.h"
 
@@ -45,8 +43,13 @@ void HeadWriter::field(std::string_view name, std::string_view value) {
 
 void HeadWriter::number(std::uint64_t value) {
   char digits[20];
-  const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, value);
-  text({digits, static_cast<std::size_t>(end.ptr - digits)});
+  const std::string_view written(digits, static_cast<std::size_t>(base::put_decimal(digits, value) - digits));
+  if (written.size() > capacity_ - written_) {
+    overflow(written.size());
+    return;
+  }
+  base::put_short(begin_ + written_, written);
+  written_ += written.size();
 }
 
 void HeadWriter::request_line(const http::RequestHead& head) {

@@ -2,9 +2,8 @@
 
 #include <xxhash.h>
 
-#include <cstring>
-
 #include "base/ascii.h"
+#include "base/short_copy.h"
 
 namespace headgate::proxy::cache::key {
 namespace {
@@ -17,13 +16,12 @@ using wire::http::RequestHead;
 class Pen {
  public:
   explicit Pen(char* out) : begin_(out), next_(out) {}
-  void put(std::string_view text) {
-    if (!text.empty()) std::memcpy(next_, text.data(), text.size());
-    next_ += text.size();
-  }
+  void put(std::string_view text) { next_ = base::put_short(next_, text); }
   void put(char c) { *next_++ = c; }
   void put_lower(std::string_view text) {
-    for (const char c : text) *next_++ = base::to_lower(c);
+    char* const begin = next_;
+    put(text);
+    base::lower_in_place(begin, text.size());
   }
   std::string_view written() const { return {begin_, static_cast<std::size_t>(next_ - begin_)}; }
 
@@ -120,6 +118,14 @@ void add_cookies(const Recipe& recipe, const RequestHead& request, Put put) {
   }
 }
 
+std::size_t bytes_of_chosen(const Recipe& recipe, const RequestHead& request) {
+  std::size_t bytes = 0;
+  const auto measure = [&bytes](std::string_view text) { bytes += text.size(); };
+  if (recipe.query) add_query(*recipe.query, request, measure);
+  add_cookies(recipe, request, measure);
+  return bytes;
+}
+
 bool is_default_port(std::string_view port, bool secure) {
   return port.empty() || port == (secure ? "443" : "80");
 }
@@ -139,17 +145,11 @@ std::string_view with_headers(std::string_view key, const Recipe& recipe, const 
 std::string_view primary_key(const Recipe& recipe, const RequestHead& request, bool secure, base::Arena& arena) {
   const std::string_view port = is_default_port(request.port, secure) ? std::string_view() : request.port;
   const std::string_view scheme = secure ? "https://" : "http://";
-  std::size_t bytes = scheme.size() + request.host.size() + 1 + port.size() + request.path.size();
-  const auto measure = [&bytes](std::string_view text) { bytes += text.size(); };
-  if (!recipe.query) {
-    bytes += 1 + request.query.size();
-  } else {
-    add_query(*recipe.query, request, measure);
-  }
-  add_cookies(recipe, request, measure);
   const bool is_apart = recipe.has_method && request.method == wire::http::Method::kHead;
   constexpr std::string_view kHead = "\nHEAD";
-  if (is_apart) bytes += kHead.size();
+  std::size_t bytes = scheme.size() + request.host.size() + 1 + port.size() + request.path.size() + kHead.size();
+  if (!recipe.query) bytes += 1 + request.query.size();
+  if (recipe.query || !recipe.cookies.empty()) bytes += bytes_of_chosen(recipe, request);
 
   Pen pen(arena.take(bytes));
   const auto put = [&pen](std::string_view text) { pen.put(text); };

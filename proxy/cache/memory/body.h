@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "base/intrusive_list.h"
 
@@ -40,6 +41,13 @@ class Body {
   /// Its whole length, as far as it is known: what it has if it is complete, else what is expected.
   std::uint64_t total_bytes() const {
     return state() == State::kComplete ? published_.load(std::memory_order_relaxed) : expected_bytes_;
+  }
+
+  /// All of it, where it is complete and lies in one piece, as most do; otherwise nothing.
+  std::string_view whole() const {
+    if (state() != State::kComplete || extent_count_ != 1) return {};
+    const std::uint64_t bytes = published_.load(std::memory_order_relaxed);
+    return bytes <= first_[0].bytes ? std::string_view(first_[0].at, bytes) : std::string_view();
   }
 
   /// Fills `out` with pieces of memory that hold the bytes from `from` to `to`, as many as are published and fit; how

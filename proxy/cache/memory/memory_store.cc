@@ -1,6 +1,7 @@
 #include "proxy/cache/memory/memory_store.h"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -14,6 +15,11 @@ std::uint32_t slots_for(std::size_t memory) {
       std::clamp<std::size_t>(memory / MemoryStore::kBytesASlot, 64, std::size_t{1} << 31));
 }
 
+/// A power of two: whose stripe it is costs no division.
+std::uint32_t stripes_for(std::uint32_t workers) {
+  return std::bit_ceil(std::clamp(workers, 1U, MemoryStore::kStripesMax));
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<MemoryStore>> MemoryStore::open(Bounds bounds) {
@@ -24,7 +30,7 @@ base::Result<std::unique_ptr<MemoryStore>> MemoryStore::open(Bounds bounds) {
   if (!index) return index.error();
   base::Result<Mapping> slot_memory = Mapping::open(slots * sizeof(Slot));
   if (!slot_memory) return slot_memory.error();
-  const std::size_t stripes = std::clamp(bounds.workers, 1U, kStripesMax);
+  const std::size_t stripes = stripes_for(bounds.workers);
   base::Result<Mapping> pins = Mapping::open(stripes * slots * sizeof(std::uint32_t));
   if (!pins) return pins.error();
   return std::unique_ptr<MemoryStore>(
@@ -35,7 +41,7 @@ MemoryStore::MemoryStore(Bounds bounds, std::unique_ptr<Heap> heap, Index index,
     : bounds_(bounds),
       max_object_(std::min(bounds.max_object, heap->bytes() / 2)),
       slots_max_(slots_for(heap->bytes())),
-      stripes_(std::clamp(bounds.workers, 1U, kStripesMax)),
+      stripes_(stripes_for(bounds.workers)),
       heap_(std::move(heap)),
       index_(std::move(index)),
       slot_memory_(std::move(slots)),
@@ -52,7 +58,7 @@ std::size_t MemoryStore::overhead_bytes() const {
 // A stripe for each worker, up to some: a hit counts where no other worker does.
 std::atomic<std::uint32_t>& MemoryStore::pins_of(std::uint32_t number, std::uint32_t worker) const {
   auto* pins = reinterpret_cast<std::atomic<std::uint32_t>*>(pin_memory_.at());
-  return pins[std::size_t{worker % stripes_} * slots_max_ + number];
+  return pins[std::size_t{worker & (stripes_ - 1)} * slots_max_ + number];
 }
 
 // Pins, the index's words and `retired` are sequentially consistent: a reader pins and then looks again at what led it

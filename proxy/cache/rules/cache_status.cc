@@ -1,5 +1,6 @@
 #include "proxy/cache/rules/cache_status.h"
 
+#include "base/short_copy.h"
 #include "wire/structured/writer.h"
 
 namespace headgate::proxy::cache::rules {
@@ -52,7 +53,31 @@ Forwarded forwarded_for(Reason refusal) {
   return refusal == Reason::kMethod ? Forwarded::kMethod : Forwarded::kBypass;
 }
 
+namespace {
+
+constexpr std::string_view kUs = CacheStatus{}.cache;
+
+/// A fresh hit, which most answers are, differs from the next one in one number.
+bool is_plain_hit(const CacheStatus& status) {
+  constexpr std::chrono::seconds kMax(999'999'999);
+  const bool is_hit = status.hit && status.forwarded == Forwarded::kNo && !status.forward_status && !status.stored &&
+                      !status.collapsed && status.key.empty();
+  const bool has_ttl = status.ttl && *status.ttl >= std::chrono::seconds(0) && *status.ttl <= kMax;
+  return is_hit && has_ttl && status.detail == word_of(Reason::kFresh) && status.cache == kUs;
+}
+
+std::string_view write_plain_hit(std::chrono::seconds ttl, char* out) {
+  char* end = base::put_short(base::put_short(out, kUs), "; hit; ttl=");
+  end = base::put_decimal(end, static_cast<std::uint64_t>(ttl.count()));
+  end = base::put_short(base::put_short(end, "; detail="), word_of(Reason::kFresh));
+  return {out, static_cast<std::size_t>(end - out)};
+}
+
+}  // namespace
+
 std::string_view write_cache_status(const CacheStatus& status, std::span<char> memory) {
+  if (memory.size() >= kCacheStatusBytes && is_plain_hit(status)) [[likely]]
+    return write_plain_hit(*status.ttl, memory.data());
   wire::structured::Writer writer(memory);
   if (!writer.token_or_string(status.cache)) return {};
   if (status.hit) writer.flag("hit");

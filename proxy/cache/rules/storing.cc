@@ -286,6 +286,8 @@ bool is_never_stored(const Field& field) {
 }
 
 bool is_stored(const Field& field, const Storing& storing) {
+  // Section 6.6.1 of RFC 9110: what is sent without it gets the time of sending, which is not what Age counts from.
+  if (field.id == FieldId::kDate) return true;
   return !is_never_stored(field) && !names_field(storing.left_out, field.name);
 }
 

@@ -24,6 +24,7 @@ using wire::http::Method;
 
 constexpr std::uint64_t kConditions =
     Fields::bit(FieldId::kIfNoneMatch) | Fields::bit(FieldId::kIfModifiedSince) | Fields::bit(FieldId::kIfRange);
+constexpr std::uint64_t kParts = Fields::bit(FieldId::kRange);
 
 template <class... Args>
 std::string_view print(base::Arena& arena, fmt::format_string<Args...> format, Args&&... args) {
@@ -47,6 +48,11 @@ void give_bytes(const Giver& giver, bool is_head, const memory::Reference& entry
     return;
   }
   if (has_end && piece.to == piece.from) return;
+  const std::string_view whole = body.whole();
+  if (!whole.empty()) [[likely]] {
+    response.text = whole.substr(piece.from, piece.to - piece.from);
+    return;
+  }
   if (has_end && body.published() >= piece.to) [[likely]] {
     std::array<iovec, 2> pieces{};
     if (body.gather(piece.from, piece.to, pieces) == 1) [[likely]] {
@@ -106,11 +112,17 @@ std::optional<StoredBody::Piece> choose_piece(const Giver& giver, const wire::ht
 }  // namespace
 
 bool give(const Giver& giver, const wire::http::RequestHead& asked, const memory::Reference& entry, Parts parts,
-          message::Response& response) {
+          Heads heads, message::Response& response) {
   const entry::Record record = entry.record();
   const rules::Meta& meta = record.meta();
   wire::http::ResponseHead& head = response.head;
   head.status = record.status();
+  const bool is_whole = !asked.fields.has_any(kConditions | kParts) && !meta.has(rules::Meta::kPartial);
+  if (heads == Heads::kWritten && is_whole) [[likely]] {
+    response.written_head = record.http1_head();
+    give_bytes(giver, asked.method == Method::kHead, entry, {0, entry.body().total_bytes()}, response);
+    return true;
+  }
   head.reason = reason_in(record.http1_head());
   record.add_fields_to(head.fields);
   bool ignores_range = false;
@@ -123,7 +135,7 @@ bool give(const Giver& giver, const wire::http::RequestHead& asked, const memory
     ignores_range = verdict == Precondition::kIgnoreRange;
   }
   StoredBody::Piece piece{0, entry.body().total_bytes()};
-  const bool may_be_part = asked.fields.has(FieldId::kRange) || meta.has(rules::Meta::kPartial);
+  const bool may_be_part = asked.fields.has_any(kParts) || meta.has(rules::Meta::kPartial);
   if (may_be_part && parts == Parts::kAsAsked) {
     const std::optional<StoredBody::Piece> chosen = choose_piece(giver, asked, meta, piece.to, ignores_range, response);
     if (!chosen) {

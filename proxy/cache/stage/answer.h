@@ -21,10 +21,16 @@ enum class Parts : std::uint8_t {
   kAsStored,  ///< whatever range the request asks for
 };
 
-/// Makes the response of what is stored: its fields, as views into the entry, which has to stay; 304 and parts as the
+/// How a response has the head of what is stored.
+enum class Heads : std::uint8_t {
+  kFields,
+  kWritten,  ///< as Response::written_head, where nothing of it has to be changed
+};
+
+/// Makes the response of what is stored: its head, as views into the entry, which has to stay; 304 and parts as the
 /// request asks (RFC 9111 section 4.3.2, RFC 9110 section 14). False, and nothing done, where it wants bytes that are
 /// not stored.
 bool give(const Giver& giver, const wire::http::RequestHead& asked, const memory::Reference& entry, Parts parts,
-          message::Response& response);
+          Heads heads, message::Response& response);
 
 }  // namespace headgate::proxy::cache::stage

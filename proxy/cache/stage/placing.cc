@@ -65,6 +65,8 @@ void gather(const Placing& placing, std::string_view key, Material& out) {
   const wire::http::ResponseHead& answer = placing.fetched.response;
   const wire::http::RequestHead& request = placing.fetched.request;
   for (const Field& field : answer.fields) {
+    // How long the body is the body tells; each answer says it of what it has of that.
+    if (field.id == wire::http::FieldId::kContentLength) continue;
     if (rules::is_stored(field, placing.storing)) out.fields.add(field.name, field.value, field.id);
   }
   out.tags = tags_of(placing.cache, answer.fields);

@@ -1,8 +1,8 @@
 #include "proxy/cache/stage/visit.h"
 
-#include <charconv>
 #include <utility>
 
+#include "base/short_copy.h"
 #include "proxy/cache/rules/validation.h"
 #include "proxy/cache/stage/answer.h"
 #include "proxy/cache/stage/led_body.h"
@@ -18,10 +18,34 @@ using wire::http::Method;
 
 constexpr std::string_view kPurgeMethod = "PURGE";
 
-std::string_view decimal(std::int64_t value, base::Arena& arena) {
+constexpr std::string_view kCacheStatus = "Cache-Status";
+
+/// Field lines, one behind the other, so that they are sent in one piece.
+class Lines {
+ public:
+  explicit Lines(char* out) : next_(out) {}
+  char* open(std::string_view name) {
+    name_ = next_;
+    next_ = base::put_short(base::put_short(next_, name), ": ");
+    value_ = next_;
+    return next_;
+  }
+  void close(char* end, FieldId id, Fields& out) {
+    out.add({name_, static_cast<std::size_t>(value_ - name_) - 2}, {value_, static_cast<std::size_t>(end - value_)},
+            id);
+    next_ = base::put_short(end, "\r\n");
+  }
+
+ private:
+  char* next_;
+  char* name_ = nullptr;
+  char* value_ = nullptr;
+};
+
+std::string_view decimal(std::uint64_t value, base::Arena& arena) {
   constexpr std::size_t kDigitsMax = 20;
   char* const out = arena.take(kDigitsMax);
-  return {out, static_cast<std::size_t>(std::to_chars(out, out + kDigitsMax, value).ptr - out)};
+  return {out, static_cast<std::size_t>(base::put_decimal(out, value) - out)};
 }
 
 /// RFC 9111 sections 4.2.4 and 5.2.2.2: without its origin such an answer is a 504.
@@ -31,9 +55,11 @@ bool must_be_revalidated(const rules::Meta& meta) {
 
 }  // namespace
 
-Visit::Visit(const Surroundings& around, const message::Request& request, message::Record& record, base::Arena& arena)
+Visit::Visit(const Surroundings& around, const message::Request& request, Heads heads, message::Record& record,
+             base::Arena& arena)
     : around_(around),
       request_(request),
+      heads_(heads),
       record_(record),
       arena_(arena),
       asking_(rules::judge_request(request.head, request.body != nullptr)) {
@@ -72,15 +98,14 @@ bool Visit::try_answer(message::Response& response) {
 
 /// False: what the request wants of it is not stored.
 bool Visit::give_stored(message::Response& response, Outcome outcome) {
-  given_ = place_.entry.again();
   const Giver giver{*around_.cache.store, around_.worker,           around_.loop, arena_,
                     record_.arrived,      around_.timeouts.response};
-  if (!give(giver, request_.head, given_, Parts::kAsAsked, response)) return false;
-  response.head.fields.add(FieldId::kAge, decimal(reuse_.age.count(), arena_));
+  if (!give(giver, request_.head, place_.entry, Parts::kAsAsked, heads_, response)) return false;
   status_.hit = true;
   status_.ttl = reuse_.ttl;
-  record_.cache_age = reuse_.age.count();
-  around_.counters().ages.record(record_.cache_age);
+  note_.age = reuse_.age.count();
+  tells_age_ = true;
+  around_.counters().ages.record(note_.age);
   tier_ = Tier::kMemory;
   is_settled_ = true;
   note(outcome, reuse_.reason);
@@ -143,6 +168,8 @@ void Visit::after_head(const message::Response& response) {
   const entry::Record record = place_.entry.record();
   record.add_fields_to(merged.fields);
   merged.status = record.status();
+  const std::uint64_t bytes = place_.entry.body().total_bytes();
+  if (bytes != memory::Body::kUnknown) merged.fields.add(FieldId::kContentLength, decimal(bytes, arena_));
   const rules::HeadEffect effect =
       record.status() == 200 ? rules::effect_of_head(merged.fields, response.head) : rules::HeadEffect::kNone;
   if (effect == rules::HeadEffect::kInvalidates) around_.cache.store->memory().remove(place_.entry);
@@ -276,13 +303,12 @@ bool Visit::give_fetched(const memory::Reference& entry, Parts parts, Outcome ou
   given_ = entry.again();
   const base::WallTime now = base::wall_now();
   const Giver giver{*around_.cache.store, around_.worker, around_.loop, arena_, now, around_.timeouts.response};
-  if (!give(giver, asked_, given_, parts, response)) return false;
+  if (!give(giver, asked_, given_, parts, heads_, response)) return false;
   const rules::Meta& meta = given_.record().meta();
-  const std::chrono::seconds age = meta.age(now);
-  if (age.count() > 0) response.head.fields.add(FieldId::kAge, decimal(age.count(), arena_));
+  note_.age = meta.age(now).count();
+  tells_age_ = note_.age > 0;
   status_.ttl = meta.ttl(now);
   status_.stored = outcome != Outcome::kCollapsed;
-  record_.cache_age = age.count();
   is_settled_ = true;
   note(outcome, reuse_.reason);
   return true;
@@ -360,16 +386,25 @@ void Visit::note_backend(const message::Record& fetched) {
 }
 
 void Visit::note(Outcome outcome, rules::Reason reason) {
-  record_.cache = word_of(outcome);
-  record_.cache_reason = rules::word_of(reason);
+  note_.verdict = word_of(outcome);
+  note_.reason = rules::word_of(reason);
+  record_.cache = &note_;
   around_.counters().of(outcome).add();
 }
 
 void Visit::sign(message::Response& response) {
-  status_.detail = record_.cache_reason;
-  char* const memory = arena_.take(rules::kCacheStatusBytes);
-  response.head.fields.add("Cache-Status", rules::write_cache_status(status_, {memory, rules::kCacheStatusBytes}),
-                           FieldId::kOther);
+  constexpr std::size_t kDigitsMax = 20;
+  constexpr std::size_t kBetween = 4;  // ": " and the line's end
+  constexpr std::string_view kAge = "Age";
+  Lines lines(arena_.take(kAge.size() + kDigitsMax + kCacheStatus.size() + rules::kCacheStatusBytes + 2 * kBetween));
+  if (tells_age_) {
+    char* const value = lines.open(kAge);
+    lines.close(base::put_decimal(value, static_cast<std::uint64_t>(note_.age)), FieldId::kAge, response.head.fields);
+  }
+  status_.detail = note_.reason;
+  char* const value = lines.open(kCacheStatus);
+  const std::size_t bytes = rules::write_cache_status(status_, {value, rules::kCacheStatusBytes}).size();
+  lines.close(value + bytes, FieldId::kOther, response.head.fields);
 }
 
 void Visit::note_end(std::uint64_t body_bytes) {

@@ -21,7 +21,9 @@ namespace headgate::proxy::cache::stage {
 ///     visit.sign(response);                                     // on every answer
 class Visit {
  public:
-  Visit(const Surroundings& around, const message::Request& request, message::Record& record, base::Arena& arena);
+  /// `heads`: what may become of the answer's head.
+  Visit(const Surroundings& around, const message::Request& request, Heads heads, message::Record& record,
+        base::Arena& arena);
   Visit(const Visit&) = delete;
   Visit& operator=(const Visit&) = delete;
 
@@ -29,7 +31,7 @@ class Visit {
   bool try_answer(message::Response& response);
   /// Answers everything else, in the origin's words or with what is stored. Errors are those of Origin::respond().
   net::Task<base::Result<void>> respond(origin::Call& call, message::Response& response);
-  /// Adds Cache-Status (RFC 9211).
+  /// Adds Age where what is stored was given, and Cache-Status (RFC 9211).
   void sign(message::Response& response);
   /// The route's `compress` has seen the answer, or must not.
   bool is_settled() const { return is_settled_; }
@@ -59,6 +61,7 @@ class Visit {
 
   Surroundings around_;
   const message::Request& request_;
+  const Heads heads_;
   message::Record& record_;
   base::Arena& arena_;
   rules::Asking asking_;
@@ -66,9 +69,11 @@ class Visit {
   Place place_;
   rules::Reuse reuse_;
   rules::CacheStatus status_;
+  message::CacheNote note_;  // the record's, once the verdict is there
+  bool tells_age_ = false;
   bool is_settled_ = false;
   std::optional<Tier> tier_;     // nothing: neither had to do with it
-  memory::Reference given_;      // whose texts the answer has
+  memory::Reference given_;      // whose texts the answer has, or else place_.entry's
   base::LocalPtr<Fetch> fetch_;  // the same
 };
 

@@ -27,6 +27,7 @@ constexpr std::uint64_t kLeftOut = wire::http1::kHopByHopFields | Fields::bit(Fi
 Client::Client(ClientConnection& connection, Exchange& exchange, const wire::http1::Hop& hop)
     : connection_(connection),
       request_(exchange.request()),
+      arena_(exchange.arena()),
       hop_(hop),
       keep_alive_(hop.keep_alive),
       canceller_(connection.loop()),
@@ -97,39 +98,43 @@ Client::BodyMode Client::body_mode_of(const message::Response& response) const {
   return hop_.minor_version == 1 ? BodyMode::kChunked : BodyMode::kUntilClose;
 }
 
-std::string_view Client::write_head(const message::Response& response, BodyMode mode, net::Buffer& out) {
-  net::BufferPool& buffers = connection_.loop().buffers();
+void Client::write_head(const message::Response& response, BodyMode mode, wire::http1::HeadWriter& writer) const {
   const std::uint16_t status = response.head.status;
-  if (!out) out = buffers.borrow(net::BufferPool::kSmall);
-  while (true) {
-    wire::http1::HeadWriter writer(out.data(), out.size());
-    writer.status_line(status, response.head.reason);
-    writer.fields(response.head.fields, kLeftOut);
-    std::optional<std::uint64_t> length;
-    if (mode == BodyMode::kLength) length = response.body ? *response.body_length : response.text.size();
-    if (mode == BodyMode::kNone && status != 204 && status >= 200) {
-      length = response.stated_length ? response.stated_length : response.body_length;
-      if (!length && response.body == nullptr && !response.text.empty()) length = response.text.size();
-    }
-    if (length) {
-      writer.text("Content-Length: ");
-      writer.number(*length);
-      writer.text("\r\n");
-    }
-    if (mode == BodyMode::kChunked) writer.text("Transfer-Encoding: chunked\r\n");
-    if (status == 101) {
-      writer.text("Connection: Upgrade\r\n");
-      writer.field("Upgrade", response.head.fields.value_of(FieldId::kUpgrade));
-    } else if (!keep_alive_) {
-      writer.text("Connection: close\r\n");
-    } else if (hop_.minor_version == 0) {
-      writer.text("Connection: keep-alive\r\n");
-    }
-    writer.end();
-    if (!writer.overflowed()) [[likely]]
-      return writer.written();
-    out = buffers.borrow(writer.wanted());
+  if (response.written_head.empty()) writer.status_line(status, response.head.reason);
+  writer.fields(response.head.fields, kLeftOut);
+  std::optional<std::uint64_t> length;
+  if (mode == BodyMode::kLength) length = response.body ? *response.body_length : response.text.size();
+  if (mode == BodyMode::kNone && status != 204 && status >= 200) {
+    length = response.stated_length ? response.stated_length : response.body_length;
+    if (!length && response.body == nullptr && !response.text.empty()) length = response.text.size();
   }
+  if (length) {
+    writer.text("Content-Length: ");
+    writer.number(*length);
+    writer.text("\r\n");
+  }
+  if (mode == BodyMode::kChunked) writer.text("Transfer-Encoding: chunked\r\n");
+  if (status == 101) {
+    writer.text("Connection: Upgrade\r\n");
+    writer.field("Upgrade", response.head.fields.value_of(FieldId::kUpgrade));
+  } else if (!keep_alive_) {
+    writer.text("Connection: close\r\n");
+  } else if (hop_.minor_version == 0) {
+    writer.text("Connection: keep-alive\r\n");
+  }
+  writer.end();
+}
+
+std::string_view Client::write_head(const message::Response& response, BodyMode mode, net::Buffer& out) {
+  const std::span<char> room = arena_.room();
+  wire::http1::HeadWriter writer(room.data(), room.size());
+  write_head(response, mode, writer);
+  if (!writer.overflowed()) [[likely]]
+    return {arena_.take(writer.written().size()), writer.written().size()};
+  out = connection_.loop().buffers().borrow(writer.wanted());
+  wire::http1::HeadWriter longer(out.data(), out.size());
+  write_head(response, mode, longer);
+  return longer.written();
 }
 
 base::Result<ClientSide::Sent> Client::try_send(message::Response& response, message::Record& record) {

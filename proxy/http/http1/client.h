@@ -3,12 +3,14 @@
 #include <optional>
 #include <string_view>
 
+#include "base/arena.h"
 #include "net/cancel.h"
 #include "proxy/http/client_connection.h"
 #include "proxy/http/client_side.h"
 #include "proxy/http/http1/send.h"
 #include "proxy/message/http1_body.h"
 #include "wire/http1/head_parser.h"
+#include "wire/http1/head_writer.h"
 
 namespace headgate::proxy::http::http1 {
 
@@ -26,6 +28,7 @@ class Client final : public ClientSide, private message::BodySource {
   net::Task<base::Result<void>> send_interim(const wire::http::ResponseHead& head) override;
   void cancel_when_gone(bool on) override;
   origin::ClientEnds ends() const override { return connection_.ends(); }
+  bool takes_written_heads() const override { return true; }
   base::Result<Sent> try_send(message::Response& response, message::Record& record) override;
   net::Task<base::Result<void>> send_rest(message::Response& response, message::Record& record) override;
 
@@ -46,7 +49,9 @@ class Client final : public ClientSide, private message::BodySource {
   const wire::http::Fields* trailers() const override { return body_.trailers(); }
 
   BodyMode body_mode_of(const message::Response& response) const;
+  /// What of the head is not written already; in the arena where it has the room, else in `out`.
   std::string_view write_head(const message::Response& response, BodyMode mode, net::Buffer& out);
+  void write_head(const message::Response& response, BodyMode mode, wire::http1::HeadWriter& writer) const;
   void note_sent(message::Record& record, bool whole);
   net::Task<base::Result<void>> run_tunnel(message::Response& response, message::Record& record, std::string_view head);
   void discard_ready_body();
@@ -54,6 +59,7 @@ class Client final : public ClientSide, private message::BodySource {
 
   ClientConnection& connection_;
   message::Request& request_;
+  base::Arena& arena_;
   const wire::http1::Hop hop_;
   message::Http1Body body_;
   std::uint64_t body_bytes_ = 0;

@@ -50,6 +50,11 @@ base::Result<bool> Send::try_write() {
   if (sent.status == net::IoStatus::kFailed) return base::system_error(sent.error, "write", base::Fault::kClient);
   if (sent.status == net::IoStatus::kWouldBlock) return false;
   bytes_ += sent.bytes;
+  gathered_ -= sent.bytes;
+  if (gathered_ == 0) [[likely]] {
+    first_ = count_;
+    return true;
+  }
   std::size_t left = sent.bytes;
   while (first_ < count_ && left >= parts_[first_].iov_len) left -= parts_[first_++].iov_len;
   if (first_ == count_) return true;
@@ -62,6 +67,7 @@ base::Result<bool> Send::try_run(std::string_view head, message::Response& respo
   body_ = has_body ? response.body.get() : nullptr;
   text_ = has_body ? response.text : std::string_view();
   chunked_ = chunked;
+  if (!response.written_head.empty()) add(response.written_head);
   add(head);
   gather();
   base::Result<bool> wrote = try_write();

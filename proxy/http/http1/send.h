@@ -20,8 +20,8 @@ class Send {
  public:
   Send(net::Socket& client, base::Duration stall) : client_(client), share_(client.loop()), stall_(stall) {}
 
-  /// Writes as far as that goes without waiting; true if that was everything. `head` and `response` stay where they are
-  /// until the end.
+  /// Writes as far as that goes without waiting; true if that was everything. `head` stands behind what
+  /// the response has of its head already; both stay where they are until the end.
   base::Result<bool> try_run(std::string_view head, message::Response& response, bool has_body, bool chunked);
   /// The rest, after try_run() said false.
   net::Task<base::Result<void>> run_rest();
@@ -36,7 +36,10 @@ class Send {
   /// Moves the rest of a body from its socket to the client's inside the kernel.
   net::Task<base::Result<void>> move_raw(net::Pipe pipe, message::BodySource::Raw raw);
   net::Task<base::Result<void>> move_through(net::Pipe& pipe, message::BodySource::Raw raw);
-  void add(std::string_view text) { parts_[count_++] = iovec{const_cast<char*>(text.data()), text.size()}; }
+  void add(std::string_view text) {
+    parts_[count_++] = iovec{const_cast<char*>(text.data()), text.size()};
+    gathered_ += text.size();
+  }
   void add_piece(std::string_view piece);
   void add_last_chunk(const wire::http::Fields* trailers);
   /// Writes what was gathered, as far as that goes without waiting; false if some is left.
@@ -48,9 +51,10 @@ class Send {
   message::BodySource* body_ = nullptr;
   std::string_view text_;
   bool chunked_ = false;
-  std::array<iovec, kPieces * 3 + 2> parts_;
+  std::array<iovec, kPieces * 3 + 3> parts_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
+  std::size_t gathered_ = 0;  // bytes of the parts from first_ on
   std::size_t pieces_ = 0;
   char chunk_heads_[kPieces][wire::http1::kChunkHeadBytesMax];
   std::string tail_;

@@ -90,7 +90,12 @@ net::Task<bool> serve_one(ClientConnection& connection) {
   exchange.request().tls = connection.socket().tls();
   const UnderWay under_way(connection, exchange);
   Client client(connection, exchange, hop);
-  const std::optional<bool> delivered = co_await net::cancellable(client.canceller(), exchange.run(client));
+  std::optional<bool> delivered;
+  if (exchange.try_run(client)) {
+    delivered = exchange.was_delivered();
+  } else {
+    delivered = co_await net::cancellable(client.canceller(), exchange.run_rest(client));
+  }
   if (!delivered) {
     client.note_unfinished();
     exchange.abandon();

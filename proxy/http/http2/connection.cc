@@ -154,7 +154,11 @@ net::Task<void> Connection::serve_stream(std::unique_ptr<Client> stream) {
     delivered =
         co_await net::cancellable(client.canceller(), exchange.refuse(client, unserved->status, unserved->reason));
   } else if (!client.is_gone()) {
-    delivered = co_await net::cancellable(client.canceller(), exchange.run(client));
+    if (exchange.try_run(client)) {
+      delivered = exchange.was_delivered();
+    } else {
+      delivered = co_await net::cancellable(client.canceller(), exchange.run_rest(client));
+    }
   }
   if (!delivered) {
     client.note_unfinished();

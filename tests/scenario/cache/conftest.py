@@ -1,7 +1,7 @@
 """A daemon with a cache for all tests of a file, in front of one origin that each test tells what to answer.
 
 A file may say in YAML what it gives to proxy_yaml(): "cache" are further keys of the route's `cache`, "store" of the
-store. Each test has paths of its own, so that what others stored is not in its way.
+store, "routes" are further routes, as they stand in the file. Each test has paths of its own, so that what others stored is not in its way.
 """
 import itertools
 import threading
@@ -32,12 +32,12 @@ class Stage(stages.SharedStage):
         self.seen = {}
         self.lock = threading.Lock()
         parts = dict(getattr(module, "YAML", {}))
-        cache, store = parts.pop("cache", ""), parts.pop("store", "memory: 8MiB")
+        cache, store, routes = parts.pop("cache", ""), parts.pop("store", "memory: 8MiB"), parts.pop("routes", "")
         parts["pool"] = f"retry: {{ attempts: 0 }}\nconnections: {{ idle: 0 }}\n{parts.get('pool', '')}"
         parts["route"] = f"cache: {{ store: edge{', ' if cache else ''}{cache} }}\n{parts.get('route', '')}"
         parts["more"] = f"caches: {{ edge: {{ {store} }} }}\n{parts.get('more', '')}"
         self.socket = folder / "admin.sock"
-        self.yaml = proxy_yaml(self.origin, **parts).replace("admin: {", f"admin: {{ socket: {self.socket},", 1)
+        self.yaml = proxy_yaml(self.origin, **parts).replace("admin: {", f"{routes}admin: {{ socket: {self.socket},", 1)
         if workers := getattr(module, "WORKERS", 1):
             self.yaml = self.yaml.replace("workers: 1", f"workers: {workers}", 1)
         self.gate = Headgate(folder, self.yaml)

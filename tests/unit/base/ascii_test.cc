@@ -1,5 +1,7 @@
 #include "base/ascii.h"
 
+#include "base/short_copy.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -50,4 +52,28 @@ TEST(Ascii, Decimals) {
 }
 
 }  // namespace
+TEST(Ascii, LowersInPlaceWhatLowersByteByByte) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (int first = 0; first < 256; ++first) {
+      std::string text;
+      for (std::size_t i = 0; i < size; ++i) text += static_cast<char>(first + static_cast<int>(i) * 7);
+      std::string expected = text;
+      for (char& c : expected) c = to_lower(c);
+      lower_in_place(text.data(), text.size());
+      EXPECT_EQ(text, expected) << size << " from " << first;
+    }
+  }
+}
+
+TEST(ShortCopy, DecimalsOfEveryLength) {
+  std::uint64_t value = 0;
+  for (int digits = 0; digits <= 20; ++digits) {
+    for (const std::uint64_t each : {value, value + 1, value - 1, ~std::uint64_t{0} - value}) {
+      char text[20];
+      EXPECT_EQ(std::string_view(text, static_cast<std::size_t>(put_decimal(text, each) - text)), std::to_string(each));
+    }
+    value = value == 0 ? 1 : value * 10;
+  }
+}
+
 }  // namespace headgate::base

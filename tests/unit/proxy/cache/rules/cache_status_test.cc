@@ -68,6 +68,25 @@ TEST(CacheStatus, EverythingButTheKeyFits) {
   }
 }
 
+// The commonest one has a way of its own, where there is room for everything.
+TEST(CacheStatus, AFreshHitIsWrittenAsAllOthers) {
+  CacheStatus status;
+  status.hit = true;
+  for (const Reason reason : {Reason::kFresh, Reason::kMaxStale}) {
+    status.detail = word_of(reason);
+    for (const auto ttl : {0s, 1s, 9s, 10s, 59s, 60s, 999'999'999s, 1'000'000'000s, 2147483648s, 999'999'999'999'999s,
+                           1'000'000'000'000'000s, -1s, -2147483648s}) {
+      status.ttl = ttl;
+      EXPECT_EQ(text_of(status, kCacheStatusBytes), text_of(status, kCacheStatusBytes - 1)) << ttl.count();
+    }
+  }
+  status.detail = word_of(Reason::kFresh);
+  status.ttl = 12s;
+  EXPECT_EQ(text_of(status, kCacheStatusBytes), "headgate; hit; ttl=12; detail=fresh");
+  status.cache = "edge";
+  EXPECT_EQ(text_of(status, kCacheStatusBytes), "edge; hit; ttl=12; detail=fresh");
+}
+
 TEST(CacheStatus, WhyForwarded) {
   const auto of = [](Verdict verdict, Reason reason) {
     return to_string(forwarded_for(Reuse{verdict, reason, {}, {}}));
