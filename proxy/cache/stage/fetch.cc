@@ -67,7 +67,7 @@ Fetch::Fetch(const Surroundings& around, Order order, std::shared_ptr<flight::Fl
     : around_(around),
       keeps_(&around.pools),
       primary_(arena_.copy(order.place.primary)),
-      marker_(arena_.copy(order.place.marker)),
+      marker_(arena_.copy(order.place.marker.text())),
       hash_(order.place.hash),
       old_(std::move(order.old)),
       can_be_joined_(order.can_be_joined),

@@ -92,7 +92,7 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
   wire::http::RequestHead asked_;
   message::Request request_;
   std::string_view primary_;
-  std::string_view marker_;
+  Marker marker_;
   key::Hash hash_;
   memory::Reference old_;
   memory::Reference part_;                // what the answer may be put together with

@@ -37,12 +37,18 @@ Place place_of(const RouteCache& cache, const wire::http::RequestHead& request, 
   out.hash = out.primary_hash = store.hash_of(out.primary);
   out.entry = find(store, out.hash, out.key, worker, out.is_purged_softly);
   if (!out.entry || out.entry.record().status() != kMarkerStatus) return out;
-  out.marker = arena.copy(text_of(out.entry));
-  const std::string_view values = key::variant_values(out.marker, request.fields, cache.recipe.codings, arena);
-  out.key = arena.concat({out.primary, values});
+  out.marker = Marker(arena.copy(text_of(out.entry)));
+  const std::string_view values = key::variant_values(out.marker.names(), request.fields, cache.recipe.codings, arena);
+  out.key = arena.concat({out.primary, values, out.marker.word()});
   out.hash = store.hash_of(out.key);
   out.entry = find(store, out.hash, out.key, worker, out.is_purged_softly);
   return out;
+}
+
+Marker marker_at(const RouteCache& cache, std::string_view primary, std::size_t worker, base::Arena& arena) {
+  bool is_purged_softly = false;
+  const memory::Reference there = find(*cache.store, cache.store->hash_of(primary), primary, worker, is_purged_softly);
+  return there && there.record().status() == kMarkerStatus ? Marker(arena.copy(text_of(there))) : Marker();
 }
 
 std::string_view url_of(std::string_view primary_key) {

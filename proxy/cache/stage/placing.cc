@@ -80,33 +80,69 @@ void gather(const Placing& placing, std::string_view key, Material& out) {
                placing.storing.meta};
 }
 
+/// Where an answer is to lie.
+struct Spot {
+  std::string_view key;
+  std::string_view marker;  ///< to be written at the primary key; empty: nothing is
+};
+
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, text.find('\n'));
+}
+
+/// None where it can not be told apart from others.
+std::optional<Spot> spot_of(const Placing& placing) {
+  base::Arena& arena = placing.arena;
+  // The one that is there now: others have placed answers since this one was asked for.
+  const Marker there = marker_at(placing.cache, placing.primary, placing.worker, arena);
+  const std::optional<key::Stored> variant =
+      key::variant_of_stored(there.names(), placing.fetched.request.fields, placing.fetched.response.fields,
+                             placing.cache.recipe.codings, arena);
+  if (!variant) return std::nullopt;
+  if (variant->marker.empty()) return Spot{arena.concat({placing.primary, variant->values}), {}};
+  if (!there.empty() && variant->marker == there.names()) {
+    return Spot{arena.concat({placing.primary, variant->values, there.word()}), {}};
+  }
+  const bool has_same_names = !there.empty() && first_line(variant->marker) == first_line(there.names());
+  const std::string_view word = has_same_names ? there.word() : placing.cache.store->new_marker_word(arena);
+  return Spot{arena.concat({placing.primary, variant->values, word}), arena.concat({word, variant->marker})};
+}
+
 }  // namespace
 
 memory::Writer begin_entry(const Placing& placing, std::uint64_t length, memory::Visibility visibility,
                            const std::shared_ptr<flight::Flight>& flight) {
-  const std::optional<key::Stored> variant =
-      key::variant_of_stored(placing.marker, placing.fetched.request.fields, placing.fetched.response.fields,
-                             placing.cache.recipe.codings, placing.arena);
-  if (!variant) return {};
+  const std::optional<Spot> spot = spot_of(placing);
+  if (!spot) return {};
   Store& store = *placing.cache.store;
   Material material;
-  gather(placing, placing.arena.concat({placing.primary, variant->values}), material);
+  gather(placing, spot->key, material);
   memory::Writer writer;
   store.flights().grow(flight, [&]() -> const void* {
     writer = store.memory().begin(material.parts, store.hash_of(material.parts.key), length,
                                   static_cast<std::uint32_t>(placing.worker), visibility);
     return writer ? &writer.entry().body() : nullptr;
   });
-  if (writer && !variant->marker.empty() && variant->marker != placing.marker) {
-    write_marker(placing, variant->marker, material.parts.subjects);
-  }
+  if (writer && !spot->marker.empty()) write_marker(placing, spot->marker, material.parts.subjects);
   return writer;
 }
 
 memory::Reference refresh_entry(const Placing& placing, const memory::Reference& old) {
+  memory::MemoryStore& memory = placing.cache.store->memory();
+  const std::string_view key = old.record().key();
+  const std::optional<key::Stored> variant =
+      key::variant_of_stored(placing.marker.names(), placing.fetched.request.fields, placing.fetched.response.fields,
+                             placing.cache.recipe.codings, placing.arena);
+  const bool is_told_apart_as_before =
+      variant && variant->marker == placing.marker.names() &&
+      key == placing.arena.concat({placing.primary, variant->values, placing.marker.word()});
+  if (!is_told_apart_as_before) {
+    memory.remove(old);
+    return {};
+  }
   Material material;
-  gather(placing, old.record().key(), material);
-  return placing.cache.store->memory().refresh(old, material.parts, static_cast<std::uint32_t>(placing.worker));
+  gather(placing, key, material);
+  return memory.refresh(old, material.parts, static_cast<std::uint32_t>(placing.worker));
 }
 
 }  // namespace headgate::proxy::cache::stage

@@ -15,7 +15,7 @@ namespace headgate::proxy::cache::stage {
 struct Placing {
   const RouteCache& cache;
   std::string_view primary;  ///< the request's primary key
-  std::string_view marker;   ///< what lay there
+  Marker marker;             ///< what lay there
   const rules::Fetched& fetched;
   const rules::Storing& storing;
   std::uint64_t sequence;  ///< of the purge book, before the fetch
@@ -28,7 +28,8 @@ struct Placing {
 memory::Writer begin_entry(const Placing& placing, std::uint64_t length, memory::Visibility visibility,
                            const std::shared_ptr<flight::Flight>& flight);
 
-/// The entry in place of `old`, with the fields of `fetched` and the same body. None where `old` is gone.
+/// The entry in place of `old`, with the fields of `fetched` and the same body. None where `old` is gone, or goes since
+/// it varies by something else now: then it would be found by requests that it is not for.
 memory::Reference refresh_entry(const Placing& placing, const memory::Reference& old);
 
 }  // namespace headgate::proxy::cache::stage

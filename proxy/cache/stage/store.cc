@@ -1,6 +1,8 @@
 #include "proxy/cache/stage/store.h"
 
+#include <fmt/format.h>
 #include <algorithm>
+
 #include <utility>
 
 namespace headgate::proxy::cache::stage {
@@ -29,6 +31,15 @@ std::vector<hottest::Row> Store::hottest_keys(base::Time now, std::size_t most) 
     seconds = std::max(seconds, hottest_.of(worker).add_to(sums, now));
   }
   return hottest::hottest_of(std::move(sums), seconds, most);
+}
+
+std::string_view Store::new_marker_word(base::Arena& arena) {
+  constexpr std::size_t kBytes = 10;
+  const std::uint64_t number = markers_.fetch_add(1, std::memory_order_relaxed);
+  const key::Hash hash = hash_of({reinterpret_cast<const char*>(&number), sizeof number});
+  char* const out = arena.take(kBytes);
+  fmt::format_to_n(out, kBytes, "\n#{:08x}", static_cast<std::uint32_t>(hash.low));
+  return {out, kBytes};
 }
 
 }  // namespace headgate::proxy::cache::stage

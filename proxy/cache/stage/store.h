@@ -1,10 +1,12 @@
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/per_worker.h"
 #include "base/result.h"
 #include "config/config.h"
@@ -41,6 +43,8 @@ class Store {
   hottest::Hottest& hottest(std::size_t worker) { return hottest_.of(worker); }
   /// The `most` keys that all workers were asked for most, of late. From any thread.
   std::vector<hottest::Row> hottest_keys(base::Time now, std::size_t most) const;
+  /// For a marker that is made anew (see Marker::word()).
+  std::string_view new_marker_word(base::Arena& arena);
   key::Hash hash_of(std::string_view key) const { return key::hash_of(key, seed_); }
 
  private:
@@ -51,6 +55,7 @@ class Store {
   std::unique_ptr<memory::MemoryStore> memory_;
   purge::Book book_;
   std::uint64_t seed_;
+  std::atomic<std::uint64_t> markers_{0};
   flight::Table flights_;
   flight::Passes passes_;
   base::PerWorker<hottest::Hottest> hottest_;

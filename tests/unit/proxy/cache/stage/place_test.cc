@@ -46,7 +46,7 @@ TEST(Place, variants_lie_beside_a_marker) {
   EXPECT_EQ(found(routed, b), "of b");
   const Place other = routed.find(Pair("X-Kind: c", 200, ""));
   EXPECT_FALSE(other.entry);
-  EXPECT_EQ(other.marker, "x-kind");
+  EXPECT_EQ(other.marker.names(), "x-kind");
   EXPECT_NE(other.key, other.primary);
   EXPECT_FALSE(other.hash == other.primary_hash);
 }
@@ -70,6 +70,46 @@ TEST(Place, an_answer_without_vary_beside_a_marker_is_found_by_who_asks_the_same
   routed.put(Pair("X-Kind: a", 200, "Cache-Control: max-age=60\nVary: X-Kind"), "of a");
   ASSERT_TRUE(routed.put(plain, "for all"));
   EXPECT_EQ(found(routed, plain), "for all");
+}
+
+TEST(Place, variants_go_with_their_marker) {
+  Routed routed;
+  const Pair a("X-Kind: a", 200, "Cache-Control: max-age=60\nVary: X-Kind");
+  const Pair b("X-Kind: b", 200, "Cache-Control: max-age=60\nVary: X-Kind");
+  routed.put(a, "of a");
+  const std::string_view primary = "http://example.com/a";
+  ASSERT_TRUE(routed.store().memory().remove(routed.store().hash_of(primary), primary));
+  EXPECT_EQ(found(routed, a), "nothing");
+  routed.put(b, "of b");
+  EXPECT_EQ(found(routed, a), "nothing") << "nobody who invalidated the URI since would have known of it";
+  routed.put(a, "of a again");
+  EXPECT_EQ(found(routed, a), "of a again");
+  EXPECT_EQ(found(routed, b), "of b");
+}
+
+TEST(Place, a_marker_that_learns_a_language_keeps_its_variants) {
+  Routed routed;
+  const Pair german("Accept-Language: de", 200,
+                    "Cache-Control: max-age=60\nVary: Accept-Language\nContent-Language: de");
+  const Pair french("Accept-Language: fr", 200,
+                    "Cache-Control: max-age=60\nVary: Accept-Language\nContent-Language: fr");
+  routed.put(german, "Tor");
+  routed.put(french, "porte");
+  EXPECT_EQ(found(routed, german), "Tor");
+  EXPECT_EQ(found(routed, french), "porte");
+}
+
+TEST(Place, an_entry_that_comes_to_vary_is_not_refreshed) {
+  Routed routed;
+  const Pair pair("", 200, "Cache-Control: max-age=60");
+  routed.put(pair, "body");
+  const Place place = routed.find(pair);
+  const Pair after("", 200, "Cache-Control: max-age=60\nVary: X-Kind");
+  const rules::Fetched fetched = after.fetched();
+  const rules::Storing storing = rules::judge_storing(fetched, routed.cache.policy);
+  EXPECT_FALSE(
+      refresh_entry({routed.cache, place.primary, place.marker, fetched, storing, 0, 0, routed.arena}, place.entry));
+  EXPECT_EQ(found(routed, pair), "nothing") << "it lies where everybody would find it";
 }
 
 TEST(Place, what_can_not_be_told_apart_is_not_placed) {
