@@ -402,7 +402,8 @@ net::Task<bool> Fetch::append(std::string_view bytes) {
     const std::size_t taken = writer_.append(bytes).bytes;  // who read on before that said nothing
     bytes.remove_prefix(taken);
     if (taken != 0) continue;
-    const bool woken = co_await writer.gate().wait(around_.loop.now() + around_.timeouts.response);
+    const bool woken =
+        co_await writer.gate().wait(around_.loop.now() + StoredBody::kPatience * around_.timeouts.response);
     if (!woken) co_return false;
   }
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "proxy/cache/flight/flight.h"
 #include "proxy/cache/memory/reader.h"
@@ -17,9 +18,16 @@ class StoredBody final : public message::BodySource {
     std::uint64_t from = 0;
     std::uint64_t to = memory::Body::kUnknown;  ///< not inclusive; kUnknown: to the end, wherever that is
   };
-  /// `stall` bounds the wait for the fetch that fills it.
+  /// A fetch may be held back by its slowest reader for so many times as long as its origin may be silent, and the
+  /// other readers wait a little longer than that: a client that takes nothing is given up by its connection well
+  /// before.
+  static constexpr int kPatience = 4;
+
+  /// `stall`: how long the origin may be silent.
   StoredBody(memory::Reference entry, Piece piece, Store& store, std::size_t worker, net::Loop& loop,
              base::Duration stall);
+
+  ~StoredBody() override;
 
   std::string_view take_ready() override;
   bool at_end() const override;
@@ -32,7 +40,7 @@ class StoredBody final : public message::BodySource {
   /// What was taken before is sent: its place may be written to again.
   void settle();
 
-  memory::Reader reader_;
+  std::optional<memory::Reader> reader_;  // none: it is about to be destroyed
   Piece piece_;
   std::uint64_t taken_;  // up to here, of the body
   std::array<iovec, kPieces> ready_{};

@@ -264,8 +264,9 @@ net::Task<base::Result<void>> Visit::fetch(origin::Call& call, message::Response
     if (state == flight::State::kStored) {
       const key::Hash before = place_.hash;
       if (join_stored(response)) co_return base::Result<void>();
-      // Another variant is one more thing to wait for; what may not be reused is not.
-      is_apart = place_.hash == before || ++failures > kRestartsMax;
+      // Another variant is one more thing to wait for, and so is what a purge took away; what may not be reused is not.
+      const bool may_not_be_reused = place_.entry && place_.hash == before;
+      is_apart = may_not_be_reused || ++failures > kRestartsMax;
     }
   }
 }

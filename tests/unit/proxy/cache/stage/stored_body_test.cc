@@ -120,6 +120,19 @@ TEST(StoredBody, that_does_not_grow_for_too_long_is_given_up) {
   EXPECT_EQ(waited.error().kind, base::ErrorKind::kTimeout);
 }
 
+TEST(StoredBody, that_goes_says_so_to_a_writer_that_waits_for_it) {
+  Growing growing;
+  growing.append("some");
+  auto body = growing.body();
+  net::Gate writer(growing.loop);
+  growing.flight->set_writer(&writer);
+  growing.flight->wait_for_readers();
+  EXPECT_FALSE(writer.is_open());
+  body.reset();
+  EXPECT_TRUE(writer.is_open());
+  growing.flight->set_writer(nullptr);
+}
+
 TEST(StoredBody, a_whole_one_needs_nobody) {
   Routed routed;
   net::Loop loop;
