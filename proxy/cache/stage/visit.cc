@@ -71,7 +71,7 @@ bool Visit::try_answer(message::Response& response) {
     return answer_purge(response);
   if (asking_.looks_up) [[likely]] {
     place_ = place_of(around_.cache, request_.head, request_.secure, around_.worker, arena_);
-    around_.cache.store->hottest(around_.worker).note(place_.hash, place_.key, record_.start);
+    around_.cache.store->hottest(around_.worker).note(place_.primary_hash, place_.primary, record_.start);
     reuse_ = place_.entry ? rules::judge_reuse(request_.head, place_.entry.record().meta(), record_.arrived,
                                                around_.cache.policy, place_.is_purged_softly)
                           : rules::judge_absence(request_.head, around_.cache.policy);
