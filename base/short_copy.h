@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -38,16 +40,45 @@ inline char* put_short(char* out, std::string_view text) {
   return out;
 }
 
-/// A number in decimal digits; `out` must have room for 20. Returns the end of what was written.
+namespace short_copy_detail {
+
+inline constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+/// Of a number below 100, with one digit or two.
+inline char* put_pair(char* out, std::uint64_t value) {
+  if (value < 10) {
+    *out = static_cast<char>('0' + value);
+    return out + 1;
+  }
+  std::memcpy(out, &kPairs[2 * value], 2);
+  return out + 2;
+}
+
+}  // namespace short_copy_detail
+
+/// A number in decimal digits; `out` must have room for 20. Returns the end of what was written. Lengths and ages are
+/// mostly short.
 inline char* put_decimal(char* out, std::uint64_t value) {
-  constexpr std::size_t kDigitsMax = 20;
-  char digits[kDigitsMax];
-  char* first = digits + kDigitsMax;
-  do {
-    *--first = static_cast<char>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  return put_short(out, {first, static_cast<std::size_t>(digits + kDigitsMax - first)});
+  using short_copy_detail::kPairs;
+  if (value < 100) return short_copy_detail::put_pair(out, value);
+  if (value >= 1'000'000) return std::to_chars(out, out + 20, value).ptr;
+  if (value >= 10'000) {
+    out = short_copy_detail::put_pair(out, value / 10'000);
+    value %= 10'000;
+    std::memcpy(out, &kPairs[2 * (value / 100)], 2);
+    out += 2;
+  } else {
+    out = short_copy_detail::put_pair(out, value / 100);
+  }
+  std::memcpy(out, &kPairs[2 * (value % 100)], 2);
+  return out + 2;
 }
 
 }  // namespace headgate::base

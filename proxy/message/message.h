@@ -43,8 +43,10 @@ struct Request {
 struct Response {
   wire::http::ResponseHead head;
   /// Where it is not empty, a status line and fields as HTTP/1 writes them ("HTTP/1.1 200 OK\r\nName: value\r\n..."):
-  /// what head.fields holds comes behind them. Only for a client that takes it (ClientSide::takes_written_heads()).
+  /// with `written_fields`, further lines of the kind, it is all of the head but for what belongs to the connection,
+  /// and head.fields is empty. Only for a client that takes it (ClientSide::takes_written_heads()).
   std::string_view written_head;
+  std::string_view written_fields;
   std::string_view text;                       ///< the whole body, where it is at hand (then `body` is null)
   std::unique_ptr<BodySource> body;            ///< null: `text` is the whole body
   std::optional<std::uint64_t> body_length;    ///< with `body`: its length, if known beforehand
@@ -54,7 +56,7 @@ struct Response {
 
   void clear() {
     head.clear();
-    written_head = {};
+    written_head = written_fields = {};
     text = {};
     body.reset();
     body_length.reset();

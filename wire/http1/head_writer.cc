@@ -42,14 +42,13 @@ void HeadWriter::field(std::string_view name, std::string_view value) {
 }
 
 void HeadWriter::number(std::uint64_t value) {
-  char digits[20];
-  const std::string_view written(digits, static_cast<std::size_t>(base::put_decimal(digits, value) - digits));
-  if (written.size() > capacity_ - written_) {
-    overflow(written.size());
+  constexpr std::size_t kDigitsMax = 20;
+  if (capacity_ - written_ < kDigitsMax) {
+    char digits[kDigitsMax];
+    text({digits, static_cast<std::size_t>(base::put_decimal(digits, value) - digits)});
     return;
   }
-  base::put_short(begin_ + written_, written);
-  written_ += written.size();
+  written_ = static_cast<std::size_t>(base::put_decimal(begin_ + written_, value) - begin_);
 }
 
 void HeadWriter::request_line(const http::RequestHead& head) {

@@ -1,6 +1,9 @@
 #include "proxy/cache/key/primary.h"
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
+
+#include <cstring>
 
 #include "base/ascii.h"
 #include "base/short_copy.h"
@@ -12,6 +15,22 @@ using wire::http::Field;
 using wire::http::FieldId;
 using wire::http::RequestHead;
 
+/// A bit for each of eight bytes from 0x40 to 0x5f, or from 0xc0 on: capital letters, and little else in a host.
+std::uint64_t capitals_in(const char* eight) {
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+  std::uint64_t word;
+  std::memcpy(&word, eight, sizeof word);
+  return word & 0x40 * kEach & ~((word & 0x20 * kEach) << 1);
+}
+
+bool may_have_capitals(std::string_view text) {
+  if (text.size() < 8) return true;
+  const char* const last = text.data() + text.size() - 8;
+  std::uint64_t found = capitals_in(last);
+  for (const char* next = text.data(); next < last; next += 8) found |= capitals_in(next);
+  return found != 0;
+}
+
 /// Writes into room that was measured before.
 class Pen {
  public:
@@ -21,7 +40,7 @@ class Pen {
   void put_lower(std::string_view text) {
     char* const begin = next_;
     put(text);
-    base::lower_in_place(begin, text.size());
+    if (may_have_capitals(text)) base::lower_in_place(begin, text.size());
   }
   std::string_view written() const { return {begin_, static_cast<std::size_t>(next_ - begin_)}; }
 

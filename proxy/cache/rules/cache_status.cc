@@ -56,6 +56,7 @@ Forwarded forwarded_for(Reason refusal) {
 namespace {
 
 constexpr std::string_view kUs = CacheStatus{}.cache;
+constexpr std::string_view kFresh = "fresh";
 
 /// A fresh hit, which most answers are, differs from the next one in one number.
 bool is_plain_hit(const CacheStatus& status) {
@@ -63,13 +64,13 @@ bool is_plain_hit(const CacheStatus& status) {
   const bool is_hit = status.hit && status.forwarded == Forwarded::kNo && !status.forward_status && !status.stored &&
                       !status.collapsed && status.key.empty();
   const bool has_ttl = status.ttl && *status.ttl >= std::chrono::seconds(0) && *status.ttl <= kMax;
-  return is_hit && has_ttl && status.detail == word_of(Reason::kFresh) && status.cache == kUs;
+  return is_hit && has_ttl && status.detail == kFresh && status.cache == kUs;
 }
 
 std::string_view write_plain_hit(std::chrono::seconds ttl, char* out) {
   char* end = base::put_short(base::put_short(out, kUs), "; hit; ttl=");
   end = base::put_decimal(end, static_cast<std::uint64_t>(ttl.count()));
-  end = base::put_short(base::put_short(end, "; detail="), word_of(Reason::kFresh));
+  end = base::put_short(base::put_short(end, "; detail="), kFresh);
   return {out, static_cast<std::size_t>(end - out)};
 }
 

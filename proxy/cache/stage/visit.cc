@@ -18,29 +18,9 @@ using wire::http::Method;
 
 constexpr std::string_view kPurgeMethod = "PURGE";
 
-constexpr std::string_view kCacheStatus = "Cache-Status";
-
-/// Field lines, one behind the other, so that they are sent in one piece.
-class Lines {
- public:
-  explicit Lines(char* out) : next_(out) {}
-  char* open(std::string_view name) {
-    name_ = next_;
-    next_ = base::put_short(base::put_short(next_, name), ": ");
-    value_ = next_;
-    return next_;
-  }
-  void close(char* end, FieldId id, Fields& out) {
-    out.add({name_, static_cast<std::size_t>(value_ - name_) - 2}, {value_, static_cast<std::size_t>(end - value_)},
-            id);
-    next_ = base::put_short(end, "\r\n");
-  }
-
- private:
-  char* next_;
-  char* name_ = nullptr;
-  char* value_ = nullptr;
-};
+constexpr std::string_view kAge = "Age: ";
+constexpr std::string_view kCacheStatus = "Cache-Status: ";
+constexpr std::string_view kEnd = "\r\n";
 
 std::string_view decimal(std::uint64_t value, base::Arena& arena) {
   constexpr std::size_t kDigitsMax = 20;
@@ -395,17 +375,29 @@ void Visit::note(Outcome outcome, rules::Reason reason) {
 
 void Visit::sign(message::Response& response) {
   constexpr std::size_t kDigitsMax = 20;
-  constexpr std::size_t kBetween = 4;  // ": " and the line's end
-  constexpr std::string_view kAge = "Age";
-  Lines lines(arena_.take(kAge.size() + kDigitsMax + kCacheStatus.size() + rules::kCacheStatusBytes + 2 * kBetween));
+  char* const begin =
+      arena_.take(kAge.size() + kDigitsMax + kCacheStatus.size() + rules::kCacheStatusBytes + 2 * kEnd.size());
+  char* next = begin;
   if (tells_age_) {
-    char* const value = lines.open(kAge);
-    lines.close(base::put_decimal(value, static_cast<std::uint64_t>(note_.age)), FieldId::kAge, response.head.fields);
+    next = base::put_decimal(base::put_short(next, kAge), static_cast<std::uint64_t>(note_.age));
+    next = base::put_short(next, kEnd);
   }
+  char* const status = next;
+  next = base::put_short(next, kCacheStatus);
   status_.detail = note_.reason;
-  char* const value = lines.open(kCacheStatus);
-  const std::size_t bytes = rules::write_cache_status(status_, {value, rules::kCacheStatusBytes}).size();
-  lines.close(value + bytes, FieldId::kOther, response.head.fields);
+  next += rules::write_cache_status(status_, {next, rules::kCacheStatusBytes}).size();
+  next = base::put_short(next, kEnd);
+  if (!response.written_head.empty()) {
+    response.written_fields = {begin, static_cast<std::size_t>(next - begin)};
+    return;
+  }
+  const auto add = [&response](std::string_view name, const char* line, const char* line_end, FieldId id) {
+    const char* const value = line + name.size();
+    response.head.fields.add({line, name.size() - 2}, {value, static_cast<std::size_t>(line_end - value) - kEnd.size()},
+                             id);
+  };
+  if (tells_age_) add(kAge, begin, status, FieldId::kAge);
+  add(kCacheStatus, status, next, FieldId::kOther);
 }
 
 void Visit::note_end(std::uint64_t body_bytes) {

@@ -100,8 +100,12 @@ Client::BodyMode Client::body_mode_of(const message::Response& response) const {
 
 void Client::write_head(const message::Response& response, BodyMode mode, wire::http1::HeadWriter& writer) const {
   const std::uint16_t status = response.head.status;
-  if (response.written_head.empty()) writer.status_line(status, response.head.reason);
-  writer.fields(response.head.fields, kLeftOut);
+  if (!response.written_head.empty()) {
+    writer.text(response.written_fields);
+  } else {
+    writer.status_line(status, response.head.reason);
+    writer.fields(response.head.fields, kLeftOut);
+  }
   std::optional<std::uint64_t> length;
   if (mode == BodyMode::kLength) length = response.body ? *response.body_length : response.text.size();
   if (mode == BodyMode::kNone && status != 204 && status >= 200) {

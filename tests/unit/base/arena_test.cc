@@ -48,5 +48,15 @@ TEST(Arena, ResetBeforeUseIsHarmless) {
   EXPECT_EQ(arena.copy("a"), "a");
 }
 
+TEST(Arena, RoomIsWhatTakesNoAllocation) {
+  Arena arena;
+  EXPECT_TRUE(arena.room().empty());
+  arena.take(10);
+  const std::span<char> room = arena.room();
+  EXPECT_EQ(room.size(), Arena::kBlockBytes - 10);
+  EXPECT_EQ(arena.take(room.size()), room.data());
+  EXPECT_TRUE(arena.room().empty());
+}
+
 }  // namespace
 }  // namespace headgate::base
