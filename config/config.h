@@ -341,13 +341,21 @@ struct Compression {
   friend bool operator==(const Compression&, const Compression&) = default;
 };
 
+/// The second tier of a store of answers.
+struct CacheDisk {
+  std::string path;        ///< absolute: a folder, made if it is not there
+  std::uint64_t size = 0;  ///< of the objects' files; 16 MiB to 256 TiB
+  friend bool operator==(const CacheDisk&, const CacheDisk&) = default;
+};
+
 /// A store of answers that routes share.
 struct CacheStore {
   std::string name;
   Place place;
   std::uint64_t memory = 64ull << 20;      ///< for all that lies in it; 1 MiB to 256 GiB
-  std::uint64_t max_object = 16ull << 20;  ///< one body; at most half of `memory` counts
-  std::vector<base::IpNetwork> purge;      ///< whose PURGE requests are obeyed
+  std::uint64_t max_object = 16ull << 20;  ///< one body; beyond half of `memory` on the disk alone, if there is one
+  std::optional<CacheDisk> disk;
+  std::vector<base::IpNetwork> purge;  ///< whose PURGE requests are obeyed
   friend bool operator==(const CacheStore&, const CacheStore&) = default;
 };
 

@@ -50,7 +50,7 @@ std::variant<Config, Problems> load_file(const std::string& file, const Environm
 std::variant<Config, Problems> load_text(std::string_view text, const std::string& file,
                                          const Environment& environment) {
   yaml::Document document = yaml::parse_document(text);
-  Reading reading{environment, folder_of(file), {}, {}, {}, {}, {}, {}, {}, 0};
+  Reading reading{environment, folder_of(file), {}, {}, {}, {}, {}, {}, {}, {}, 0};
   for (Problem& problem : document.problems) {
     reading.problems.add(problem.place, std::move(problem.path), std::move(problem.what));
   }

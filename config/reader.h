@@ -55,6 +55,7 @@ struct Reading {
   std::vector<Mention> pools_used;
   std::vector<Mention> listeners_used;
   std::vector<Mention> caches_used;
+  std::vector<Mention> cache_folders;
   std::vector<Mention> redirects;
   std::vector<Mention> route_names;
   std::vector<Mention> binds;

@@ -28,6 +28,7 @@ bool has_disabled(const balance::Pool& pool) {
 void Control::block_signals() {
   net::SignalWatcher::block({SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2});
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write
 }
 
 Control::Control(config::Config config, ConfigSource source, base::Log& log, Circumstances circumstances)
@@ -40,7 +41,10 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
       identities_(
           workers_count_, base::entropy_seed(),
           [this](std::size_t worker, balance::Pool& pool) { workers_[worker]->wake_pool(pool); },
-          [this](std::size_t worker, std::function<void()> mail) { workers_[worker]->post(std::move(mail)); }),
+          [this](std::size_t worker, std::function<void()> mail) { workers_[worker]->post(std::move(mail)); },
+          [this](base::LogLevel level, const std::string& line) {
+            if (level >= log_.level()) log_.write(level, line);
+          }),
       pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
       binds_(workers_count_, &circumstances_.sockets),
       certificates_(loop_, {[this](const std::string& listener, const listener::LoadedTls& loaded) {
@@ -56,6 +60,7 @@ Control::~Control() {
   tasks_.cancel_all();
   admin_.reset();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->stop();
+  identities_.end_disks();
   if (access_log_) access_log_->stop();
 }
 
@@ -142,6 +147,10 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   follow_certificates();
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
+  identities_.close_disks_but(snapshot_->caches);
+  for (const std::shared_ptr<cache::stage::Store>& store : snapshot_->caches) {
+    if (store->disk() != nullptr) store->disk()->retry();
+  }
   history_.go_on_from(before, traffic());
   co_return base::Result<void>();
 }
@@ -296,6 +305,7 @@ void Control::on_signal(int signal) {
 void Control::begin_drain() {
   phase_ = Phase::kDraining;
   predecessor_.reset();  // gives up what is under way
+  identities_.close_disks_but({});
   tasks_.spawn(drain());
 }
 

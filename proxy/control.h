@@ -102,6 +102,7 @@ class Control : private admin::Actions {
   net::Task<base::Result<admin::UpgradeOutcome>> upgrade() override;
   base::Duration stop() override;
   net::Task<admin::Connections> connections(message::ConnectionQuery query) override;
+  net::Task<bool> purge(std::string_view cache, std::vector<cache::purge::Purge> purges) override;
   health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& wish) override;
   admin::LogLevelRow log_level() const override;
   void set_log_level(base::LogLevel level, std::optional<base::Duration> length) override;

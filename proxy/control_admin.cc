@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "config/values.h"
 #include "net/waiting.h"
 #include "proxy/admin/history/traffic.h"
 #include "proxy/control.h"
 #include "proxy/listener/tls_share.h"
 #include "proxy/steering/connection_census.h"
+#include "proxy/steering/purges.h"
 #include "proxy/version.h"
 
 // What the admin pages show of the daemon at this moment, and what an operator may ask of it (admin::Actions).
@@ -213,6 +216,12 @@ net::Task<admin::Connections> Control::connections(message::ConnectionQuery quer
     workers_[worker]->list_connections(wanted, std::move(answer));
   };
   co_return co_await steering::count_connections(loop_, workers_.size(), ask, std::move(query));
+}
+
+net::Task<bool> Control::purge(std::string_view cache, std::vector<cache::purge::Purge> purges) {
+  const auto named = std::ranges::find(snapshot_->caches, cache, &cache::stage::Store::name);
+  if (named == snapshot_->caches.end()) co_return false;
+  co_return co_await steering::purge(loop_, *named, std::move(purges));
 }
 
 health::WishOutcome Control::wish(std::string_view pool, std::string_view backend, const health::Wish& wish) {

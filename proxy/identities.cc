@@ -1,5 +1,7 @@
 #include "proxy/identities.h"
 
+#include <algorithm>
+
 #include "base/random.h"
 
 namespace headgate::proxy {
@@ -39,7 +41,7 @@ base::Result<std::shared_ptr<cache::stage::Store>> Identities::cache_store(const
   for (auto each = first; each != last; ++each) {
     if (each->second->has_size(settings)) return each->second;
   }
-  auto opened = cache::stage::Store::open(settings, workers_, base::entropy_seed(), post_);
+  auto opened = cache::stage::Store::open(settings, workers_, base::entropy_seed(), post_, log_);
   if (opened) cache_stores_.emplace(settings.name, *opened);
   return opened;
 }
@@ -54,6 +56,18 @@ std::shared_ptr<route::RateLimiter> Identities::limiter(const std::string& route
     if (each->second->has_settings(settings)) return each->second;
   }
   return limiters_.emplace(route, std::make_shared<route::RateLimiter>(settings, seed_))->second;
+}
+
+void Identities::close_disks_but(const std::vector<std::shared_ptr<cache::stage::Store>>& kept) {
+  for (const auto& [name, store] : cache_stores_) {
+    if (store->disk() != nullptr && std::ranges::find(kept, store) == kept.end()) store->disk()->close();
+  }
+}
+
+void Identities::end_disks() {
+  for (const auto& [name, store] : cache_stores_) {
+    if (store->disk() != nullptr) store->disk()->end();
+  }
 }
 
 void Identities::forget_unused() {

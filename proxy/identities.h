@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/per_worker.h"
 #include "config/config.h"
@@ -20,8 +21,14 @@ namespace headgate::proxy {
 /// thread. What no configuration names any more is forgotten by forget_unused(), but lives on while somebody holds it.
 class Identities {
  public:
-  Identities(std::size_t workers, std::uint64_t seed, balance::Pool::WakeWorker wake_worker, cache::flight::Post post)
-      : workers_(workers), seed_(seed), wake_worker_(std::move(wake_worker)), post_(std::move(post)) {}
+  /// `post` and `log` are for the stores of caches; `post` is null where nothing is to be stored.
+  Identities(std::size_t workers, std::uint64_t seed, balance::Pool::WakeWorker wake_worker, cache::flight::Post post,
+             cache::stage::Store::LogLine log = {})
+      : workers_(workers),
+        seed_(seed),
+        wake_worker_(std::move(wake_worker)),
+        post_(std::move(post)),
+        log_(std::move(log)) {}
 
   std::shared_ptr<listener::ListenerShare> listener(const std::string& name);
   std::shared_ptr<base::PerWorker<http::RouteCounters>> route(const std::string& name);
@@ -37,6 +44,10 @@ class Identities {
   std::shared_ptr<route::RateLimiter> limiter(const std::string& route, const config::RateLimit& settings);
 
   void forget_unused();
+  /// The folders of stores that `kept` has not: another may want them, long before the last exchange has let go.
+  void close_disks_but(const std::vector<std::shared_ptr<cache::stage::Store>>& kept);
+  /// Waits until the threads of all disks have ended: nothing is posted to a worker any more.
+  void end_disks();
   std::size_t workers() const { return workers_; }
 
  private:
@@ -44,6 +55,7 @@ class Identities {
   std::uint64_t seed_;
   balance::Pool::WakeWorker wake_worker_;
   cache::flight::Post post_;
+  cache::stage::Store::LogLine log_;
   std::map<std::string, std::shared_ptr<listener::ListenerShare>> listeners_;
   std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
   std::map<std::string, std::shared_ptr<base::PerWorker<compression::Counters>>> compressions_;     // by route

@@ -69,6 +69,7 @@ void check_references(const Config& config, Reading& reading) {
   check_names(reading.caches_used, names_of(config.caches), "cache", reading.problems);
   check_have_requests(config, reading);
   check_unique(reading.route_names, "the name", reading.problems);
+  check_unique(reading.cache_folders, "the folder", reading.problems);
   // Port 0 is a new port each time.
   std::erase_if(reading.binds,
                 [](const Mention& bind) { return !bind.text.starts_with("unix:") && bind.text.ends_with(":0"); });

@@ -13,6 +13,7 @@
 #include "health/wish.h"
 #include "net/task.h"
 #include "proxy/admin/upgrade_outcome.h"
+#include "proxy/cache/purge/book.h"
 #include "proxy/message/connection_row.h"
 
 namespace headgate::proxy::admin {
@@ -52,6 +53,10 @@ class Actions {
   virtual base::Duration stop() = 0;
 
   virtual net::Task<Connections> connections(message::ConnectionQuery query) = 0;
+
+  /// Purges from the cache of that name. In force in all its tiers when it is called; the task is whether a restart
+  /// keeps it so, which is no question without a disk.
+  virtual net::Task<bool> purge(std::string_view cache, std::vector<cache::purge::Purge> purges) = 0;
 
   virtual health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& wish) = 0;
 

@@ -61,6 +61,17 @@ net::Task<bool> Exchange::run_rest(ClientSide& client) {
     co_return delivered_;
   }
   identify();
+  if (visit_ && visit_->is_for_disk()) {
+    client.cancel_when_gone(true);
+    const bool is_answered = co_await visit_->answer_from_disk(response_);
+    client.cancel_when_gone(false);
+    if (is_answered) {
+      visit_->sign(response_);
+      prepare_response();
+      if (!try_deliver(client)) co_await deliver_rest(client);
+      co_return delivered_;
+    }
+  }
   if (visit_ && !trusted_) drop_claims_of_proxies(request_.head.fields);
   add_forwarding_fields(request_, peer_, trusted_, record_.protocol, arena_);
   if (route_->compression) wanted_coding_ = route_->compression->rules.coding_for(request_.head.fields);

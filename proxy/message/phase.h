@@ -12,6 +12,7 @@ enum class Phase : std::uint8_t {
   kHandshake,    ///< for the client's part of a TLS handshake
   kHead,         ///< for the rest of a request's head
   kAtWork,       ///< for nothing that has a name here
+  kDisk,         ///< for the cache's disk
   kQueue,        ///< for a backend with room
   kConnect,      ///< for a connection to a backend
   kRequest,      ///< for a backend to take the request's head
@@ -33,6 +34,8 @@ constexpr std::string_view to_string(Phase phase) {
       return "head";
     case Phase::kAtWork:
       return "at work";
+    case Phase::kDisk:
+      return "disk";
     case Phase::kQueue:
       return "queue";
     case Phase::kConnect:

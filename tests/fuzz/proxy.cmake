@@ -1,5 +1,6 @@
 headgate_fuzz_target(letter SOURCES proxy_letter.cc USES headgate_handover)
 headgate_fuzz_target(api_request SOURCES proxy_api_request.cc USES headgate_admin)
 headgate_fuzz_target(cache_entry SOURCES cache/entry.cc USES headgate_cache_entry)
+headgate_fuzz_target(cache_segment SOURCES cache/segment.cc USES headgate_cache_disk)
 headgate_fuzz_target(purge_log SOURCES cache/purge_log.cc USES headgate_cache_purge)
 headgate_fuzz_target(cache_rules SOURCES cache/rules.cc USES headgate_cache_rules headgate_cache_key)

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/admin/metrics/cache_disk_metrics.h"
 #include "proxy/admin/metrics/sums.h"
 
 namespace headgate::proxy::admin::metrics {
@@ -113,6 +114,7 @@ void expose_caches(const View& view, Exposition& out) {
     out.sample(labels.with("reason", "no_room").text(), look.figures.no_room);
   }
   figure(family("headgate_cache_purges_total"), [](const Look& look) { return look.purges; });
+  expose_cache_disks(view, out);
 }
 
 }  // namespace headgate::proxy::admin::metrics

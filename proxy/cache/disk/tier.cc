@@ -26,6 +26,11 @@ Tier::Tier(Settings settings, Surroundings around)
       writing_([this] { run_writing(); }) {}
 
 Tier::~Tier() {
+  end();
+}
+
+void Tier::end() {
+  if (!writing_.joinable()) return;
   close();
   {
     const std::lock_guard lock(mutex_);
@@ -35,13 +40,16 @@ Tier::~Tier() {
   writes_changed_.notify_all();
   writing_.join();
   reading_.join();
-  keeper_.reset();
 }
 
 bool Tier::may_have(key::Hash hash) {
   if (is_on_.load(std::memory_order_acquire) && index_.find(hash)) return true;
   figures_.misses.fetch_add(1, std::memory_order_relaxed);
   return false;
+}
+
+bool Tier::might_have(key::Hash hash) const {
+  return is_walking_.load(std::memory_order_acquire) || index_.find(hash);
 }
 
 bool Tier::load(key::Hash hash, std::string key, std::uint32_t worker, Done done) {

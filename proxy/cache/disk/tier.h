@@ -80,13 +80,15 @@ class Tier {
   static constexpr base::Duration kCloseWait = std::chrono::seconds(2);
 
   Tier(Settings settings, Surroundings around);
-  /// close(), and waits for it.
+  /// As end().
   ~Tier();
   Tier(const Tier&) = delete;
   Tier& operator=(const Tier&) = delete;
 
   /// Whether an object with this hash lies here. Counts a miss.
   bool may_have(key::Hash hash);
+  /// The same for who wants it gone: also what is not known yet may be there. Counts nothing.
+  bool might_have(key::Hash hash) const;
   using Done = std::function<void(Loaded)>;
   /// Reads an object into the memory tier, or, if it is too large for that, makes it ready to be read piece by piece.
   /// False, and `done` is not called: there is no room for another read.
@@ -116,6 +118,8 @@ class Tier {
 
   /// Lets go of the folder, for another process or for good, once what waits is written or kCloseWait is over.
   void close();
+  /// close(), and waits until its threads have ended; from then on every call finds nothing.
+  void end();
   /// Tries a disk that failed at once.
   void retry();
 
@@ -193,7 +197,7 @@ class Tier {
   State state_ = State::kOpening;
   std::string why_;
   std::shared_ptr<Segments> segments_;
-  bool is_walking_ = false;
+  std::atomic<bool> is_walking_{false};  // written under the lock
   bool is_closing_ = false;
   bool is_ending_ = false;
   bool loses_purges_ = false;  // what lies in the folder may be what was purged: it goes

@@ -33,6 +33,7 @@ constexpr std::array<Words, static_cast<std::size_t>(Reason::kCount)> kWords = {
     {Reason::kNoFreshness, "no-freshness", "it would be stale at once, and has nothing to be revalidated by"},
     {Reason::kPartialContent, "partial-content", "it is not one range of bytes of a known length"},
     {Reason::kFresh, "fresh", "it is fresh"},
+    {Reason::kFreshFromDisk, "fresh-from-disk", "it is fresh, and came from the disk"},
     {Reason::kStaleWhileRevalidate, "stale-while-revalidate", "it is stale, but may be given while it is revalidated"},
     {Reason::kMaxStale, "max-stale", "it is stale, but the request takes it so"},
     {Reason::kPurgedSoftly, "purged-softly", "it was purged softly, and may be given while it is revalidated"},

@@ -28,6 +28,7 @@ enum class Reason : std::uint8_t {
   kPartialContent,
   // whether what is stored is used
   kFresh,
+  kFreshFromDisk,
   kStaleWhileRevalidate,
   kMaxStale,
   kPurgedSoftly,

@@ -10,6 +10,7 @@
 #include "proxy/cache/rules/partial.h"
 #include "proxy/cache/rules/validation.h"
 #include "proxy/cache/stage/stored_body.h"
+#include "proxy/cache/stage/tier/large_body.h"
 
 namespace headgate::proxy::cache::stage {
 namespace {
@@ -61,6 +62,11 @@ void give_bytes(const Giver& giver, bool is_head, const memory::Reference& entry
     }
   }
   if (has_end) response.body_length = piece.to - piece.from;
+  if (giver.large != nullptr && giver.large->object != nullptr && &giver.large->entry.body() == &body) {
+    response.body =
+        std::make_unique<tier::LargeBody>(*giver.large, piece, giver.store, giver.worker, giver.loop, giver.stall);
+    return;
+  }
   response.body =
       std::make_unique<StoredBody>(entry.again(), piece, giver.store, giver.worker, giver.loop, giver.stall);
 }

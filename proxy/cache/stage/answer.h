@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "proxy/cache/stage/store.h"
+#include "proxy/cache/stage/tier/look.h"
 #include "proxy/message/message.h"
 
 namespace headgate::proxy::cache::stage {
@@ -13,7 +14,8 @@ struct Giver {
   net::Loop& loop;
   base::Arena& arena;
   base::WallTime now;
-  base::Duration stall;  ///< for a body that still grows
+  base::Duration stall;                ///< for a body that still grows
+  const tier::Large* large = nullptr;  ///< an entry whose body is on the disk
 };
 
 enum class Parts : std::uint8_t {

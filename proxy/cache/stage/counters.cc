@@ -9,7 +9,7 @@ std::string_view word_of(Outcome outcome) {
 }
 
 std::string_view word_of(Tier tier) {
-  constexpr std::array<std::string_view, kTiers> kWords = {"memory", "origin"};
+  constexpr std::array<std::string_view, kTiers> kWords = {"memory", "disk", "origin"};
   return kWords[static_cast<std::size_t>(tier)];
 }
 

@@ -29,7 +29,7 @@ inline constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::kCoun
 std::string_view word_of(Outcome outcome);
 
 /// Where an answer came from.
-enum class Tier : std::uint8_t { kMemory, kOrigin, kCount };
+enum class Tier : std::uint8_t { kMemory, kDisk, kOrigin, kCount };
 inline constexpr std::size_t kTiers = static_cast<std::size_t>(Tier::kCount);
 
 /// "memory" and so on.

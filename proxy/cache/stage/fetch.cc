@@ -10,6 +10,7 @@
 #include "net/waiting.h"
 #include "proxy/cache/rules/validation.h"
 #include "proxy/cache/stage/placing.h"
+#include "proxy/cache/stage/tier/tee_body.h"
 #include "proxy/compression/answer_fields.h"
 #include "proxy/compression/compress.h"
 #include "wire/http/date.h"
@@ -269,7 +270,7 @@ bool Fetch::is_freshened() {
   if (storing.store) {
     entry_ = refresh_entry({around_.cache, primary_, marker_, now, storing, sequence_, around_.worker, arena_}, old_);
   } else {
-    around_.cache.store->memory().remove(old_);
+    around_.cache.store->remove(old_);
   }
   if (!entry_) entry_ = old_.again();
   return true;
@@ -280,12 +281,48 @@ void Fetch::settle_answer() {
       combination_ ? combination_->storing : rules::judge_storing(fetched(), around_.cache.policy);
   reason_ = storing.reason;
   if (storing.store && response_.tunnel == nullptr) writer_ = begin(storing);
-  if (!writer_) return settle(Result::kPassed);
+  if (!writer_) {
+    pass(storing);
+    return settle(Result::kPassed);
+  }
   entry_ = writer_.reference(static_cast<std::uint32_t>(around_.worker));
   if (!combination_ && store_text()) finish(true);
   // Requests for what is stale at once would queue for nothing.
   if (storing.meta.fresh_until <= received_) around_.cache.store->passes().add(hash_, around_.loop.now());
   settle(Result::kStored);
+}
+
+/// The way to the disk for what memory has no room for; null where there is none.
+std::unique_ptr<tier::ToDisk> Fetch::begin_on_disk(const rules::Storing& storing, std::uint64_t length) {
+  Store& store = *around_.cache.store;
+  const bool is_too_large = length != Body::kUnknown && length > store.settings().max_object;
+  if (store.disk() == nullptr || is_too_large || combination_ || storing.meta.has(rules::Meta::kPartial))
+    return nullptr;
+  std::optional<tier::ToDisk::Material> material = material_for_disk(
+      {around_.cache, primary_, marker_, fetched(), storing, sequence_, around_.worker, arena_}, length);
+  if (!material) return nullptr;
+  return tier::ToDisk::begin(std::move(*material), store, around_.worker, around_.loop);
+}
+
+/// Goes to its client, and to the disk if there is one, without being stored in memory.
+void Fetch::pass(const rules::Storing& storing) {
+  if (!storing.store || response_.tunnel != nullptr || response_.body == nullptr) return;
+  std::unique_ptr<tier::ToDisk> disk = begin_on_disk(storing, response_.body_length.value_or(Body::kUnknown));
+  if (disk != nullptr) response_.body = std::make_unique<tier::TeeBody>(std::move(response_.body), std::move(disk));
+}
+
+/// Of a body that has turned out to be too large for memory: what was stored of it until then, which its readers have
+/// there still, goes to the disk, and the rest as it comes.
+net::Task<void> Fetch::spill(std::uint64_t stored_bytes) {
+  to_disk_ = begin_on_disk(rules::judge_storing(fetched(), around_.cache.policy), Body::kUnknown);
+  for (std::uint64_t at = 0; to_disk_ != nullptr && at < stored_bytes;) {
+    iovec piece{};
+    const std::uint64_t until = std::min(stored_bytes, at + kAtOnceBytesMax);
+    if (entry_.body().gather(at, until, std::span(&piece, 1)) == 0) break;
+    to_disk_->append({static_cast<const char*>(piece.iov_base), piece.iov_len});
+    at += piece.iov_len;
+    if (!to_disk_->has_room()) co_await to_disk_->wait();
+  }
 }
 
 /// None where there is no room for it.
@@ -392,6 +429,15 @@ net::Task<bool> Fetch::pump_stored(StoredBody::Piece piece) {
 
 /// False: nobody reads on, and nothing is stored.
 net::Task<bool> Fetch::append(std::string_view bytes) {
+  const std::string_view all = bytes;
+  const bool was_stored = !writer_.is_passing();
+  const std::uint64_t stored_bytes = entry_.body().published();
+  bytes.remove_prefix(writer_.append(bytes).bytes);
+  if (was_stored && writer_.is_passing() && around_.cache.store->disk() != nullptr) co_await spill(stored_bytes);
+  if (to_disk_ != nullptr) {
+    to_disk_->append(all);
+    if (!to_disk_->has_room()) co_await to_disk_->wait();
+  }
   while (true) {
     bytes.remove_prefix(writer_.append(bytes).bytes);
     if (entry_.body().state() == Body::State::kFailed) co_return false;
@@ -411,8 +457,9 @@ net::Task<bool> Fetch::append(std::string_view bytes) {
 void Fetch::finish(bool is_whole) {
   const Fields* const after = is_whole && response_.body != nullptr ? response_.body->trailers() : nullptr;
   if (after != nullptr) copy_fields(*after, trailers_, arena_);
+  if (to_disk_ != nullptr) to_disk_->end(is_whole);
   if (is_whole) {
-    writer_.finish();
+    if (writer_.finish()) around_.cache.store->keep(entry_);
   } else {
     writer_.abandon();
   }

@@ -14,6 +14,7 @@
 #include "proxy/cache/stage/combining.h"
 #include "proxy/cache/stage/place.h"
 #include "proxy/cache/stage/surroundings.h"
+#include "proxy/cache/stage/tier/to_disk.h"
 
 namespace headgate::proxy::cache::stage {
 
@@ -81,6 +82,9 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
   void add_date();
   void combine();
   memory::Writer begin(const rules::Storing& storing);
+  std::unique_ptr<tier::ToDisk> begin_on_disk(const rules::Storing& storing, std::uint64_t length);
+  void pass(const rules::Storing& storing);
+  net::Task<void> spill(std::uint64_t stored_bytes);
   bool store_text();
   void settle(Result result);
   void finish(bool is_whole);
@@ -117,6 +121,7 @@ class Fetch final : public base::LocallyCounted, private origin::ClientLink {
   wire::http::Fields trailers_;
   std::optional<Combination> combination_;
   memory::Writer writer_;
+  std::unique_ptr<tier::ToDisk> to_disk_;  // beside the writer, once that passes
 };
 
 }  // namespace headgate::proxy::cache::stage

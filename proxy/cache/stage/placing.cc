@@ -51,7 +51,8 @@ void write_marker(const Placing& placing, std::string_view text, const purge::Su
                                                               memory::Visibility::kWhenFinished);
   if (!writer) return;
   writer.append(text);
-  writer.finish();
+  const memory::Reference marker = writer.reference(static_cast<std::uint32_t>(placing.worker));
+  if (writer.finish()) placing.cache.store->keep(marker);
 }
 
 /// What an entry is made of, and what that refers to.
@@ -128,7 +129,7 @@ memory::Writer begin_entry(const Placing& placing, std::uint64_t length, memory:
 }
 
 memory::Reference refresh_entry(const Placing& placing, const memory::Reference& old) {
-  memory::MemoryStore& memory = placing.cache.store->memory();
+  Store& store = *placing.cache.store;
   const std::string_view key = old.record().key();
   const std::optional<key::Stored> variant =
       key::variant_of_stored(placing.marker.names(), placing.fetched.request.fields, placing.fetched.response.fields,
@@ -137,12 +138,28 @@ memory::Reference refresh_entry(const Placing& placing, const memory::Reference&
       variant && variant->marker == placing.marker.names() &&
       key == placing.arena.concat({placing.primary, variant->values, placing.marker.word()});
   if (!is_told_apart_as_before) {
-    memory.remove(old);
+    store.remove(old);
     return {};
   }
   Material material;
   gather(placing, key, material);
-  return memory.refresh(old, material.parts, static_cast<std::uint32_t>(placing.worker));
+  memory::Reference fresh = store.memory().refresh(old, material.parts, static_cast<std::uint32_t>(placing.worker));
+  if (fresh) store.keep(fresh);
+  return fresh;
+}
+
+std::optional<tier::ToDisk::Material> material_for_disk(const Placing& placing, std::uint64_t length) {
+  const std::optional<Spot> spot = spot_of(placing);
+  if (!spot) return std::nullopt;
+  Material material;
+  gather(placing, spot->key, material);
+  const std::optional<std::size_t> bytes = entry::Record::bytes_of(material.parts);
+  if (!bytes) return std::nullopt;
+  const key::Hash hash = placing.cache.store->hash_of(spot->key);
+  std::string record(*bytes, '\0');
+  entry::Record::write(material.parts, hash, record.data());
+  if (!spot->marker.empty()) write_marker(placing, spot->marker, material.parts.subjects);
+  return tier::ToDisk::Material{std::move(record), hash, length};
 }
 
 }  // namespace headgate::proxy::cache::stage

@@ -8,6 +8,7 @@
 #include "proxy/cache/memory/writer.h"
 #include "proxy/cache/rules/storing.h"
 #include "proxy/cache/stage/place.h"
+#include "proxy/cache/stage/tier/to_disk.h"
 
 namespace headgate::proxy::cache::stage {
 
@@ -27,6 +28,10 @@ struct Placing {
 /// apart, or there is no room. `length` of the body, or Body::kUnknown.
 memory::Writer begin_entry(const Placing& placing, std::uint64_t length, memory::Visibility visibility,
                            const std::shared_ptr<flight::Flight>& flight);
+
+/// What the disk needs of an answer whose body does not go through memory; writes the marker of its variants. None
+/// where it can not be told apart.
+std::optional<tier::ToDisk::Material> material_for_disk(const Placing& placing, std::uint64_t length);
 
 /// The entry in place of `old`, with the fields of `fetched` and the same body. None where `old` is gone, or goes since
 /// it varies by something else now: then it would be found by requests that it is not for.

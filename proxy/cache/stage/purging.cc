@@ -25,9 +25,10 @@ void invalidate(const RouteCache& cache, const wire::http::RequestHead& asked, b
     const key::Hash hash = store.hash_of(primary);
     // The book has a bound: what is not there, and not on its way, needs no place in it.
     const bool is_there = !is_plain(cache.recipe) || store.flights().has(hash) ||
-                          store.memory().find(hash, primary, static_cast<std::uint32_t>(worker));
+                          store.memory().find(hash, primary, static_cast<std::uint32_t>(worker)) ||
+                          (store.disk() != nullptr && store.disk()->might_have(hash));
     if (!is_there) continue;
-    store.book().purge(purge::Purge::of_url(purge::subject_hash(url_of(primary)), false));
+    store.purge(purge::Purge::of_url(purge::subject_hash(url_of(primary)), false));
     cache.counters->of(worker).invalidated.add();
   }
 }
@@ -36,11 +37,11 @@ bool may_purge(const RouteCache& cache, const base::IpAddress& client) {
   return std::ranges::any_of(cache.purge, [&](const base::IpNetwork& network) { return network.contains(client); });
 }
 
-void purge_url(const RouteCache& cache, const wire::http::RequestHead& asked, bool secure, base::Arena& arena) {
+purge::Purge purge_of(const RouteCache& cache, const wire::http::RequestHead& asked, bool secure, base::Arena& arena) {
   const wire::http::Field* const how = asked.fields.find("Headgate-Purge");
   const bool is_soft = how != nullptr && base::equals_ignoring_case(how->value, "soft");
   const std::string_view primary = key::primary_key(cache.recipe, asked, secure, arena);
-  cache.store->book().purge(purge::Purge::of_url(purge::subject_hash(url_of(primary)), is_soft));
+  return purge::Purge::of_url(purge::subject_hash(url_of(primary)), is_soft);
 }
 
 }  // namespace headgate::proxy::cache::stage

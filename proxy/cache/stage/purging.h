@@ -17,6 +17,6 @@ void invalidate(const RouteCache& cache, const wire::http::RequestHead& asked, b
 bool may_purge(const RouteCache& cache, const base::IpAddress& client);
 
 /// What a PURGE request asks for: its URI, in all variants. `Headgate-Purge: soft` makes it stale, not gone.
-void purge_url(const RouteCache& cache, const wire::http::RequestHead& asked, bool secure, base::Arena& arena);
+purge::Purge purge_of(const RouteCache& cache, const wire::http::RequestHead& asked, bool secure, base::Arena& arena);
 
 }  // namespace headgate::proxy::cache::stage

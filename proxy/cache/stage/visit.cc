@@ -50,7 +50,7 @@ bool Visit::try_answer(message::Response& response) {
   if (!around_.cache.purge.empty() && request_.head.method_text == kPurgeMethod) [[unlikely]]
     return answer_purge(response);
   if (asking_.looks_up) [[likely]] {
-    place_ = place_of(around_.cache, request_.head, request_.secure, around_.worker, arena_);
+    if (!look()) return false;
     around_.cache.store->hottest(around_.worker).note(place_.primary_hash, place_.primary, record_.start);
     reuse_ = place_.entry ? rules::judge_reuse(request_.head, place_.entry.record().meta(), record_.arrived,
                                                around_.cache.policy, place_.is_purged_softly)
@@ -76,19 +76,59 @@ bool Visit::try_answer(message::Response& response) {
   return false;
 }
 
+/// False: it is not in memory, but may be on the disk.
+bool Visit::look() {
+  is_for_disk_ = false;
+  place_ = place_of(around_.cache, request_.head, request_.secure, around_.worker, arena_);
+  disk::Tier* const disk = around_.cache.store->disk();
+  if (place_.entry || disk == nullptr) [[likely]]
+    return true;
+  if (large() != nullptr && large()->entry && large()->hash == place_.hash) {
+    const purge::Verdict verdict = large()->entry.judge(around_.cache.store->book());
+    if (verdict == purge::Verdict::kGone) return true;
+    place_.entry = large()->entry.again();
+    place_.is_purged_softly = verdict == purge::Verdict::kStale;
+    return true;
+  }
+  is_for_disk_ = (at_disk_ == nullptr || at_disk_->looks < kLooksMax) && disk->may_have(place_.hash);
+  return !is_for_disk_;
+}
+
+net::Task<bool> Visit::answer_from_disk(message::Response& response) {
+  Store& store = *around_.cache.store;
+  record_.phase = message::Phase::kDisk;
+  if (at_disk_ != nullptr && at_disk_->purge) {
+    const bool is_kept = co_await tier::purge_and_wait(store, *at_disk_->purge, around_.worker, around_.loop);
+    say_purged(is_kept ? "200 OK\npurged\n" : "200 OK\npurged, but the disk does not know: a restart may undo it\n",
+               response);
+    co_return true;
+  }
+  at_disk_ = std::make_unique<AtDisk>();
+  while (is_for_disk_) {
+    ++at_disk_->looks;
+    tier::Look look{store, around_.worker, around_.loop, place_.hash, std::string(place_.key)};
+    const bool is_there = co_await tier::look_on_disk(std::move(look), at_disk_->large);
+    if (!is_there) at_disk_->looks = kLooksMax;
+    at_disk_->came_from_it = is_there;
+    if (try_answer(response)) co_return true;
+  }
+  co_return false;
+}
+
 /// False: what the request wants of it is not stored.
 bool Visit::give_stored(message::Response& response, Outcome outcome) {
-  const Giver giver{*around_.cache.store, around_.worker,           around_.loop, arena_,
-                    record_.arrived,      around_.timeouts.response};
+  const Giver giver{*around_.cache.store,      around_.worker, around_.loop, arena_, record_.arrived,
+                    around_.timeouts.response, large()};
   if (!give(giver, request_.head, place_.entry, Parts::kAsAsked, heads_, response)) return false;
   status_.hit = true;
   status_.ttl = reuse_.ttl;
   note_.age = reuse_.age.count();
   tells_age_ = true;
   around_.counters().ages.record(note_.age);
-  tier_ = Tier::kMemory;
+  const bool is_from_disk = at_disk_ != nullptr && at_disk_->came_from_it;
+  tier_ = is_from_disk ? Tier::kDisk : Tier::kMemory;
   is_settled_ = true;
-  note(outcome, reuse_.reason);
+  note(outcome, is_from_disk && outcome == Outcome::kHit ? rules::Reason::kFreshFromDisk : reuse_.reason);
   return true;
 }
 
@@ -102,15 +142,30 @@ void Visit::answer_only_if_cached(message::Response& response) {
 }
 
 bool Visit::answer_purge(message::Response& response) {
-  const bool is_allowed = may_purge(around_.cache, request_.client);
-  if (is_allowed) purge_url(around_.cache, request_.head, request_.secure, arena_);
+  if (!may_purge(around_.cache, request_.client)) {
+    say_purged("403 Forbidden\nthis address may not purge\n", response);
+    response.head.status = 403;
+    return true;
+  }
+  const purge::Purge purge = purge_of(around_.cache, request_.head, request_.secure, arena_);
+  if (around_.cache.store->disk() != nullptr) {
+    at_disk_ = std::make_unique<AtDisk>();
+    at_disk_->purge = purge;
+    is_for_disk_ = true;
+    return false;
+  }
+  around_.cache.store->purge(purge);
+  say_purged("200 OK\npurged\n", response);
+  return true;
+}
+
+void Visit::say_purged(std::string_view text, message::Response& response) {
   response.clear();
-  response.head.status = is_allowed ? 200 : 403;
+  response.head.status = 200;
   response.head.fields.add(FieldId::kContentType, "text/plain; charset=utf-8");
-  response.text = is_allowed ? "200 OK\npurged\n" : "403 Forbidden\nthis address may not purge\n";
+  response.text = text;
   is_settled_ = true;
   note(Outcome::kPurge, rules::Reason::kMethod);
-  return true;
 }
 
 net::Task<base::Result<void>> Visit::respond(origin::Call& call, message::Response& response) {
@@ -152,7 +207,7 @@ void Visit::after_head(const message::Response& response) {
   if (bytes != memory::Body::kUnknown) merged.fields.add(FieldId::kContentLength, decimal(bytes, arena_));
   const rules::HeadEffect effect =
       record.status() == 200 ? rules::effect_of_head(merged.fields, response.head) : rules::HeadEffect::kNone;
-  if (effect == rules::HeadEffect::kInvalidates) around_.cache.store->memory().remove(place_.entry);
+  if (effect == rules::HeadEffect::kInvalidates) around_.cache.store->remove(place_.entry);
   if (effect != rules::HeadEffect::kFreshens) return;
   rules::freshen(merged.fields, response.head.fields, around_.cache.policy);
   wire::http::RequestHead as_get = asked_;
@@ -283,7 +338,8 @@ bool Visit::stand_in(message::Response& response) {
 bool Visit::give_fetched(const memory::Reference& entry, Parts parts, Outcome outcome, message::Response& response) {
   given_ = entry.again();
   const base::WallTime now = base::wall_now();
-  const Giver giver{*around_.cache.store, around_.worker, around_.loop, arena_, now, around_.timeouts.response};
+  const Giver giver{*around_.cache.store,      around_.worker, around_.loop, arena_, now,
+                    around_.timeouts.response, large()};
   if (!give(giver, asked_, given_, parts, heads_, response)) return false;
   const rules::Meta& meta = given_.record().meta();
   note_.age = meta.age(now).count();

@@ -11,6 +11,7 @@
 #include "proxy/cache/stage/fetch.h"
 #include "proxy/cache/stage/place.h"
 #include "proxy/cache/stage/surroundings.h"
+#include "proxy/cache/stage/tier/look.h"
 
 namespace headgate::proxy::cache::stage {
 
@@ -29,6 +30,10 @@ class Visit {
 
   /// Answers what needs no origin.
   bool try_answer(message::Response& response);
+  /// After that had no answer: the disk has to be waited for first.
+  bool is_for_disk() const { return is_for_disk_; }
+  /// Waits, and tries again. The request is still untouched.
+  net::Task<bool> answer_from_disk(message::Response& response);
   /// Answers everything else, in the origin's words or with what is stored. Errors are those of Origin::respond().
   net::Task<base::Result<void>> respond(origin::Call& call, message::Response& response);
   /// Adds Age where what is stored was given, and Cache-Status (RFC 9211).
@@ -40,8 +45,21 @@ class Visit {
 
  private:
   static constexpr int kRestartsMax = 2;
+  /// A marker of variants, then the variant; and each once more where it was replaced meanwhile.
+  static constexpr int kLooksMax = 4;
 
+  /// What a request that waits for the disk has of it.
+  struct AtDisk {
+    int looks = 0;
+    bool came_from_it = false;
+    std::shared_ptr<tier::Large> large = std::make_shared<tier::Large>();
+    std::optional<purge::Purge> purge;
+  };
+
+  bool look();
+  const tier::Large* large() const { return at_disk_ == nullptr ? nullptr : at_disk_->large.get(); }
   bool answer_purge(message::Response& response);
+  void say_purged(std::string_view text, message::Response& response);
   bool give_stored(message::Response& response, Outcome outcome);
   void answer_only_if_cached(message::Response& response);
   net::Task<base::Result<void>> forward(origin::Call& call, message::Response& response);
@@ -72,9 +90,11 @@ class Visit {
   message::CacheNote note_;  // the record's, once the verdict is there
   bool tells_age_ = false;
   bool is_settled_ = false;
-  std::optional<Tier> tier_;     // nothing: neither had to do with it
-  memory::Reference given_;      // whose texts the answer has, or else place_.entry's
-  base::LocalPtr<Fetch> fetch_;  // the same
+  bool is_for_disk_ = false;
+  std::unique_ptr<AtDisk> at_disk_;  // null for those that have nothing to do with it
+  std::optional<Tier> tier_;         // nothing: neither had to do with it
+  memory::Reference given_;          // whose texts the answer has, or else place_.entry's
+  base::LocalPtr<Fetch> fetch_;      // the same
 };
 
 }  // namespace headgate::proxy::cache::stage

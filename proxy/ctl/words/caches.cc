@@ -89,6 +89,39 @@ std::string routes_text(const Json& routes, const text::Page& page) {
   return table.text(page);
 }
 
+/// Of those that have one.
+std::string disks_text(const Json& caches, const text::Page& page) {
+  text::Table table({{"DISK OF", Side::kLeft, text::Cut::kMiddle, 12},
+                     {"STATE", Side::kLeft},
+                     {"SIZE", Side::kRight},
+                     {"USED", Side::kRight},
+                     {"OBJECTS", Side::kRight},
+                     {"HITS", Side::kRight},
+                     {"MISSES", Side::kRight},
+                     {"SKIPPED", Side::kRight},
+                     {"DAMAGED", Side::kRight}});
+  std::string whys;
+  bool has_any = false;
+  for (const Json& each : caches) {
+    const Json& disk = member(each, "disk");
+    if (!disk.is_object()) continue;
+    has_any = true;
+    const std::string state = client::text(disk, "state");
+    table.add({{client::text(each, "name")},
+               {state == "on" && member(disk, "indexing") == true ? "on, indexing" : state},
+               {text::bytes_text(client::number(disk, "size_bytes"))},
+               {text::bytes_text(client::number(disk, "used_bytes"))},
+               {text::count_text(count(disk, "objects"))},
+               {text::count_text(count(disk, "hits"))},
+               {text::count_text(count(disk, "misses"))},
+               {text::count_text(count(disk, "skipped"))},
+               {text::count_text(count(disk, "damaged"))}});
+    const std::string why = client::text(disk, "why");
+    if (!why.empty()) whys += fmt::format("{}: {}\n", client::text(each, "name"), text::printable(why));
+  }
+  return has_any ? "\n" + table.text(page) + whys : std::string();
+}
+
 std::string hottest_text(const Json& rows, const text::Page& page) {
   text::Table table({{"REQ/S", Side::kRight}, {"HOTTEST KEYS", Side::kLeft, text::Cut::kMiddle, 20}});
   for (const Json& row : rows) {
@@ -114,7 +147,8 @@ int caches(const client::Client& client, const Console& console, const std::opti
     if (console.wants_json()) {
       console.print_json(*answer);
     } else {
-      console.print(all.empty() ? "The configuration has no caches.\n" : caches_text(all, console.page()));
+      console.print(all.empty() ? "The configuration has no caches.\n"
+                                : caches_text(all, console.page()) + disks_text(all, console.page()));
     }
     return kWell;
   }
@@ -130,7 +164,8 @@ int caches(const client::Client& client, const Console& console, const std::opti
     console.print_json(*found);
     return kWell;
   }
-  console.print(caches_text(Json::array({*found}), console.page()) + "\n" +
+  const Json alone = Json::array({*found});
+  console.print(caches_text(alone, console.page()) + disks_text(alone, console.page()) + "\n" +
                 routes_text(member(*found, "routes"), console.page()) + "\n" +
                 hottest_text(list(*found, "hottest"), console.page()));
   return kWell;
@@ -150,8 +185,10 @@ int purge(const client::Client& client, const Console& console, const PurgeWish&
   if (console.wants_json()) {
     console.print_json(*answer);
   } else {
-    console.print(fmt::format("{}: {} {}\n", text::printable(wish.cache), text::printable(what_of(wish)),
-                              wish.soft ? "is stale from now on" : "is gone"));
+    const bool is_kept = member(answer->json, "kept") == true;
+    console.print(fmt::format("{}: {} {}{}\n", text::printable(wish.cache), text::printable(what_of(wish)),
+                              wish.soft ? "is stale from now on" : "is gone",
+                              is_kept ? "" : ", but the disk does not know: a restart may undo it"));
   }
   return kWell;
 }

@@ -43,8 +43,16 @@ TEST(Cache, IsReadWhole) {
 
 TEST(Cache, MistakesAreToldWithTheirPlace) {
   const std::pair<std::string, std::string> kMistakes[] = {
-      {file_with("{ edge: { disk: { path: /x } } }", "{ store: edge }"),
-       "caches.edge.disk: a disk tier is not offered yet; remove the key"},
+      {file_with("{ edge: { disk: { path: /x } } }", "{ store: edge }"), "caches.edge.disk.size: is required"},
+      {file_with("{ edge: { max_object: 4MiB, disk: { path: /x, size: 16777215 } } }", "{ store: edge }"),
+       "caches.edge.disk.size: must be from 16MiB to "},
+      {file_with("{ edge: { max_object: 4194305, disk: { path: /x, size: 16MiB } } }", "{ store: edge }"),
+       "caches.edge.disk.size: less than four times max_object (4194305 bytes), which would have no place; enlarge it, "
+       "or "
+       "lower caches.edge.max_object"},
+      {file_with("{ edge: { disk: { path: x, size: 1GiB } }, other: { disk: { path: ./x/, size: 1GiB } } }",
+                 "{ store: edge }"),
+       "is already that of caches.edge.disk.path"},
       {file_with("{ edge: {} }", "{ store: egde }"),
        "routes[0].cache.store: no cache named 'egde' (did you mean 'edge'?)"},
       {file_with("{ edge: {} }", "{}"), "routes[0].cache.store: is required"},

@@ -75,6 +75,25 @@ Json hottest_json(const cache::stage::Store& store) {
   return out;
 }
 
+Json disk_json(cache::disk::Tier& tier) {
+  const cache::disk::Status status = tier.status();
+  const cache::disk::Figures& figures = tier.figures();
+  Json out = Json::object();
+  out["state"] = word_of(status.state);
+  out["why"] = status.why.empty() ? Json() : Json(status.why);
+  out["path"] = tier.settings().path;
+  out["size_bytes"] = tier.settings().size;
+  out["used_bytes"] = status.used_bytes;
+  out["objects"] = status.objects;
+  out["indexing"] = status.is_walking;
+  out["hits"] = figures.hits.value();
+  out["misses"] = figures.misses.load(std::memory_order_relaxed);
+  out["written"] = figures.written.value();
+  out["skipped"] = figures.skipped_writes.load(std::memory_order_relaxed);
+  out["damaged"] = figures.damaged.value();
+  return out;
+}
+
 Json cache_json(const View& view, const CacheView& each) {
   const cache::memory::Figures figures = each.store->memory().figures();
   Json out = Json::object();
@@ -87,6 +106,7 @@ Json cache_json(const View& view, const CacheView& each) {
   out["discarded"] = figures.discarded;
   out["removed"] = figures.removed;
   out["purges"] = each.store->book().sequence();
+  out["disk"] = each.store->disk() == nullptr ? Json() : disk_json(*each.store->disk());
   out["routes"] = outcomes_json(view, each);
   out["hottest"] = hottest_json(*each.store);
   return out;
@@ -128,6 +148,43 @@ struct Wanted {
   int count() const { return (url ? 1 : 0) + (tag ? 1 : 0) + (host || prefix ? 1 : 0) + (everything ? 1 : 0); }
 };
 
+/// What is to be purged; or why that is no answer.
+std::optional<Answer> read_purge(const View& view, const Asked& asked, std::vector<Purge>& purges) {
+  Members members(asked.body);
+  Wanted wanted;
+  wanted.url = members.text("url", kUrlBytesMax);
+  wanted.tag = members.text("tag", kTagBytesMax);
+  wanted.host = members.text("host", kHostBytesMax);
+  wanted.prefix = members.text("prefix", Purge::kPrefixBytesMax);
+  wanted.everything = members.flag("everything").value_or(false);
+  wanted.soft = members.flag("soft").value_or(false);
+  if (std::optional<Answer> refused = members.refusal()) return refused;
+  if (wanted.count() != 1) {
+    return problem(
+        400, R"(a purge names one thing: {"url": ...}, {"tag": ...}, {"host": ...}, {"prefix": ...} (of a host or of )"
+             R"(all) or {"everything": true})");
+  }
+  if (wanted.prefix && !wanted.prefix->starts_with('/')) return problem(400, "prefix is a path and begins with /");
+  const CacheView* store = find_cache(view, asked.names[0]);
+  if (store == nullptr) return no_such_cache(view, asked.names[0]);
+  const std::uint64_t host = wanted.host ? subject_hash(base::lowered(*wanted.host)) : 0;
+  if (wanted.url) {
+    for (const std::uint64_t subject : subjects_of_url(view, *store, *wanted.url)) {
+      purges.push_back(Purge::of_url(subject, wanted.soft));
+    }
+    if (purges.empty()) return problem(400, "url is not one that a route of this cache could be asked for");
+  } else if (wanted.tag) {
+    purges.push_back(Purge::of_tag(subject_hash(*wanted.tag), wanted.soft));
+  } else if (wanted.prefix) {
+    purges.push_back(Purge::of_prefix(host, *wanted.prefix, wanted.soft));
+  } else if (wanted.host) {
+    purges.push_back(Purge::of_host(host, wanted.soft));
+  } else {
+    purges.push_back(Purge::of_everything(wanted.soft));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Answer show_caches(const Daemon& daemon, const Asked&) {
@@ -137,41 +194,17 @@ Answer show_caches(const Daemon& daemon, const Asked&) {
   return answer_with("caches", std::move(list));
 }
 
-Answer purge_cache(const Daemon& daemon, const Asked& asked) {
-  Members members(asked.body);
-  Wanted wanted;
-  wanted.url = members.text("url", kUrlBytesMax);
-  wanted.tag = members.text("tag", kTagBytesMax);
-  wanted.host = members.text("host", kHostBytesMax);
-  wanted.prefix = members.text("prefix", Purge::kPrefixBytesMax);
-  wanted.everything = members.flag("everything").value_or(false);
-  wanted.soft = members.flag("soft").value_or(false);
-  if (std::optional<Answer> refused = members.refusal()) return std::move(*refused);
-  if (wanted.count() != 1) {
-    return problem(
-        400, R"(a purge names one thing: {"url": ...}, {"tag": ...}, {"host": ...}, {"prefix": ...} (of a host or of )"
-             R"(all) or {"everything": true})");
-  }
-  if (wanted.prefix && !wanted.prefix->starts_with('/')) return problem(400, "prefix is a path and begins with /");
+net::Task<Answer> purge_cache(const Daemon& daemon, const Asked& asked) {
+  std::vector<Purge> purges;
+  std::optional<Answer> refused = read_purge(daemon.view(), asked, purges);
+  if (refused) co_return std::move(*refused);
+  const std::string name = asked.names[0];
+  const bool is_kept = co_await daemon.actions->purge(name, std::move(purges));
   const View view = daemon.view();
-  const CacheView* store = find_cache(view, asked.names[0]);
-  if (store == nullptr) return no_such_cache(view, asked.names[0]);
-  cache::purge::Book& book = store->store->book();
-  const std::uint64_t host = wanted.host ? subject_hash(base::lowered(*wanted.host)) : 0;
-  if (wanted.url) {
-    const std::vector<std::uint64_t> subjects = subjects_of_url(view, *store, *wanted.url);
-    if (subjects.empty()) return problem(400, "url is not one that a route of this cache could be asked for");
-    for (const std::uint64_t subject : subjects) book.purge(Purge::of_url(subject, wanted.soft));
-  } else if (wanted.tag) {
-    book.purge(Purge::of_tag(subject_hash(*wanted.tag), wanted.soft));
-  } else if (wanted.prefix) {
-    book.purge(Purge::of_prefix(host, *wanted.prefix, wanted.soft));
-  } else if (wanted.host) {
-    book.purge(Purge::of_host(host, wanted.soft));
-  } else {
-    book.purge(Purge::of_everything(wanted.soft));
-  }
-  return answer_with(Json{{"cache", store->name}, {"purges", book.sequence()}});
+  const CacheView* store = find_cache(view, name);
+  if (store == nullptr) co_return no_such_cache(view, name);  // a reload took it away
+  Json out{{"cache", store->name}, {"purges", store->store->book().sequence()}, {"kept", is_kept}};
+  co_return answer_with(std::move(out));
 }
 
 }  // namespace headgate::proxy::admin::api::resources

@@ -37,7 +37,7 @@ Answer show_events(const Daemon& daemon, const Asked& asked);
 
 // caches.cc
 Answer show_caches(const Daemon& daemon, const Asked& asked);
-Answer purge_cache(const Daemon& daemon, const Asked& asked);
+net::Task<Answer> purge_cache(const Daemon& daemon, const Asked& asked);
 
 // connections.cc
 net::Task<Answer> show_connections(const Daemon& daemon, const Asked& asked);

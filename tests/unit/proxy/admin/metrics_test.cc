@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "proxy/admin/metrics/table.h"
 #include "proxy/listener/tls_contexts.h"
@@ -13,6 +16,13 @@ namespace headgate::proxy::admin::metrics {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// For a disk tier.
+class Folder {
+ public:
+  ~Folder() { std::filesystem::remove_all(path); }
+  const std::string path = std::filesystem::temp_directory_path() / ("metrics." + std::to_string(::getpid()));
+};
 
 ExpositionParser parsed(const View& view) {
   ExpositionParser parser;
@@ -59,8 +69,10 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   config::CacheStore settings;
   settings.name = "edge";
   settings.memory = 1 << 20;
+  const Folder folder;
+  settings.disk = config::CacheDisk{folder.path, 64 << 20};
   cache::stage::RouteCache cached;
-  cached.store = *cache::stage::Store::open(settings, 1, 1, {});
+  cached.store = *cache::stage::Store::open(settings, 1, 1, {}, [](base::LogLevel, const std::string&) {});
   cached.counters = std::make_shared<base::PerWorker<cache::stage::Counters>>(1);
   daemon.view.routes[0].cache = &cached;
   daemon.view.caches.push_back({"edge", cached.store.get()});

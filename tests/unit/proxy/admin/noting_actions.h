@@ -27,6 +27,11 @@ class NotingActions final : public Actions {
     last_query = std::move(query);
     co_return connections_found;
   }
+  net::Task<bool> purge(std::string_view cache, std::vector<cache::purge::Purge> what) override {
+    asked.push_back("purge " + std::string(cache));
+    purges = std::move(what);
+    co_return true;
+  }
   health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& what) override {
     asked.push_back("wish " + std::string(pool) + "/" + std::string(backend));
     last_wish = what;
@@ -46,6 +51,7 @@ class NotingActions final : public Actions {
   health::Wish last_wish;
   message::ConnectionQuery last_query;
   Connections connections_found;
+  std::vector<cache::purge::Purge> purges;
   LogLevelRow level;
   config::DiskCopy disk;
 };
