@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "net/waiting.h"
+#include "proxy/cache/disk/tier.h"
 
 namespace headgate::proxy {
 

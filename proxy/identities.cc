@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "proxy/cache/disk/tier.h"
 
 namespace headgate::proxy {
 namespace {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "config/values.h"
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/rules/reuse.h"
 #include "proxy/cache/rules/storing.h"
 #include "proxy/cache/stage/place.h"
@@ -75,7 +76,11 @@ CachePart cache_part_of(const config::RouteCache& settings, const cache::stage::
                                          : rules::judge_absence(request.head, cache.policy);
   out.verdict = word_of(reuse.verdict);
   note(reuse.reason, out);
-  if (!place.entry) return out;
+  if (!place.entry) {
+    const cache::disk::Tier* const disk = cache.store->disk();
+    if (disk != nullptr && disk->might_have(place.hash)) out.why += ", unless the disk has it";
+    return out;
+  }
   out.age_seconds = reuse.age.count();
   out.ttl_seconds = reuse.ttl.count();
   out.ttl_from = to_string(place.entry.record().meta().source);

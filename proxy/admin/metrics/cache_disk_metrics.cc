@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/cache/disk/tier.h"
 
 namespace headgate::proxy::admin::metrics {
 namespace {

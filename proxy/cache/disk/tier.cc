@@ -83,7 +83,11 @@ void Tier::enqueue(const Lock&, Write write) {
 
 /// What lies here of a key is not to be found any more; where it lay.
 std::optional<Place> Tier::take_out(const Lock&, key::Hash hash) {
-  if (is_walking_) touched_.insert(hash.high);
+  if (is_walking_ || state_ != State::kOn) {
+    touched_.insert(hash.high);
+    // Nobody can remember more than that; what lies in the folder is not to be relied on then.
+    if (touched_.size() > kTouchedMax && state_ != State::kOn) is_void_ = true;
+  }
   if (const auto under_way = incoming_.find(hash.high); under_way != incoming_.end()) under_way->second->fail();
   return index_.erase(hash);
 }
@@ -100,8 +104,8 @@ void Tier::keep(memory::Reference entry) {
   const key::Hash hash = entry.record().key_hash();
   const std::uint64_t bytes = entry.record().bytes() + entry.body().published();
   const Lock lock(mutex_);
-  if (state_ != State::kOn) return;
   const std::optional<Place> replaced = take_out(lock, hash);
+  if (state_ != State::kOn) return;
   const std::uint64_t pinned_max = around_.memory.memory_bytes() / kPinnedPart;
   if (writes_.size() >= kWritesMax || (pinned_bytes_ != 0 && pinned_bytes_ + bytes > pinned_max)) {
     figures_.skipped_writes.fetch_add(1, std::memory_order_relaxed);
@@ -114,8 +118,8 @@ void Tier::keep(memory::Reference entry) {
 
 void Tier::drop(key::Hash hash) {
   const Lock lock(mutex_);
-  if (state_ != State::kOn) return;
   const std::optional<Place> place = take_out(lock, hash);
+  if (state_ != State::kOn) return;
   enqueue_drop(lock, hash, place);
 }
 
@@ -158,7 +162,7 @@ void Tier::fail(const base::Error& error, bool loses_purges) {
   base::Duration retry_after{};
   {
     const std::lock_guard lock(mutex_);
-    loses_purges_ = loses_purges_ || loses_purges;
+    is_void_ = is_void_ || loses_purges;
     if (state_ != State::kOn && state_ != State::kOpening && state_ != State::kWaiting) return;
     is_on_.store(false, std::memory_order_release);
     state_ = State::kOff;

@@ -72,7 +72,8 @@ class Tier {
   static constexpr std::size_t kWritesMax = 8192;
   /// Of the memory tier what may be kept there by what waits to be written.
   static constexpr std::uint64_t kPinnedPart = 8;
-  static constexpr std::size_t kIncomingMax = 8;  ///< large objects that are written at a time
+  static constexpr std::size_t kTouchedMax = 1'000'000;  ///< keys that are remembered while the disk is off
+  static constexpr std::size_t kIncomingMax = 8;         ///< large objects that are written at a time
   static constexpr base::Duration kFirstRetry = std::chrono::seconds(10);
   static constexpr base::Duration kLastRetry = std::chrono::minutes(10);
   static constexpr base::Duration kLockRetry = std::chrono::milliseconds(100);
@@ -177,6 +178,7 @@ class Tier {
   void publish(key::Hash hash, Place place);
   void forget_keep(const Lock& lock, key::Hash hash);
   void let_go(State state);
+  void empty_folder();
   // Any.
   void arrived(const std::shared_ptr<Incoming>& incoming);
   void fail(const base::Error& error, bool loses_purges);
@@ -200,7 +202,7 @@ class Tier {
   std::atomic<bool> is_walking_{false};  // written under the lock
   bool is_closing_ = false;
   bool is_ending_ = false;
-  bool loses_purges_ = false;  // what lies in the folder may be what was purged: it goes
+  bool is_void_ = false;  // what lies in the folder may be what was purged or replaced: it goes
   base::Time retry_at_{};
   base::Duration retry_after_ = kFirstRetry;
   std::deque<Read> reads_;
@@ -209,7 +211,7 @@ class Tier {
   std::unordered_map<std::uint64_t, std::size_t> drops_;  // of keys, in writes_; by hash
   std::unordered_map<std::uint64_t, std::size_t> keeps_;  // what is to be published; by hash
   std::unordered_map<std::uint64_t, std::shared_ptr<Incoming>> incoming_;
-  std::unordered_set<std::uint64_t> touched_;  // by keep() and drop() since the walk began
+  std::unordered_set<std::uint64_t> touched_;  // by keep() and drop() while not all that lies there was known
 
   // The writing thread's.
   base::OwnedFd folder_lock_;

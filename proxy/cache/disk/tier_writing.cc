@@ -75,7 +75,7 @@ void Tier::run_writing() {
 void Tier::let_go(State state) {
   std::deque<Write> writes;
   std::unordered_map<std::uint64_t, std::shared_ptr<Incoming>> incoming;
-  bool loses_purges = false;
+  bool is_void = false;
   {
     const std::lock_guard lock(mutex_);
     is_on_.store(false, std::memory_order_release);
@@ -89,9 +89,8 @@ void Tier::let_go(State state) {
     drops_.clear();
     keeps_.clear();
     incoming.swap(incoming_);
-    touched_.clear();
     is_walking_ = false;
-    loses_purges = loses_purges_ && folder_lock_;
+    is_void = is_void_ && folder_lock_;
   }
   reads_changed_.notify_all();
   for (const auto& [hash, each] : incoming) each->fail();
@@ -99,12 +98,15 @@ void Tier::let_go(State state) {
   dead_.clear();
   index_.clear();
   keeper_->close();
-  if (loses_purges) {
-    Segments::remove_all(settings_.path);
-    const std::lock_guard lock(mutex_);
-    loses_purges_ = false;
-  }
+  if (is_void) empty_folder();
   folder_lock_ = base::OwnedFd();
+}
+
+void Tier::empty_folder() {
+  Segments::remove_all(settings_.path);
+  const std::lock_guard lock(mutex_);
+  is_void_ = false;
+  touched_.clear();
 }
 
 void Tier::try_open() {
@@ -129,6 +131,7 @@ void Tier::try_open() {
     const std::lock_guard lock(mutex_);
     segments_ = *segments;
     is_walking_ = count != 0;
+    if (count == 0) touched_.clear();
     state_ = State::kOn;
     why_.clear();
     is_on_.store(true, std::memory_order_release);
@@ -156,6 +159,12 @@ base::Result<std::shared_ptr<Segments>> Tier::open_folder() {
   // Purges first: what they name is not to be found for a moment.
   const base::Result<void> purges = keeper_->open(settings_.path + "/purges");
   if (!purges) return purges.error();
+  bool is_void = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_void = is_void_;
+  }
+  if (is_void) empty_folder();
   return Segments::open(settings_.path, geometry_);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/waiting.h"
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/rules/validation.h"
 #include "proxy/cache/stage/placing.h"
 #include "proxy/cache/stage/tier/tee_body.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/rules/invalidation.h"
 #include "proxy/cache/stage/place.h"
 

@@ -1,9 +1,11 @@
 #include "proxy/cache/stage/store.h"
 
 #include <fmt/format.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <utility>
+
+#include "proxy/cache/disk/tier.h"
 
 namespace headgate::proxy::cache::stage {
 
@@ -31,6 +33,8 @@ Store::Store(const config::CacheStore& settings, std::unique_ptr<memory::MemoryS
       loads_(std::make_shared<flight::Table>(workers, post_)),
       hottest_(workers),
       sweeper_(*memory_, book_) {}
+
+Store::~Store() = default;
 
 bool Store::has_disk(const std::optional<config::CacheDisk>& other) const {
   if (!settings_.disk || !other) return settings_.disk.has_value() == other.has_value();

@@ -9,16 +9,20 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/per_worker.h"
 #include "base/result.h"
 #include "config/config.h"
-#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/flight/passes.h"
 #include "proxy/cache/flight/table.h"
 #include "proxy/cache/hottest/hottest.h"
 #include "proxy/cache/memory/memory_store.h"
 #include "proxy/cache/purge/book.h"
 #include "proxy/cache/stage/sweeper.h"
+
+namespace headgate::proxy::cache::disk {
+class Tier;
+}
 
 namespace headgate::proxy::cache::stage {
 
@@ -29,6 +33,8 @@ class Store {
 
   static base::Result<std::shared_ptr<Store>> open(const config::CacheStore& settings, std::size_t workers,
                                                    std::uint64_t seed, flight::Post post, LogLine log);
+
+  ~Store();
 
   const std::string& name() const { return settings_.name; }
   const config::CacheStore& settings() const { return settings_; }

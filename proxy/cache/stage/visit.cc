@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/short_copy.h"
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/rules/validation.h"
 #include "proxy/cache/stage/answer.h"
 #include "proxy/cache/stage/led_body.h"

@@ -124,8 +124,12 @@ def test_what_is_stored_outlives_a_kill_and_purges_do_too(place):
     for path in ("/purged", "/tagged", "/posted"):
         assert place.says(path)[2] == "asked", path
     assert place.seen == ["/purged", "/tagged", "/posted"]
+    # A store of another size is another one, and finds what lies on the disk.
+    assert place.gate.reload(place.yaml.replace("memory: 8MiB", "memory: 9MiB")) == "reloaded"
+    place.wait_on()
+    assert place.says("/plain") == (200, b"plain", "fresh-from-disk")
     figures = place.gate.metrics()
-    assert total(figures, "headgate_cache_disk_lookups_total", result="hit") == 4
+    assert total(figures, "headgate_cache_disk_lookups_total", result="hit") == 1
     assert total(figures, "headgate_cache_disk_on") == 1
     text = subprocess.run([binary(), "ctl", "caches", "--socket", place.socket], capture_output=True, text=True, check=True).stdout
     assert "DISK OF" in text and " on " in text, text

@@ -8,6 +8,7 @@
 #include "proxy/admin/api/members.h"
 #include "proxy/admin/api/resources/resources.h"
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/stage/place.h"
 #include "proxy/explain/question.h"
 #include "wire/http/uri.h"

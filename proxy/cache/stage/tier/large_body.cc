@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/stage/tier/waiting.h"
 
 namespace headgate::proxy::cache::stage::tier {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/stage/tier/waiting.h"
 
 namespace headgate::proxy::cache::stage::tier {

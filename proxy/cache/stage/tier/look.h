@@ -6,6 +6,10 @@
 #include "net/task.h"
 #include "proxy/cache/stage/store.h"
 
+namespace headgate::proxy::cache::disk {
+class Object;
+}
+
 namespace headgate::proxy::cache::stage::tier {
 
 /// What a request found on the disk that memory has no room for; shared with the thread that reads.

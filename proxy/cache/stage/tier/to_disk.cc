@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/cache/disk/tier.h"
 #include "proxy/cache/flight/flight.h"
 
 namespace headgate::proxy::cache::stage::tier {
@@ -18,6 +19,10 @@ std::unique_ptr<ToDisk> ToDisk::begin(Material material, Store& store, std::size
 
 ToDisk::ToDisk(std::uint64_t body_bytes, Store& store, std::size_t worker, net::Loop& loop)
     : body_bytes_(body_bytes), store_(store), worker_(worker), loop_(loop), room_(store.loads()->alone(worker)) {}
+
+bool ToDisk::has_room() {
+  return incoming_ == nullptr || incoming_->has_room();
+}
 
 void ToDisk::append(std::string_view bytes) {
   if (incoming_ == nullptr || bytes.empty()) return;

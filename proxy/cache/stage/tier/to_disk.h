@@ -7,6 +7,10 @@
 #include "net/task.h"
 #include "proxy/cache/stage/store.h"
 
+namespace headgate::proxy::cache::disk {
+class Incoming;
+}
+
 namespace headgate::proxy::cache::stage::tier {
 
 /// A body on its way to the disk that memory has no room for. A disk that does not keep up holds its source back, for
@@ -26,7 +30,7 @@ class ToDisk {
   ToDisk(const ToDisk&) = delete;
   ToDisk& operator=(const ToDisk&) = delete;
 
-  bool has_room() { return incoming_ == nullptr || incoming_->has_room(); }
+  bool has_room();
   /// Takes all of it; has_room() is asked first.
   void append(std::string_view bytes);
   /// Until there is room, or its patience is over.

@@ -122,6 +122,13 @@ export class Caches {
     ];
     if (cache.rates.discarded > 0) parts.push(`${rate(cache.rates.discarded)} discarded/s`);
     if (cache.purges > 0) parts.push(plural(cache.purges, "purge"));
+    if (cache.disk) parts.push(this.#diskOf(cache.disk));
     return parts.join(", ");
+  }
+
+  #diskOf(disk) {
+    if (disk.state !== "on") return `disk ${disk.state}${disk.why ? ` (${disk.why})` : ""}`;
+    const news = disk.indexing ? ", being looked through" : "";
+    return `disk ${bytes(disk.used_bytes)} of ${bytes(disk.size_bytes)}${news}`;
   }
 }

@@ -182,6 +182,25 @@ TEST(DiskTier, another_process_gets_the_folder_when_the_first_lets_go) {
   EXPECT_EQ(second.errors() + first->errors(), 0U);
 }
 
+TEST(DiskTier, what_came_while_it_was_not_on_is_not_undone_by_what_lies_there) {
+  const Folder folder;
+  auto first = std::make_unique<Rig>(folder.path());
+  ASSERT_TRUE(first->comes_on());
+  for (const char* key : {"newer", "dropped", "same"}) {
+    ASSERT_TRUE(first->put(key, 100));
+    ASSERT_TRUE(first->comes_to_have(key));
+  }
+  Rig second(folder.path());
+  ASSERT_TRUE(second.becomes(State::kWaiting));
+  ASSERT_TRUE(second.put("newer", 200));
+  second.tier().drop(memory::hash_of("dropped"));
+  first->tier().close();
+  ASSERT_TRUE(second.comes_on());
+  EXPECT_FALSE(second.has("newer"));
+  EXPECT_FALSE(second.has("dropped"));
+  EXPECT_TRUE(second.holds("same", 100));
+}
+
 TEST(DiskTier, an_early_purge_counts_against_what_an_earlier_process_stored_later) {
   const Folder folder;
   auto first = std::make_unique<Rig>(folder.path());
