@@ -31,8 +31,9 @@ class Store {
  public:
   using LogLine = std::function<void(base::LogLevel, const std::string&)>;
 
-  static base::Result<std::shared_ptr<Store>> open(const config::CacheStore& settings, std::size_t workers,
-                                                   std::uint64_t seed, flight::Post post, LogLine log);
+  static base::Result<std::shared_ptr<Store>> open(
+      const config::CacheStore& settings, std::size_t workers, std::uint64_t seed, flight::Post post,
+      LogLine log = [](base::LogLevel, const std::string&) {});
 
   ~Store();
 

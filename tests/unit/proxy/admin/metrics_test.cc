@@ -72,7 +72,7 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   const Folder folder;
   settings.disk = config::CacheDisk{folder.path, 64 << 20};
   cache::stage::RouteCache cached;
-  cached.store = *cache::stage::Store::open(settings, 1, 1, {}, [](base::LogLevel, const std::string&) {});
+  cached.store = *cache::stage::Store::open(settings, 1, 1, {});
   cached.counters = std::make_shared<base::PerWorker<cache::stage::Counters>>(1);
   daemon.view.routes[0].cache = &cached;
   daemon.view.caches.push_back({"edge", cached.store.get()});
