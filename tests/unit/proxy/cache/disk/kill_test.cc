@@ -105,16 +105,18 @@ Life begin_life(const std::string& path, std::uint64_t seed) {
   return {child, ends[0]};
 }
 
-/// How many objects it found before it was killed, all of them sound; -1 where it found one that was not.
-int end_life(const Life& life, std::uint32_t after_us) {
+/// How many objects it found, all of them sound, before it was killed; -1 where it found one that was not. One that is
+/// killed early may not have come to look at all: 0.
+int end_life(const Life& life, std::uint32_t after_us, bool is_early) {
   int found = 0;
-  const bool has_told = read(life.report, &found, sizeof found) == sizeof found;
-  close(life.report);
+  if (is_early) usleep(after_us);
+  const bool has_told = !is_early && read(life.report, &found, sizeof found) == sizeof found;
   if (has_told) usleep(after_us);
   kill(life.process, SIGKILL);
+  close(life.report);
   int status = 0;
   if (waitpid(life.process, &status, 0) != life.process) return -1;
-  return has_told && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? found : -1;
+  return (has_told || is_early) && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? found : -1;
 }
 
 TEST(DiskKilled, a_thousand_times_in_the_middle_of_its_writes_and_every_read_is_sound) {
@@ -128,13 +130,15 @@ TEST(DiskKilled, a_thousand_times_in_the_middle_of_its_writes_and_every_read_is_
                            begin_life(places[1].path(), kSeedOfChance + static_cast<std::uint64_t>(round) + 1)};
     for (const Life& life : lives) {
       ASSERT_GT(life.process, 0);
-      const int found = end_life(life, random.below(8'000));
+      // One in eight while it opens what the one before left.
+      const bool is_early = random.below(8) == 0;
+      const int found = end_life(life, random.below(8'000), is_early);
       ASSERT_GE(found, 0) << "round " << round << ", seed " << kSeedOfChance;
       found_in_all += static_cast<std::uint64_t>(found);
       with_something += found != 0;
     }
   }
-  EXPECT_GT(with_something, kRounds * 9 / 10);
+  EXPECT_GT(with_something, kRounds * 3 / 4);
   EXPECT_GT(found_in_all, std::uint64_t{kRounds} * 10);
   std::printf("%d lives, %llu objects read\n", kRounds, static_cast<unsigned long long>(found_in_all));
 }
