@@ -184,7 +184,9 @@ Words words_of(const Route& route) {
 }
 
 Words words_of(const CacheStore& store) {
-  Words out = {size_text(store.memory) + " of memory;", "objects to " + size_text(store.max_object)};
+  Words out = {size_text(store.memory) + " of memory;"};
+  if (store.disk) out.push_back(size_text(store.disk->size) + " of disk in " + store.disk->path + ";");
+  out.push_back("objects to " + size_text(store.max_object));
   if (!store.purge.empty()) out.push_back("purged by " + joined(store.purge));
   return out;
 }

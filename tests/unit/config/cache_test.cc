@@ -77,6 +77,9 @@ TEST(Cache, IsInTheSummary) {
             std::string::npos)
       << summary;
   EXPECT_NE(summary.find("every request -> respond 200 (cached in edge)"), std::string::npos) << summary;
+  const std::string with_disk =
+      summary_of(config_of(file_with("{ edge: { disk: { path: /x/, size: 1GiB } } }", "{ store: edge }"), "hg.yaml"));
+  EXPECT_NE(with_disk.find("64MiB of memory; 1GiB of disk in /x; objects to 16MiB"), std::string::npos) << with_disk;
 }
 
 }  // namespace
