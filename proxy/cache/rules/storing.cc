@@ -206,7 +206,10 @@ void note_windows(const ResponseDirectives& directives, const Policy& policy, bo
     if (stated) return *stated;
     return directives.s_maxage ? seconds(0) : given.value_or(seconds(0));
   };
-  meta.stale_while_revalidate = window(directives.stale_while_revalidate, policy.stale_while_revalidate);
+  // Of an answer of which nobody says that it is ever fresh, each client would get the one before.
+  const bool is_ever_fresh = meta.source != Source::kNone;
+  meta.stale_while_revalidate =
+      window(directives.stale_while_revalidate, is_ever_fresh ? policy.stale_while_revalidate : std::nullopt);
   meta.stale_if_error = window(directives.stale_if_error, policy.stale_if_error);
 }
 

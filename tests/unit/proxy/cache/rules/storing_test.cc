@@ -190,6 +190,8 @@ TEST(Storing, Windows) {  // RFC 5861; RFC 9111 sections 4.2.4, 5.2.2.10
            {"s-maxage=60, stale-while-revalidate=5", 5, 0, true},
            {"s-maxage=60, stale-if-error=6", 0, 6, true},
            {"max-age=60, no-cache, stale-if-error=6", 0, 0, false},
+           {"public", 0, 300, false},  // nobody says that it is ever fresh
+           {"public, stale-while-revalidate=5", 5, 300, false},
        }) {
     const Pair pair("", 200, (std::string("ETag: \"a\"\nCache-Control: ") + c.directives).c_str());
     const Meta meta = judge_storing(pair.fetched(), policy).meta;
