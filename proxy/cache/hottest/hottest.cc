@@ -11,30 +11,32 @@ namespace headgate::proxy::cache::hottest {
 void Hottest::take(key::Hash hash, std::string_view key, base::Time now) {
   until_next_ = 1 + random_.below(2 * kSampling - 1);
   const std::lock_guard<std::mutex> lock(mutex_);
+  // The very first request stands for itself alone, each later one of the sample for those since the one before.
+  const std::uint32_t requests = begun_ == base::Time{} ? 1 : kSampling;
   turn(now);
   Window& window = windows_[running_];
   const auto used = std::span(window.hashes).first(window.used);
   const auto place = static_cast<std::size_t>(std::ranges::find(used, hash) - used.begin());
   if (place < window.used) {
-    ++window.counts[place];
+    window.counts[place] += requests;
   } else {
-    admit(hash, key, window);
+    window.counts[admit(hash, key, window)] += requests;
   }
 }
 
 /// Who takes the place of the least counted goes on from its count: never too low, too high by at most that.
-void Hottest::admit(key::Hash hash, std::string_view key, Window& window) {
+std::size_t Hottest::admit(key::Hash hash, std::string_view key, Window& window) {
   std::size_t place = window.used;
   if (window.used < kPlaces) {
     window.counts[window.used++] = 0;
   } else {
     place = static_cast<std::size_t>(std::ranges::min_element(window.counts) - window.counts.begin());
   }
-  ++window.counts[place];
   window.hashes[place] = hash;
   Text& text = window.texts[place];
   text.bytes = static_cast<std::uint32_t>(std::min(key.size(), kKeyBytesMax));
   std::memcpy(text.at.data(), key.data(), text.bytes);
+  return place;
 }
 
 void Hottest::turn(base::Time now) {
@@ -80,7 +82,7 @@ std::vector<Row> hottest_of(std::vector<Hottest::Sum> sums, double seconds, std:
   // At the very beginning nobody knows how much a second is.
   const double length = std::max(seconds, 1.0);
   for (Hottest::Sum& sum : merged) {
-    out.push_back({std::move(sum.key), static_cast<double>(sum.count) * Hottest::kSampling / length});
+    out.push_back({std::move(sum.key), static_cast<double>(sum.count) / length});
   }
   return out;
 }

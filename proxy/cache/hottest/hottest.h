@@ -40,7 +40,7 @@ class Hottest {
   struct Sum {
     key::Hash hash;
     std::string key;
-    std::uint64_t count = 0;  ///< in the sample
+    std::uint64_t count = 0;  ///< of requests
   };
   /// The seconds that `sums` are of.
   double add_to(std::vector<Sum>& sums, base::Time now) const;
@@ -60,7 +60,7 @@ class Hottest {
 
   void take(key::Hash hash, std::string_view key, base::Time now);
   void turn(base::Time now);
-  static void admit(key::Hash hash, std::string_view key, Window& window);
+  static std::size_t admit(key::Hash hash, std::string_view key, Window& window);
 
   std::uint32_t until_next_ = 1;
   base::Random random_{0};

@@ -31,6 +31,14 @@ TEST(Hottest, NothingAskedIsNothing) {
   EXPECT_TRUE(rows_of(*counted, kStart).empty());
 }
 
+TEST(Hottest, OneRequestIsNotTakenForMany) {
+  const auto counted = std::make_unique<Hottest>();
+  ask(*counted, "a", kStart);
+  const std::vector<Row> rows = rows_of(*counted, kStart + seconds(1));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].per_second, 1);
+}
+
 TEST(Hottest, RatesAreNearWhatWasAsked) {
   const auto counted = std::make_unique<Hottest>();
   // For 50 s a thousand requests a second: half for one key, a fifth for another, the rest all different.
@@ -88,11 +96,11 @@ TEST(Hottest, ALongKeyIsCutAndStillItself) {
 
 TEST(Hottest, WorkersAreAddedUp) {
   std::vector<Hottest::Sum> sums = {{hash_of("a"), "a", 3}, {hash_of("b"), "b", 5}, {hash_of("a"), "a", 4}};
-  const std::vector<Row> rows = hottest_of(sums, 64, 10);
+  const std::vector<Row> rows = hottest_of(sums, 2, 10);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].key, "a");
-  EXPECT_EQ(rows[0].per_second, 7);
-  EXPECT_EQ(rows[1].per_second, 5);
+  EXPECT_EQ(rows[0].per_second, 3.5);
+  EXPECT_EQ(rows[1].per_second, 2.5);
 }
 
 }  // namespace
