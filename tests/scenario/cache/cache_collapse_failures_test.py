@@ -91,17 +91,19 @@ def revalidated(held):
     held.made = made
 
 
-def purge_softly(stage, path):
-    assert stage.ask(path, "Headgate-Purge: soft", method="PURGE").status == 200
-
-
-def test_one_304_for_all(stage):
+def stored_and_stale(stage):
+    """What is asked for again with its tag, and where it lies."""
     held = Held(None)
     revalidated(held)
     path = stage.path(held)
     held.go(1)
     stage.ask(path)
-    purge_softly(stage, path)
+    assert stage.ask(path, "Headgate-Purge: soft", method="PURGE").status == 200
+    return held, path
+
+
+def test_one_304_for_all(stage):
+    held, path = stored_and_stale(stage)
     peers = send(stage, path, ASKING)
     held.wait_asked(2)
     held.go()
@@ -110,12 +112,7 @@ def test_one_304_for_all(stage):
 
 
 def test_a_purge_while_a_304_is_on_its_way(stage):
-    held = Held(None)
-    revalidated(held)
-    path = stage.path(held)
-    held.go(1)
-    stage.ask(path)
-    purge_softly(stage, path)
+    held, path = stored_and_stale(stage)
     [peer] = send(stage, path, 1)
     held.wait_asked(2)
     by_url(stage, path)
