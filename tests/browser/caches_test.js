@@ -36,6 +36,10 @@ test("a cache shows how full it is, how well it hits and what is asked for most"
   await until("bytes as well", async () => /^(9\d|100)%$/.test(await cell("pages", "Bytes").textContent()));
   await until("the rest is passed", async () => Number(await cell("rest", "Passed/s").textContent()) > 1);
   assert.equal(await cell("rest", "Hits").textContent(), "0%");
+  assert.match(await cell("pages", "p95 memory").textContent(), /^<?[0-9.]+ ms$/);
+  assert.equal(await cell("pages", "p95 disk").textContent(), "–");
+  assert.match(await cell("rest", "p95 origin").textContent(), /^<?[0-9.]+ ms$/);
+  assert.match(await cell("pages", "Age p50").textContent(), /^\d+ s$/);
   const keys = page.locator('[data-cache="edge"] td.key');
   await until("the keys are named", async () => {
     const texts = await keys.allTextContents();

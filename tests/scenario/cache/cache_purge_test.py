@@ -138,3 +138,13 @@ def test_ages_and_durations_are_counted(stage):
     for _ in range(3):
         stage.ask(path)
     wait_until(lambda: [b - a for a, b in zip(before, all_of(), strict=True)] == [2, 0, 1, 2, 1], what="two hits aged 5 s and a miss")
+    route = json.loads(stage.gate.admin("/api/v1/caches"))["caches"][0]["routes"]["routes[0]"]
+    assert route["latency_ms"]["memory"]["p95"] > 0 and route["latency_ms"]["disk"]["p95"] is None
+    for name, share in (("p50", 0.5), ("p95", 0.95)):  # the first bound that so many are within
+        bounds = [2 ** bucket - 1 for bucket in range(21)]
+        within = [bound for bound in bounds if counted("age_seconds_bucket", le=str(bound)) >= share * counted("age_seconds_count")]
+        assert route["age_seconds"][name] == within[0], (name, within)
+    for _ in range(300):
+        stage.ask(path)
+    route = json.loads(stage.gate.admin("/api/v1/caches"))["caches"][0]["routes"]["routes[0]"]
+    assert route["age_seconds"]["p95"] == 7, route  # a fifth of them and more are of this one, aged 5 s or a little more

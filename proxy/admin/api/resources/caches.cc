@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/arena.h"
 #include "base/ascii.h"
 #include "base/suggest.h"
 #include "proxy/admin/api/members.h"
 #include "proxy/admin/api/resources/resources.h"
+#include "proxy/admin/figures_json.h"
 #include "proxy/admin/metrics/sums.h"
 #include "proxy/cache/disk/tier.h"
 #include "proxy/cache/stage/place.h"
@@ -51,6 +53,39 @@ const CacheView* find_cache(const View& view, std::string_view name) {
   return nullptr;
 }
 
+/// By where the answers came from.
+Json latencies_json(const base::PerWorker<Counters>& counters) {
+  Json out = Json::object();
+  for (std::size_t tier = 0; tier < cache::stage::kTiers; ++tier) {
+    history::LatencyCounts sums{};
+    for (std::size_t bucket = 0; bucket < sums.size(); ++bucket) {
+      sums[bucket] =
+          metrics::total_of(counters, [=](const Counters& each) { return each.durations[tier].count(bucket); });
+    }
+    out[std::string(word_of(static_cast<cache::stage::Tier>(tier)))] = latency_json(sums);
+  }
+  return out;
+}
+
+/// Half, and all but a twentieth, of the stored answers that were given were not older; null where none was.
+Json ages_json(const base::PerWorker<Counters>& counters) {
+  using cache::stage::AgeHistogram;
+  std::array<std::uint64_t, AgeHistogram::kBuckets> sums{};
+  std::uint64_t all = 0;
+  for (std::size_t bucket = 0; bucket < sums.size(); ++bucket) {
+    sums[bucket] = metrics::total_of(counters, [=](const Counters& each) { return each.ages.count(bucket); });
+    all += sums[bucket];
+  }
+  const auto age_of = [&](std::uint64_t percent) {
+    constexpr std::uint64_t kWhole = 100;
+    std::uint64_t below = 0;
+    std::size_t bucket = 0;
+    while (bucket + 1 < sums.size() && (below += sums[bucket]) * kWhole < all * percent) ++bucket;
+    return all == 0 ? Json(nullptr) : Json(AgeHistogram::upper_bound(bucket));
+  };
+  return {{"p50", age_of(50)}, {"p95", age_of(95)}};
+}
+
 Json outcomes_json(const View& view, const CacheView& store) {
   Json out = Json::object();
   for (const RouteView& route : view.routes) {
@@ -63,6 +98,8 @@ Json outcomes_json(const View& view, const CacheView& store) {
     }
     counts["stored_bytes"] = metrics::total(*route.cache->counters, &Counters::stored_bytes);
     counts["sent_bytes"] = metrics::total(*route.counters, &http::RouteCounters::response_body_bytes);
+    counts["latency_ms"] = latencies_json(*route.cache->counters);
+    counts["age_seconds"] = ages_json(*route.cache->counters);
     out[std::string(route.name)] = std::move(counts);
   }
   return out;

@@ -1,6 +1,6 @@
 // Caches: how full each is, how much of its routes' traffic it answers, and what is asked for most.
 import { byId, el, Rows, setAttribute, setText, show } from "../lib/dom.js";
-import { bytes, count, percent, plural, rate } from "../lib/format.js";
+import { age, bytes, count, milliseconds, percent, plural, rate } from "../lib/format.js";
 import { Rates } from "../lib/rates.js";
 import { Table } from "../lib/table.js";
 
@@ -18,6 +18,13 @@ function ratio(route, part, whole) {
   if (now > 0) return percent(sum(route.rates, part), now);
   return percent(sum(route.counters, part), sum(route.counters, whole));
 }
+
+const latency = (tier, from) => ({
+  name: `p95 ${tier}`,
+  hint: `from the head of the request to the last byte of an answer ${from}, since the start of headgate`,
+  css: "number",
+  text: (route) => milliseconds(route.latency[tier]?.p95 ?? null),
+});
 
 const kColumns = [
   { name: "Route", css: "name", text: (route) => route.name },
@@ -44,6 +51,16 @@ const kColumns = [
     css: "number",
     text: (route) => rate(route.rates.failed),
     tone: (route) => (route.rates.failed > 0 ? "bad" : null),
+  },
+  latency("memory", "out of memory"),
+  latency("disk", "from the disk"),
+  latency("origin", "that a backend was asked for"),
+  {
+    name: "Age p50",
+    hint: "Half of the stored answers were not older when they were given, since the start of headgate",
+    css: "number",
+    text: (route) => age(route.age.p50 ?? null),
+    title: (route) => `all but a twentieth: ${age(route.age.p95 ?? null)}`,
   },
 ];
 
@@ -78,7 +95,8 @@ export class Caches {
         const key = JSON.stringify([cache.name, name]);
         keys.add(key);
         const known = Object.fromEntries(kCounters.map((counter) => [counter, counters[counter] ?? 0]));
-        return { name, counters: known, rates: this.#rates.add(key, known, now) };
+        const rates = this.#rates.add(key, known, now);
+        return { name, counters: known, rates, latency: counters.latency_ms, age: counters.age_seconds };
       });
     }
     this.#rates.keep(keys);
