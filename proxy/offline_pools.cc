@@ -28,7 +28,7 @@ explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& 
   view.now = base::wall_now();
   net::Loop loop;  // worker pools keep timers on one; it never runs
   for (std::size_t worker = 0; worker < workers; ++worker) {
-    view.forecasts.push_back(balance::WorkerPool(loop, pool, worker, 1).forecast());
+    view.forecasts.push_back(balance::WorkerPool(loop, pool, worker, 1).forecast(balance::Wish()));
   }
   return view;
 }

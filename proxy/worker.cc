@@ -273,7 +273,8 @@ void Worker::forecast(balance::Pool& pool, std::function<void(const balance::For
   loop_.post([this, &pool, tell = std::move(tell)] {
     const auto found = pools_.find(&pool);
     if (found == pools_.end()) return;
-    if (const std::shared_ptr<balance::WorkerPool> worker_pool = found->second.lock()) tell(worker_pool->forecast());
+    if (const std::shared_ptr<balance::WorkerPool> worker_pool = found->second.lock())
+      tell(worker_pool->forecast(balance::Wish()));
   });
 }
 

@@ -9,15 +9,15 @@
 // Requests that wait for a backend with room: they come in when all are busy, and leave in order as slots come free.
 namespace headgate::proxy::balance {
 
-net::Task<base::Result<Lease>> WorkerPool::acquire(const Backend* avoid, base::Time deadline) {
+net::Task<base::Result<Lease>> WorkerPool::acquire(Wish wish, base::Time deadline) {
   using LeaseResult = base::Result<Lease>;
-  Lease at_once = try_acquire(avoid);
+  Lease at_once = try_acquire(wish);
   if (at_once) co_return LeaseResult(std::move(at_once));
-  if (avoid == nullptr) counters_->requests.add();
+  if (wish.avoid == nullptr) counters_->requests.add();
   if (eligible_.candidates.empty()) co_return LeaseResult(no_healthy_backend());
 
   const bool is_first = waiting_.empty();
-  WaitingRequest request(*this, avoid);
+  WaitingRequest request(*this, wish);
   const config::Queue queue = version_->settings.queue;
   if (!join_queue(request)) {
     counters_->queue_overflows.add();
@@ -79,7 +79,7 @@ void WorkerPool::serve_waiting() {
       first.turn.open();
       continue;
     }
-    WorkerBackend* member = pick(first.avoid);
+    WorkerBackend* member = pick(first.wish);
     if (member == nullptr) return;
     grant(first, *member);
   }
@@ -103,7 +103,7 @@ void WorkerPool::pass_on_slot(WorkerBackend* freed) {
   // What came free is what there is: looking through a thousand busy backends would find nothing else.
   WaitingRequest& first = waiting_.front();
   const bool fits = pool_->generation() == generation_ && freed != nullptr && freed->weight != 0 &&
-                    freed->backend.get() != first.avoid;
+                    freed->backend.get() != first.wish.avoid;
   if (fits && take_slot(*freed)) {
     grant(first, *freed);
   } else {

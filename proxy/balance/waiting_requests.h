@@ -9,13 +9,12 @@ namespace headgate::proxy::balance {
 /// taken goes on to the next.
 class WaitingRequest : public base::ListHook {
  public:
-  WaitingRequest(WorkerPool& pool, const Backend* avoid_backend)
-      : avoid(avoid_backend), turn(pool.loop_), pool_(pool) {}
+  WaitingRequest(WorkerPool& pool, const Wish& its_wish) : wish(its_wish), turn(pool.loop_), pool_(pool) {}
   ~WaitingRequest() {
     if (is_linked()) pool_.leave_queue(*this);
   }
 
-  const Backend* avoid;
+  Wish wish;
   net::Gate turn;  ///< opens when the request has left the queue, with a lease or for want of any healthy backend
   Lease lease;
 

@@ -4,14 +4,14 @@
 
 namespace headgate::proxy::balance {
 
-Lease WorkerPool::try_acquire(const Backend* avoid) {
+Lease WorkerPool::try_acquire(const Wish& wish) {
   refresh();
   if (!waiting_.empty()) [[unlikely]]
     return Lease();  // first come, first served
-  WorkerBackend* member = pick(avoid);
+  WorkerBackend* member = pick(wish);
   if (member == nullptr) [[unlikely]]
     return Lease();
-  if (avoid == nullptr) counters_->requests.add();
+  if (wish.avoid == nullptr) counters_->requests.add();
   return lease_of(*member);
 }
 
@@ -23,12 +23,12 @@ Lease WorkerPool::lease_of(WorkerBackend& member) {
   return Lease(this, &member);
 }
 
-WorkerBackend* WorkerPool::pick(const Backend* avoid) {
+WorkerBackend* WorkerPool::pick(const Wish& wish) {
   if (eligible_.candidates.empty()) [[unlikely]]
     return nullptr;
-  if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, avoid, take_slot);
-  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) return pick_least(*least, avoid, take_slot);
-  return pick_of_two(*std::get_if<choose::RandomTwo>(&chooser_), avoid);
+  if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, wish.avoid, take_slot);
+  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) return pick_least(*least, wish.avoid, take_slot);
+  return pick_of_two(*std::get_if<choose::RandomTwo>(&chooser_), wish.avoid);
 }
 
 /// A retry takes nobody's turn: with two backends, the one that fails would otherwise be the first choice of every
@@ -104,7 +104,7 @@ bool WorkerPool::has_room(const WorkerBackend& member) {
          member.backend->requests_in_flight.load(std::memory_order_seq_cst) < member.max_requests;
 }
 
-Forecast WorkerPool::forecast() {
+Forecast WorkerPool::forecast(const Wish& wish) {
   refresh();
   Forecast out{.worker = worker_,
                .version = version_,
@@ -123,11 +123,11 @@ Forecast WorkerPool::forecast() {
     row.requests_in_flight = member.backend->requests_in_flight.load(std::memory_order_relaxed);
     row.is_full = !has_room(member);
   }
-  if (!eligible_.candidates.empty()) foresee_choice(out);
+  if (!eligible_.candidates.empty()) foresee_choice(out, wish);
   return out;
 }
 
-void WorkerPool::foresee_choice(Forecast& forecast) {
+void WorkerPool::foresee_choice(Forecast& forecast, const Wish& wish) {
   if (const auto* two = std::get_if<choose::RandomTwo>(&chooser_)) {
     std::vector<choose::RandomTwo::Load> loads;
     for (const Forecast::Member& row : forecast.members) {
@@ -143,9 +143,9 @@ void WorkerPool::foresee_choice(Forecast& forecast) {
     const std::vector<std::uint32_t> picks = turns->picks_until_turn(members_.size());
     for (std::size_t i = 0; i < picks.size(); ++i) forecast.members[i].picks_before = picks[i];
     choose::RoundRobin unmoved = *turns;
-    next = pick_in_turn(unmoved, nullptr, has_room);
+    next = pick_in_turn(unmoved, wish.avoid, has_room);
   } else {
-    next = pick_least(std::get<choose::LeastRequests>(chooser_), nullptr, has_room);
+    next = pick_least(std::get<choose::LeastRequests>(chooser_), wish.avoid, has_room);
   }
   scan_from_ = scan_from;
   if (next != nullptr) forecast.members[next->index].chance = 1;

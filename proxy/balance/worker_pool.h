@@ -20,6 +20,7 @@
 #include "proxy/balance/forecast.h"
 #include "proxy/balance/pool.h"
 #include "proxy/balance/shared_connection.h"
+#include "proxy/balance/wish.h"
 #include "wire/proxy_protocol/proxy_writer.h"
 
 namespace headgate::proxy::balance {
@@ -99,9 +100,9 @@ net::Task<base::Result<std::unique_ptr<net::Socket>>> open_socket(net::Loop& loo
 /// One worker's view of one pool: which backends may be chosen, whose turn it is, idle connections, who waits.
 /// Belongs to its worker's thread.
 ///
-///     balance::Lease lease = pool.try_acquire(nullptr);
+///     balance::Lease lease = pool.try_acquire(wish);
 ///     if (!lease) {
-///       base::Result<balance::Lease> waited = co_await pool.acquire(nullptr, deadline);
+///       base::Result<balance::Lease> waited = co_await pool.acquire(wish, deadline);
 ///       if (!waited) co_return waited.error();
 ///       lease = std::move(*waited);
 ///     }
@@ -123,18 +124,17 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// The backend whose turn it is, without waiting; empty if all are busy or none is healthy, or if others wait.
-  /// `avoid` was tried before and is taken only if there is no other; such a call is a retry and not counted as a
-  /// request.
-  Lease try_acquire(const Backend* avoid);
+  Lease try_acquire(const Wish& wish);
 
   /// The same, waiting in the pool's queue if all are busy: at most queue.timeout, and not beyond `deadline`.
   /// kUnavailable: no healthy backend, also when the last one goes while waiting, or the queue is full (queue.size over
   /// all workers; 0: nobody waits); kTimeout: none came free in time. Cancelling leaves the queue.
   /// A request that try_acquire() left empty-handed and that then comes here is counted once.
-  net::Task<base::Result<Lease>> acquire(const Backend* avoid, base::Time deadline);
+  net::Task<base::Result<Lease>> acquire(Wish wish, base::Time deadline);
 
-  /// Whom the next request would be given, and why: what try_acquire(nullptr) would do, without taking anything.
-  Forecast forecast();
+  /// Whom the next request with this wish would be given, and why: what try_acquire() would do, without taking
+  /// anything.
+  Forecast forecast(const Wish& wish);
 
   /// The settings of the newest version, until the next call of any member.
   const config::Pool& settings();
@@ -163,7 +163,7 @@ class WorkerPool {
 
   // Choosing one, and giving it back.
   Lease lease_of(WorkerBackend& member);
-  WorkerBackend* pick(const Backend* avoid);
+  WorkerBackend* pick(const Wish& wish);
   // `take(member)` says whether the member has room, and takes it if this is not a forecast.
   template <class Take>
   WorkerBackend* pick_in_turn(choose::RoundRobin& turns, const Backend* avoid, Take take);
@@ -174,7 +174,7 @@ class WorkerPool {
   WorkerBackend* pick_any(const Backend* avoid, Take take);
   static bool take_slot(WorkerBackend& member);
   static bool has_room(const WorkerBackend& member);
-  void foresee_choice(Forecast& forecast);
+  void foresee_choice(Forecast& forecast, const Wish& wish);
   std::vector<choose::Standing> standings() const;
   void give_back(WorkerBackend& member);
   void drop(WorkerBackend& departed);

@@ -69,16 +69,16 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
   ReplayableBody* const body = config::speaks_http2(protocol) ? keep_body(call) : nullptr;
   call.record.pool = pool_;
   pool.pool().retry_budget().deposit(retry.budget_percent);
-  const balance::Backend* avoid = nullptr;
+  balance::Wish wish;
   bool fresh = false;
   bool was_unseen = false;
   std::uint32_t retries_left = retry.attempts;
   while (true) {
-    balance::Lease lease = pool.try_acquire(avoid);
+    balance::Lease lease = pool.try_acquire(wish);
     if (!lease) {
       call.client.cancel_when_gone(true);
       call.record.phase = message::Phase::kQueue;
-      base::Result<balance::Lease> waited = co_await pool.acquire(avoid, call.deadline);
+      base::Result<balance::Lease> waited = co_await pool.acquire(wish, call.deadline);
       call.client.cancel_when_gone(false);
       if (!waited) co_return waited.error();
       lease = std::move(*waited);
@@ -114,7 +114,7 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
     }
     pool.counters().retries.add();
     ++call.record.retries;
-    avoid = stale ? nullptr : chosen;
+    wish.avoid = stale ? nullptr : chosen;
     fresh = stale;
     response.clear();
     attempt.reset();  // before its request's body begins anew

@@ -10,13 +10,13 @@ net::Task<base::Result<Reached>> reach_backend(net::Loop& loop, balance::WorkerP
   const config::Retry retry = pool.settings().retry;  // copies: a reload may replace the settings while this waits
   const base::Duration connect_timeout = pool.settings().connections.connect_timeout;
   pool.pool().retry_budget().deposit(retry.budget_percent);
-  const balance::Backend* avoid = nullptr;
+  balance::Wish wish;
   std::uint32_t retries_left = retry.on.connect ? retry.attempts : 0;
   while (true) {
-    balance::Lease lease = pool.try_acquire(avoid);
+    balance::Lease lease = pool.try_acquire(wish);
     if (!lease) {
       progress.phase = message::Phase::kQueue;
-      base::Result<balance::Lease> waited = co_await pool.acquire(avoid, base::kNever);
+      base::Result<balance::Lease> waited = co_await pool.acquire(wish, base::kNever);
       if (!waited) co_return ReachedResult(waited.error());
       lease = std::move(*waited);
     }
@@ -34,7 +34,7 @@ net::Task<base::Result<Reached>> reach_backend(net::Loop& loop, balance::WorkerP
     --retries_left;
     ++progress.retries;
     pool.counters().retries.add();
-    avoid = &chosen;
+    wish.avoid = &chosen;
   }
 }
 

@@ -48,7 +48,7 @@ class Connections : public testing::Test {
   void start() {
     under_test.publish();
     pool.emplace(loop, under_test.pool, 0, 1);
-    lease = pool->try_acquire(nullptr);
+    lease = pool->try_acquire(Wish());
   }
   Connected try_connect() {
     Connected out;

@@ -46,8 +46,8 @@ void Forecasts::run_any(unsigned seed) {
     if (below(8) == 0) pool.set_state(below(count), static_cast<health::State>(below(4)), 1 + below(100));
     if (!leases.empty() && below(2) == 0)
       leases.erase(leases.begin() + below(static_cast<std::uint32_t>(leases.size())));
-    const Forecast forecast = worker.forecast();
-    const Forecast again = worker.forecast();
+    const Forecast forecast = worker.forecast(Wish());
+    const Forecast again = worker.forecast(Wish());
     ASSERT_EQ(forecast.members.size(), count);
     double sum = 0;
     bool has_room = false;
@@ -59,7 +59,7 @@ void Forecasts::run_any(unsigned seed) {
       has_room = has_room || (member.weight > 0 && !member.is_full);
     }
     EXPECT_NEAR(sum, has_room ? 1 : 0, 1e-9) << "seed " << seed << " step " << step;
-    Lease lease = worker.try_acquire(nullptr);
+    Lease lease = worker.try_acquire(Wish());
     ASSERT_EQ(static_cast<bool>(lease), has_room) << "seed " << seed << " step " << step;
     if (!lease) continue;
     std::uint32_t taken = 0;
@@ -95,7 +95,7 @@ TEST(Forecast, SaysWhyAMemberIsNotChosen) {
   pool.set_state(5, health::State::kDown);
   WorkerPool worker(loop, pool.pool, 0, 1);
   pool.backend(2).requests_in_flight = 1;
-  const Forecast forecast = worker.forecast();
+  const Forecast forecast = worker.forecast(Wish());
   std::vector<Place> places;
   for (const Forecast::Member& member : forecast.members) places.push_back(member.place);
   EXPECT_EQ(places, (std::vector<Place>{Place::kCandidate, Place::kWeightZero, Place::kCandidate, Place::kHeldBack,
@@ -114,7 +114,7 @@ TEST(Forecast, BackupsThatServePassOverTheOthers) {
   pool.publish();
   pool.set_state(1, health::State::kDown);
   WorkerPool worker(loop, pool.pool, 0, 1);
-  const Forecast forecast = worker.forecast();
+  const Forecast forecast = worker.forecast(Wish());
   EXPECT_TRUE(forecast.use_backups);
   EXPECT_EQ(forecast.members[1].place, Place::kUnfit);
   EXPECT_EQ(forecast.members[2].chance, 1);

@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 using health::State;
 using Outcome = std::optional<base::Result<Lease>>;
 
-net::Task<void> wait_for_lease(WorkerPool& pool, const Backend* avoid, base::Time deadline, Outcome& outcome) {
-  base::Result<Lease> lease = co_await pool.acquire(avoid, deadline);
+net::Task<void> wait_for_lease(WorkerPool& pool, Wish wish, base::Time deadline, Outcome& outcome) {
+  base::Result<Lease> lease = co_await pool.acquire(wish, deadline);
   outcome.emplace(std::move(lease));
 }
 
@@ -36,7 +36,7 @@ class Queue : public testing::Test {
   }
   Outcome& ask(std::size_t worker = 0, base::Time deadline = base::kNever) {
     Outcome& outcome = outcomes.emplace_back();
-    scope.spawn(wait_for_lease(*pools[worker], nullptr, deadline, outcome));
+    scope.spawn(wait_for_lease(*pools[worker], Wish(), deadline, outcome));
     return outcome;
   }
   void turn(base::Duration duration = 2ms) { run_to_end(loop, pause(loop, duration)); }
@@ -63,14 +63,14 @@ TEST_F(Queue, GivesAtOnceWhatIsFree) {
 TEST_F(Queue, WaitersAreServedInTheOrderOfComing) {
   under_test.add(1, 1);
   start();
-  Lease running = pools[0]->try_acquire(nullptr);
+  Lease running = pools[0]->try_acquire(Wish());
   Outcome& first = ask();
   Outcome& second = ask();
   turn();
   EXPECT_FALSE(first || second);
   EXPECT_EQ(under_test.pool->waiting(), 2u);
   running.release();
-  EXPECT_FALSE(pools[0]->try_acquire(nullptr)) << "who comes later does not overtake";
+  EXPECT_FALSE(pools[0]->try_acquire(Wish())) << "who comes later does not overtake";
   turn();
   ASSERT_TRUE(first && *first);
   EXPECT_FALSE(second);
@@ -87,7 +87,7 @@ TEST_F(Queue, IsBoundedOverAllWorkers) {
   under_test.add(1, 1);
   under_test.draft.settings.queue.size = 2;
   start(2);
-  const Lease running = pools[0]->try_acquire(nullptr);
+  const Lease running = pools[0]->try_acquire(Wish());
   Outcome& first = ask(0);
   Outcome& second = ask(1);
   EXPECT_FALSE(first || second);
@@ -104,7 +104,7 @@ TEST_F(Queue, SizeZeroLetsNobodyWait) {
   under_test.add(1, 1);
   under_test.draft.settings.queue.size = 0;
   start();
-  const Lease running = pools[0]->try_acquire(nullptr);
+  const Lease running = pools[0]->try_acquire(Wish());
   Outcome& refused = ask();
   ASSERT_TRUE(refused && !*refused);
   EXPECT_EQ(refused->error().kind, base::ErrorKind::kUnavailable);
@@ -114,7 +114,7 @@ TEST_F(Queue, TimesOut) {
   under_test.add(1, 1);
   under_test.draft.settings.queue.timeout = 20ms;
   start();
-  const Lease running = pools[0]->try_acquire(nullptr);
+  const Lease running = pools[0]->try_acquire(Wish());
   const base::Time began = base::now();
   Outcome& late = ask();
   turn(60ms);
@@ -129,7 +129,7 @@ TEST_F(Queue, TimesOut) {
 TEST_F(Queue, WaitsNoLongerThanTheDeadline) {
   under_test.add(1, 1);
   start();
-  const Lease running = pools[0]->try_acquire(nullptr);
+  const Lease running = pools[0]->try_acquire(Wish());
   Outcome& late = ask(0, base::now() + 10ms);
   turn(40ms);
   ASSERT_TRUE(late && !*late);
@@ -139,7 +139,7 @@ TEST_F(Queue, WaitsNoLongerThanTheDeadline) {
 TEST_F(Queue, ACancelledWaiterLeaves) {
   under_test.add(1, 1);
   start();
-  Lease running = pools[0]->try_acquire(nullptr);
+  Lease running = pools[0]->try_acquire(Wish());
   ask();
   scope.cancel_all();
   EXPECT_EQ(under_test.pool->waiting(), 0u);
@@ -153,11 +153,11 @@ TEST_F(Queue, ACancelledWaiterLeaves) {
 TEST_F(Queue, AWaiterCancelledWithItsSlotPassesItOn) {
   under_test.add(1, 1);
   start();
-  Lease running = pools[0]->try_acquire(nullptr);
+  Lease running = pools[0]->try_acquire(Wish());
   ask();
   net::TaskScope other_scope;
   Outcome& next = outcomes.emplace_back();
-  other_scope.spawn(wait_for_lease(*pools[0], nullptr, base::kNever, next));
+  other_scope.spawn(wait_for_lease(*pools[0], Wish(), base::kNever, next));
   running.release();
   EXPECT_EQ(under_test.backend(0).requests_in_flight, 1u) << "handed to the first at once";
   scope.cancel_all();
@@ -182,7 +182,7 @@ TEST_F(Queue, NoHealthyBackendIsAnErrorAtOnce) {
 TEST_F(Queue, WaitersEndWhenTheLastBackendGoesDown) {
   under_test.add(1, 1);
   start();
-  const Lease running = pools[0]->try_acquire(nullptr);
+  const Lease running = pools[0]->try_acquire(Wish());
   Outcome& first = ask();
   Outcome& second = ask();
   under_test.set_state(0, State::kDown);
@@ -199,7 +199,7 @@ TEST_F(Queue, ABackendThatComesUpServesAsManyAsItCan) {
   under_test.add(1, 2);
   start();
   under_test.set_state(1, State::kDown);
-  const Lease running = pools[0]->try_acquire(nullptr);
+  const Lease running = pools[0]->try_acquire(Wish());
   Outcome& first = ask();
   Outcome& second = ask();
   Outcome& third = ask();
@@ -214,7 +214,7 @@ TEST_F(Queue, ABackendThatComesUpServesAsManyAsItCan) {
 TEST_F(Queue, ANewVersionServesWhoWaits) {
   under_test.add(1, 1);
   start();
-  const Lease running = pools[0]->try_acquire(nullptr);
+  const Lease running = pools[0]->try_acquire(Wish());
   Outcome& waiting = ask();
   under_test.draft.members[0].max_requests = 0;
   under_test.publish();
@@ -226,7 +226,7 @@ TEST_F(Queue, ANewVersionServesWhoWaits) {
 TEST_F(Queue, ASlotFreedElsewhereWakesTheWorkerThatWaits) {
   under_test.add(1, 1);
   start(3);
-  Lease running = pools[0]->try_acquire(nullptr);
+  Lease running = pools[0]->try_acquire(Wish());
   Outcome& waiting = ask(2);
   running.release();
   turn();
@@ -237,10 +237,10 @@ TEST_F(Queue, ASlotFreedElsewhereWakesTheWorkerThatWaits) {
 TEST_F(Queue, AWakeUpThatFindsNobodyIsPassedOn) {
   under_test.add(1, 1);
   start(3);
-  Lease running = pools[0]->try_acquire(nullptr);
+  Lease running = pools[0]->try_acquire(Wish());
   net::TaskScope leaving;
   Outcome& gone = outcomes.emplace_back();
-  leaving.spawn(wait_for_lease(*pools[1], nullptr, base::kNever, gone));
+  leaving.spawn(wait_for_lease(*pools[1], Wish(), base::kNever, gone));
   Outcome& staying = ask(2);
   running.release();
   leaving.cancel_all();
@@ -253,7 +253,7 @@ TEST_F(Queue, AWakeUpThatFindsNobodyIsPassedOn) {
 TEST_F(Queue, NoWorkerStarvesAnother) {
   under_test.add(1, 1);
   start(2);
-  Lease running = pools[0]->try_acquire(nullptr);
+  Lease running = pools[0]->try_acquire(Wish());
   Outcome& other = ask(1);
   std::deque<Outcome*> own;
   for (int i = 0; i < 5; ++i) own.push_back(&ask(0));
@@ -274,8 +274,8 @@ TEST_F(Queue, NoWorkerStarvesAnother) {
 TEST_F(Queue, ARequestThatTriedBeforeIsCountedOnce) {
   under_test.add(1, 1);
   start();
-  const Lease running = pools[0]->try_acquire(nullptr);
-  EXPECT_FALSE(pools[0]->try_acquire(nullptr));
+  const Lease running = pools[0]->try_acquire(Wish());
+  EXPECT_FALSE(pools[0]->try_acquire(Wish()));
   ask();
   EXPECT_EQ(pools[0]->counters().requests.value(), 2u);
   scope.cancel_all();
@@ -285,10 +285,10 @@ TEST_F(Queue, AvoidHoldsForWaitersIfThereIsAnother) {
   Backend& tried = under_test.add(1, 1);
   under_test.add(1, 1);
   start();
-  Lease a = pools[0]->try_acquire(nullptr);
-  Lease b = pools[0]->try_acquire(nullptr);
+  Lease a = pools[0]->try_acquire(Wish());
+  Lease b = pools[0]->try_acquire(Wish());
   Outcome& retry = outcomes.emplace_back();
-  scope.spawn(wait_for_lease(*pools[0], &tried, base::kNever, retry));
+  scope.spawn(wait_for_lease(*pools[0], Wish{&tried}, base::kNever, retry));
   Lease& on_tried = &a.backend() == &tried ? a : b;
   on_tried.release();
   turn();

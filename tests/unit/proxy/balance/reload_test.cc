@@ -30,10 +30,10 @@ TEST_P(Reload, LeasesOfARemovedBackendEndInPeace) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
   const std::weak_ptr<Backend> removed = under_test.draft.members[0].backend;
   std::vector<Lease> leases;
-  for (int i = 0; i < 60; ++i) leases.push_back(pool.try_acquire(nullptr));
+  for (int i = 0; i < 60; ++i) leases.push_back(pool.try_acquire(Wish()));
   ASSERT_GT(removed.lock()->requests_in_flight, 1u);
   remove(0);
-  for (int i = 0; i < 60; ++i) EXPECT_NE(&pool.try_acquire(nullptr).backend(), removed.lock().get());
+  for (int i = 0; i < 60; ++i) EXPECT_NE(&pool.try_acquire(Wish()).backend(), removed.lock().get());
   EXPECT_FALSE(removed.expired());
   leases.clear();
   EXPECT_TRUE(removed.expired());
@@ -45,7 +45,7 @@ TEST_P(Reload, ABackendThatComesBackKeepsItsCount) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
   const PoolVersion first = under_test.draft;
   std::vector<Lease> leases;
-  for (int i = 0; i < 30; ++i) leases.push_back(pool.try_acquire(nullptr));
+  for (int i = 0; i < 30; ++i) leases.push_back(pool.try_acquire(Wish()));
   remove(2);
   pool.settings();
   under_test.draft = first;
@@ -57,16 +57,16 @@ TEST_P(Reload, ABackendThatComesBackKeepsItsCount) {
   EXPECT_EQ(running, 30u);
   leases.clear();
   for (const PoolVersion::Member& member : first.members) EXPECT_EQ(member.backend->requests_in_flight, 0u);
-  EXPECT_TRUE(pool.try_acquire(nullptr));
+  EXPECT_TRUE(pool.try_acquire(Wish()));
 }
 
 TEST_P(Reload, SeveralRemovedBackendsMayEndInAnyOrder) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
   std::vector<Lease> leases;
-  for (int i = 0; i < 30; ++i) leases.push_back(pool.try_acquire(nullptr));
+  for (int i = 0; i < 30; ++i) leases.push_back(pool.try_acquire(Wish()));
   under_test.draft.members.clear();
   under_test.publish();
-  EXPECT_FALSE(pool.try_acquire(nullptr));
+  EXPECT_FALSE(pool.try_acquire(Wish()));
   for (std::size_t i = 0; i < leases.size(); i += 2) leases[i].release();
   leases.clear();
 }
@@ -74,24 +74,24 @@ TEST_P(Reload, SeveralRemovedBackendsMayEndInAnyOrder) {
 TEST_P(Reload, LimitsOfTheNewVersionHold) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
   std::vector<Lease> leases;
-  for (int i = 0; i < 12; ++i) leases.push_back(pool.try_acquire(nullptr));
+  for (int i = 0; i < 12; ++i) leases.push_back(pool.try_acquire(Wish()));
   for (PoolVersion::Member& member : under_test.draft.members) member.max_requests = 2;
   under_test.publish();
-  EXPECT_FALSE(pool.try_acquire(nullptr));
+  EXPECT_FALSE(pool.try_acquire(Wish()));
   leases.clear();
-  for (int i = 0; i < 6; ++i) leases.push_back(pool.try_acquire(nullptr));
+  for (int i = 0; i < 6; ++i) leases.push_back(pool.try_acquire(Wish()));
   EXPECT_TRUE(leases.back());
-  EXPECT_FALSE(pool.try_acquire(nullptr));
+  EXPECT_FALSE(pool.try_acquire(Wish()));
 }
 
 TEST_P(Reload, TheBalanceMayChange) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
-  const Lease before = pool.try_acquire(nullptr);
+  const Lease before = pool.try_acquire(Wish());
   for (const Balance balance : {Balance::kRandomTwo, Balance::kLeastRequests, Balance::kRoundRobin}) {
     under_test.draft.settings.balance = balance;
     under_test.publish();
     EXPECT_EQ(pool.settings().balance, balance);
-    EXPECT_TRUE(pool.try_acquire(nullptr));
+    EXPECT_TRUE(pool.try_acquire(Wish()));
   }
 }
 
@@ -100,12 +100,12 @@ TEST_P(Reload, OneBackendTwiceInAVersionIsHarmless) {
   under_test.publish();
   WorkerPool pool(loop, under_test.pool, 0, 1);
   std::vector<Lease> leases;
-  for (int i = 0; i < 40; ++i) leases.push_back(pool.try_acquire(nullptr));
+  for (int i = 0; i < 40; ++i) leases.push_back(pool.try_acquire(Wish()));
   remove(1);
   remove(0);
   pool.settings();
   leases.clear();
-  EXPECT_TRUE(pool.try_acquire(nullptr));
+  EXPECT_TRUE(pool.try_acquire(Wish()));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class Traffic {
     for (int step = 0; step < steps; ++step) {
       if (running_.size() < running_max && random_.below(100) < 60) {
         const std::uint32_t worker = random_.below(static_cast<std::uint32_t>(pools_.size()));
-        Lease lease = pools_[worker]->try_acquire(nullptr);
+        Lease lease = pools_[worker]->try_acquire(Wish());
         if (lease) running_.push_back(std::move(lease));
       } else if (!running_.empty()) {
         std::swap(running_[random_.below(static_cast<std::uint32_t>(running_.size()))], running_.back());
@@ -66,7 +66,7 @@ TEST(Shares, RoundRobinFollowsTheWeightsToTheRequest) {
   under_test.publish();
   net::Loop loop;
   WorkerPool pool(loop, under_test.pool, 0, 1);
-  for (int i = 0; i < 700; ++i) EXPECT_TRUE(pool.try_acquire(nullptr));
+  for (int i = 0; i < 700; ++i) EXPECT_TRUE(pool.try_acquire(Wish()));
   EXPECT_EQ(under_test.backend(0).counters(0).requests.value(), 500u);
   EXPECT_EQ(under_test.backend(1).counters(0).requests.value(), 100u);
   EXPECT_EQ(under_test.backend(2).counters(0).requests.value(), 100u);

@@ -42,7 +42,7 @@ struct Traffic {
 
 net::Task<void> client(WorkerThread& worker, Traffic traffic, Tally& tally) {
   for (int i = 0; i < traffic.requests_per_client; ++i) {
-    base::Result<Lease> lease = co_await worker.pool.acquire(nullptr, base::kNever);
+    base::Result<Lease> lease = co_await worker.pool.acquire(Wish(), base::kNever);
     if (!lease) {
       ++(lease.error().kind == base::ErrorKind::kTimeout ? tally.timed_out : tally.refused);
       continue;
@@ -69,7 +69,7 @@ net::Task<void> client_in_rounds(WorkerThread& worker, int rounds, std::atomic<i
     for (int spins = 1; arrived.load() < 2 * round; ++spins) {
       if (spins % 1'000 == 0) std::this_thread::yield();  // the other may want this processor
     }
-    base::Result<Lease> lease = co_await worker.pool.acquire(nullptr, base::kNever);
+    base::Result<Lease> lease = co_await worker.pool.acquire(Wish(), base::kNever);
     ++(lease ? tally.served : tally.timed_out);
     // Held for about as long as the other needs to find the slot taken and join the queue.
     const base::Time until = base::now() + std::chrono::nanoseconds(worker.random.below(2000));

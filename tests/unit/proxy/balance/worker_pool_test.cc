@@ -28,11 +28,11 @@ INSTANTIATE_TEST_SUITE_P(Balances, EachBalance,
 
 TEST_P(EachBalance, NothingPublishedYetGivesNothing) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
-  EXPECT_FALSE(pool.try_acquire(nullptr));
+  EXPECT_FALSE(pool.try_acquire(Wish()));
   EXPECT_EQ(pool.settings().name, "app");
   under_test.add();
   under_test.publish();
-  EXPECT_TRUE(pool.try_acquire(nullptr));
+  EXPECT_TRUE(pool.try_acquire(Wish()));
 }
 
 TEST_P(EachBalance, CountsRequestsAndGivesThemBack) {
@@ -40,8 +40,8 @@ TEST_P(EachBalance, CountsRequestsAndGivesThemBack) {
   under_test.publish();
   WorkerPool pool(loop, under_test.pool, 0, 1);
   {
-    Lease first = pool.try_acquire(nullptr);
-    Lease second = pool.try_acquire(nullptr);
+    Lease first = pool.try_acquire(Wish());
+    Lease second = pool.try_acquire(Wish());
     EXPECT_EQ(only.requests_in_flight, 2u);
     Lease moved = std::move(first);
     EXPECT_FALSE(first);
@@ -62,10 +62,10 @@ TEST_P(EachBalance, AvoidsWhatWasTriedIfThereIsAnother) {
   Backend& other = under_test.add(1);
   under_test.publish();
   WorkerPool pool(loop, under_test.pool, 0, 1);
-  for (int i = 0; i < 2000; ++i) ASSERT_EQ(backend_of(pool.try_acquire(&tried)), &other);
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(backend_of(pool.try_acquire(Wish{&tried})), &other);
   EXPECT_EQ(pool.counters().requests.value(), 0u) << "a retry is no new request";
   under_test.set_state(1, State::kDown);
-  EXPECT_EQ(backend_of(pool.try_acquire(&tried)), &tried);
+  EXPECT_EQ(backend_of(pool.try_acquire(Wish{&tried})), &tried);
 }
 
 TEST_P(EachBalance, AvoidedIsTakenWhenTheOthersAreFull) {
@@ -73,9 +73,9 @@ TEST_P(EachBalance, AvoidedIsTakenWhenTheOthersAreFull) {
   under_test.add(1, 1);
   under_test.publish();
   WorkerPool pool(loop, under_test.pool, 0, 1);
-  const Lease other = pool.try_acquire(&tried);
+  const Lease other = pool.try_acquire(Wish{&tried});
   EXPECT_NE(backend_of(other), &tried);
-  EXPECT_EQ(backend_of(pool.try_acquire(&tried)), &tried);
+  EXPECT_EQ(backend_of(pool.try_acquire(Wish{&tried})), &tried);
 }
 
 TEST_P(EachBalance, MaxRequestsIsTheEdge) {
@@ -84,13 +84,13 @@ TEST_P(EachBalance, MaxRequestsIsTheEdge) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
   std::vector<Lease> leases;
   for (int i = 0; i < 6; ++i) {
-    leases.push_back(pool.try_acquire(nullptr));
+    leases.push_back(pool.try_acquire(Wish()));
     ASSERT_TRUE(leases.back()) << i;
   }
-  EXPECT_FALSE(pool.try_acquire(nullptr));
+  EXPECT_FALSE(pool.try_acquire(Wish()));
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(under_test.backend(i).requests_in_flight, 2u);
   leases.erase(leases.begin() + 3);
-  EXPECT_TRUE(pool.try_acquire(nullptr));
+  EXPECT_TRUE(pool.try_acquire(Wish()));
 }
 
 TEST_P(EachBalance, MaxRequestsHoldsOverAllWorkers) {
@@ -100,12 +100,12 @@ TEST_P(EachBalance, MaxRequestsHoldsOverAllWorkers) {
   two_workers.publish();
   WorkerPool one(loop, two_workers.pool, 0, 1);
   WorkerPool other(loop, two_workers.pool, 1, 2);
-  const Lease a = one.try_acquire(nullptr);
-  const Lease b = other.try_acquire(nullptr);
-  const Lease c = one.try_acquire(nullptr);
+  const Lease a = one.try_acquire(Wish());
+  const Lease b = other.try_acquire(Wish());
+  const Lease c = one.try_acquire(Wish());
   EXPECT_TRUE(a && b && c);
-  EXPECT_FALSE(one.try_acquire(nullptr));
-  EXPECT_FALSE(other.try_acquire(nullptr));
+  EXPECT_FALSE(one.try_acquire(Wish()));
+  EXPECT_FALSE(other.try_acquire(Wish()));
   EXPECT_EQ(only.requests_in_flight, 3u);
 }
 
@@ -117,14 +117,14 @@ TEST_P(EachBalance, FindsTheOneThatHasRoom) {
   std::vector<Lease> leases;
   std::set<const Backend*> used;
   for (int i = 0; i < 200; ++i) {
-    leases.push_back(pool.try_acquire(nullptr));
+    leases.push_back(pool.try_acquire(Wish()));
     used.insert(backend_of(leases.back()));
   }
   EXPECT_EQ(used.size(), 200u);
   EXPECT_FALSE(used.contains(nullptr));
   const Backend* const freed = backend_of(leases[137]);
   leases[137].release();
-  EXPECT_EQ(backend_of(pool.try_acquire(nullptr)), freed);
+  EXPECT_EQ(backend_of(pool.try_acquire(Wish())), freed);
 }
 
 TEST_P(EachBalance, FollowsHealth) {
@@ -135,7 +135,7 @@ TEST_P(EachBalance, FollowsHealth) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
   const auto used = [&] {
     std::set<const Backend*> backends;
-    for (int i = 0; i < 64; ++i) backends.insert(backend_of(pool.try_acquire(nullptr)));
+    for (int i = 0; i < 64; ++i) backends.insert(backend_of(pool.try_acquire(Wish())));
     return backends;
   };
   const Backend* const flapping = &under_test.backend(0);
@@ -160,11 +160,11 @@ TEST_P(EachBalance, PanicUsesTheUnhealthyButNotWhatAnOperatorTookOut) {
   under_test.set_state(1, State::kDown);
   under_test.set_state(2, State::kEjected);
   std::set<const Backend*> used;
-  for (int i = 0; i < 64; ++i) used.insert(backend_of(pool.try_acquire(nullptr)));
+  for (int i = 0; i < 64; ++i) used.insert(backend_of(pool.try_acquire(Wish())));
   EXPECT_EQ(used, (std::set<const Backend*>{&under_test.backend(1), &under_test.backend(2), &under_test.backend(3)}));
   under_test.set_state(1, State::kDisabled);
   used.clear();
-  for (int i = 0; i < 64; ++i) used.insert(backend_of(pool.try_acquire(nullptr)));
+  for (int i = 0; i < 64; ++i) used.insert(backend_of(pool.try_acquire(Wish())));
   EXPECT_EQ(used, (std::set<const Backend*>{&under_test.backend(2), &under_test.backend(3)}));
 }
 

@@ -1,0 +1,18 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+namespace headgate::proxy::balance {
+
+class Backend;
+
+/// What a request wants of its pool. It is made once for an exchange and goes with each attempt.
+struct Wish {
+  /// It was tried before and is taken only if there is no other; such a call is a retry, and not counted as a request.
+  const Backend* avoid = nullptr;
+  /// A hash of what the request is told apart by, where the pool chooses by hash; without one any backend will do
+  /// there, by weight.
+  std::optional<std::uint64_t> key = std::nullopt;
+};
+
+}  // namespace headgate::proxy::balance
