@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, kKeyKinds> kKindNames = {"RSA", "RSA-PSS"
 constexpr int kRsaBitsMin = 2048;  // security level 2 of OpenSSL: what Debian's default refuses below
 constexpr int kEcBitsMin = 224;
 
-Error invalid(std::string what) {
+Error unusable(std::string what) {
   return {ErrorKind::kInvalid, Fault::kUser, std::move(what)};
 }
 
@@ -109,16 +109,16 @@ Result<std::shared_ptr<const Credential>> Credential::parse(std::string_view cer
   Result<OwnedKey> key = read_key(key_pem);
   if (!key) return key.error();
   const std::optional<KeyKind> kind = kind_of(key->get());
-  if (!kind) return invalid("the key is of no kind that TLS signs with (RSA, ECDSA, Ed25519, Ed448)");
+  if (!kind) return unusable("the key is of no kind that TLS signs with (RSA, ECDSA, Ed25519, Ed448)");
   if (X509_check_private_key(chain->front().get(), key->get()) != 1) {
     ERR_clear_error();
-    return invalid("the key is not that of the certificate");
+    return unusable("the key is not that of the certificate");
   }
   const int bits = EVP_PKEY_get_bits(key->get());
   const bool is_rsa = *kind == KeyKind::kRsa || *kind == KeyKind::kRsaPss;
   if (is_rsa ? bits < kRsaBitsMin : bits < kEcBitsMin) {
-    return invalid("its key of " + std::to_string(bits) + " bits is too weak: RSA has " + std::to_string(kRsaBitsMin) +
-                   " and more");
+    return unusable("its key of " + std::to_string(bits) + " bits is too weak: RSA has " + std::to_string(kRsaBitsMin) +
+                    " and more");
   }
   return std::shared_ptr<const Credential>(new Credential(std::move(*chain), std::move(*key), *kind));
 }

@@ -17,7 +17,7 @@ namespace {
 using OwnedResponse = std::unique_ptr<OCSP_RESPONSE, Freer<OCSP_RESPONSE_free>>;
 using OwnedBasic = std::unique_ptr<OCSP_BASICRESP, Freer<OCSP_BASICRESP_free>>;
 
-Error invalid(std::string what) {
+Error refused(std::string what) {
   ERR_clear_error();
   return {ErrorKind::kInvalid, Fault::kUser, std::move(what)};
 }
@@ -79,7 +79,7 @@ Result<const X509*> issuer_of(const Credential& credential) {
       return static_cast<const X509*>(one.get());
     }
   }
-  return invalid("lacks the certificate of its issuer, which belongs behind it in the file");
+  return refused("lacks the certificate of its issuer, which belongs behind it in the file");
 }
 
 }  // namespace
@@ -87,15 +87,15 @@ Result<const X509*> issuer_of(const Credential& credential) {
 Result<OcspResponse> parse_ocsp(std::string_view der, const Credential& credential) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
   const OwnedResponse response(d2i_OCSP_RESPONSE(nullptr, &bytes, static_cast<long>(der.size())));
-  if (!response) return invalid("is no OCSP response in DER");
+  if (!response) return refused("is no OCSP response in DER");
   const int outcome = OCSP_response_status(response.get());
   if (outcome != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
-    return invalid(std::string("says no more than '") + OCSP_response_status_str(outcome) + "'");
+    return refused(std::string("says no more than '") + OCSP_response_status_str(outcome) + "'");
   }
   const OwnedBasic basic(OCSP_response_get1_basic(response.get()));
-  if (!basic) return invalid("is an OCSP response of an unknown kind");
+  if (!basic) return refused("is an OCSP response of an unknown kind");
   OCSP_SINGLERESP* answer = answer_about(basic.get(), credential.certificate());
-  if (answer == nullptr) return invalid("is about another certificate");
+  if (answer == nullptr) return refused("is about another certificate");
   ASN1_GENERALIZEDTIME* since = nullptr;
   ASN1_GENERALIZEDTIME* until = nullptr;
   const int status = OCSP_single_get0_status(answer, nullptr, nullptr, &since, &until);
@@ -120,7 +120,7 @@ Result<OcspResponder> ocsp_responder_of(const Credential& credential) {
     if (const std::optional<OcspResponder> found = parse_url(sk_OPENSSL_STRING_value(urls.get(), i))) return *found;
   }
   ERR_clear_error();
-  return invalid("names no OCSP responder that is asked over http");
+  return refused("names no OCSP responder that is asked over http");
 }
 
 Result<std::string> ocsp_question(const Credential& credential) {
@@ -129,12 +129,12 @@ Result<std::string> ocsp_question(const Credential& credential) {
   const std::unique_ptr<OCSP_REQUEST, Freer<OCSP_REQUEST_free>> request(OCSP_REQUEST_new());
   OCSP_CERTID* id = OCSP_cert_to_id(nullptr, credential.certificate(), *issuer);
   if (!request || id == nullptr || OCSP_request_add0_id(request.get(), id) == nullptr) {
-    return invalid("no OCSP request can be made for it: " + take_openssl_error());
+    return refused("no OCSP request can be made for it: " + take_openssl_error());
   }
   unsigned char* der = nullptr;
   const int bytes = i2d_OCSP_REQUEST(request.get(), &der);
   const std::unique_ptr<unsigned char, Freer<free_der>> owner(der);
-  if (bytes <= 0) return invalid("no OCSP request can be made for it: " + take_openssl_error());
+  if (bytes <= 0) return refused("no OCSP request can be made for it: " + take_openssl_error());
   return std::string(reinterpret_cast<const char*>(der), static_cast<std::size_t>(bytes));
 }
 
@@ -148,22 +148,22 @@ Result<OcspResponse> verify_ocsp(std::string_view der, const Credential& credent
   const OwnedBasic basic(OCSP_response_get1_basic(response.get()));
   const std::unique_ptr<X509_STORE, Freer<X509_STORE_free>> store(X509_STORE_new());
   const std::unique_ptr<STACK_OF(X509), Freer<free_stack>> chain(sk_X509_new_null());
-  if (!store || !chain) return invalid(take_openssl_error());
+  if (!store || !chain) return refused(take_openssl_error());
   X509_STORE_add_cert(store.get(), const_cast<X509*>(*issuer));
   // The issuer is believed, whoever stands above it: the certificate's own chain was judged by who installed it.
   X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
   for (const OwnedCertificate& one : credential.intermediates()) sk_X509_push(chain.get(), one.get());
   if (OCSP_basic_verify(basic.get(), chain.get(), store.get(), 0) != 1) {
-    return invalid("is not signed by the certificate's authority: " + take_openssl_error());
+    return refused("is not signed by the certificate's authority: " + take_openssl_error());
   }
   const std::unique_ptr<OCSP_CERTID, Freer<OCSP_CERTID_free>> id(
       OCSP_cert_to_id(nullptr, credential.certificate(), *issuer));
   int status = 0;
   if (OCSP_resp_find_status(basic.get(), id.get(), &status, nullptr, nullptr, nullptr, nullptr) != 1) {
-    return invalid("is about another certificate");
+    return refused("is about another certificate");
   }
-  if (now + kClockSkew < out->since) return invalid("is not valid yet");
-  if (now >= out->until) return invalid("is out of date");
+  if (now + kClockSkew < out->since) return refused("is not valid yet");
+  if (now >= out->until) return refused("is out of date");
   return out;
 }
 

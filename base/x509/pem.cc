@@ -14,7 +14,7 @@ OwnedBio bio_over(std::string_view text) {
   return OwnedBio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-Error invalid(std::string what) {
+Error unreadable(std::string what) {
   ERR_clear_error();
   return {ErrorKind::kInvalid, Fault::kUser, std::move(what)};
 }
@@ -53,25 +53,25 @@ Result<std::vector<OwnedCertificate>> read_certificates(std::string_view pem) {
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   if (!at_end)
-    return invalid("certificate " + std::to_string(out.size() + 1) + " in it is damaged: " + take_openssl_error());
+    return unreadable("certificate " + std::to_string(out.size() + 1) + " in it is damaged: " + take_openssl_error());
   ERR_clear_error();
-  if (out.empty()) return invalid("has no certificate (a block that begins with -----BEGIN CERTIFICATE-----)");
+  if (out.empty()) return unreadable("has no certificate (a block that begins with -----BEGIN CERTIFICATE-----)");
   return out;
 }
 
 Result<OwnedKey> read_key(std::string_view pem) {
   if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
-    return invalid("has no private key (a block that begins with -----BEGIN PRIVATE KEY-----)");
+    return unreadable("has no private key (a block that begins with -----BEGIN PRIVATE KEY-----)");
   }
   const OwnedBio in = bio_over(pem);
   bool is_encrypted = false;
   OwnedKey key(PEM_read_bio_PrivateKey(in.get(), nullptr, &no_passphrase, &is_encrypted));
   if (key) return key;
   if (is_encrypted) {
-    return invalid(
+    return unreadable(
         "the key is encrypted, and nobody is there to be asked: write it without a passphrase (openssl pkey)");
   }
-  return invalid("the private key is damaged: " + take_openssl_error());
+  return unreadable("the private key is damaged: " + take_openssl_error());
 }
 
 WallTime wall_time_of(const ASN1_TIME* time) {

@@ -11,7 +11,7 @@ namespace headgate::config::sections {
 namespace {
 
 /// A backend while its map is read: `address` and `resolve` exclude each other.
-struct Draft {
+struct BackendDraft {
   Backend backend;
   std::optional<base::Endpoint> address;
   std::optional<BackendName> name;
@@ -21,7 +21,7 @@ struct Draft {
   bool has_name = false;
 };
 
-void read_address(const Reader& at, Draft& out) {
+void read_address(const Reader& at, BackendDraft& out) {
   out.has_address = true;
   const std::optional<std::string> written = at.scalar("an address such as 10.0.1.11:8080");
   if (!written) return;
@@ -36,7 +36,7 @@ void read_address(const Reader& at, Draft& out) {
   out.written = *written;
 }
 
-void read_resolve(const Reader& at, Draft& out) {
+void read_resolve(const Reader& at, BackendDraft& out) {
   constexpr std::string_view kWanted = "a name and port such as app.internal:8080";
   out.has_name = true;
   const std::optional<std::string> written = at.scalar(kWanted);
@@ -46,24 +46,24 @@ void read_resolve(const Reader& at, Draft& out) {
   if (!out.name) at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
 }
 
-void read_every(const Reader& at, Draft& out) {
+void read_every(const Reader& at, BackendDraft& out) {
   Duration every = 10s;
   at.duration(every, {100ms, 24h});
   out.every = every;
 }
 
-constexpr Key<Draft> kBackendKeys[] = {
+constexpr Key<BackendDraft> kBackendKeys[] = {
     {"address", read_address},
     {"resolve", read_resolve},
     {"every", read_every},
-    {"weight", [](const Reader& at, Draft& out) { at.number(out.backend.weight, {0, 256}); }},
-    {"id", [](const Reader& at, Draft& out) { at.text(out.backend.id, {1, 128}); }},
-    {"max_requests", [](const Reader& at, Draft& out) { at.number(out.backend.max_requests, {0, 1'000'000}); }},
-    {"backup", [](const Reader& at, Draft& out) { at.boolean(out.backend.backup); }},
-    {"drain", [](const Reader& at, Draft& out) { at.boolean(out.backend.drain); }},
+    {"weight", [](const Reader& at, BackendDraft& out) { at.number(out.backend.weight, {0, 256}); }},
+    {"id", [](const Reader& at, BackendDraft& out) { at.text(out.backend.id, {1, 128}); }},
+    {"max_requests", [](const Reader& at, BackendDraft& out) { at.number(out.backend.max_requests, {0, 1'000'000}); }},
+    {"backup", [](const Reader& at, BackendDraft& out) { at.boolean(out.backend.backup); }},
+    {"drain", [](const Reader& at, BackendDraft& out) { at.boolean(out.backend.drain); }},
 };
 
-void read_long_form(const Reader& at, Draft& draft) {
+void read_long_form(const Reader& at, BackendDraft& draft) {
   if (!read_map(at, kBackendKeys, draft)) return;
   if (draft.has_address == draft.has_name) {
     at.problem(draft.has_address ? "has both address and resolve; a backend has one of them"
@@ -94,7 +94,7 @@ void read_backends(const Reader& at, Pool& out) {
   Lines identities;
   Lines ids;
   at.each_value([&](const Reader& one) {
-    Draft draft;
+    BackendDraft draft;
     draft.backend.place = one.place();
     if (one.is_map()) {
       read_long_form(one, draft);

@@ -50,7 +50,7 @@ constexpr std::string_view kUsualTypes[] = {
     "model/gltf+json",
 };
 
-struct Draft {
+struct CompressionDraft {
   Compression compression;
   std::uint32_t levels[std::size(kAlgorithms)] = {3, 5, 4};  // docs/decisions has the figures; as kAlgorithms
 };
@@ -60,7 +60,7 @@ bool is_known(const Compression& out, CompressionAlgorithm algorithm) {
                      [algorithm](const CompressionChoice& each) { return each.algorithm == algorithm; });
 }
 
-void read_algorithms(const Reader& at, Draft& out) {
+void read_algorithms(const Reader& at, CompressionDraft& out) {
   at.each_value([&out](const Reader& one) {
     std::optional<CompressionAlgorithm> algorithm;
     one.word(algorithm, kAlgorithms);
@@ -82,7 +82,7 @@ bool is_media_type(std::string_view text) {
   return base::is_token(subtype) && !has_star;
 }
 
-void read_types(const Reader& at, Draft& out) {
+void read_types(const Reader& at, CompressionDraft& out) {
   constexpr std::string_view kWanted = "a media type such as text/html, text/* or application/*+json";
   at.each_value([&](const Reader& one) {
     const std::optional<std::string> written = one.scalar(kWanted);
@@ -98,28 +98,29 @@ void read_types(const Reader& at, Draft& out) {
 }
 
 template <std::size_t kIndex>
-void read_level(const Reader& at, Draft& out) {
+void read_level(const Reader& at, CompressionDraft& out) {
   at.number(out.levels[kIndex], {kLevelMin, kLevelMax});
 }
 
-constexpr Key<Draft> kLevelKeys[] = {
+constexpr Key<CompressionDraft> kLevelKeys[] = {
     {"zstd", read_level<0>},
     {"br", read_level<1>},
     {"gzip", read_level<2>},
 };
 
-constexpr Key<Draft> kCompressionKeys[] = {
+constexpr Key<CompressionDraft> kCompressionKeys[] = {
     {"algorithms", read_algorithms},
     {"types", read_types},
-    {"min_size", [](const Reader& at, Draft& out) { at.size(out.compression.min_bytes, {0, std::uint64_t{1} << 30}); }},
-    {"level", [](const Reader& at, Draft& out) { read_map(at, kLevelKeys, out); }, Presence::kOptional,
+    {"min_size",
+     [](const Reader& at, CompressionDraft& out) { at.size(out.compression.min_bytes, {0, std::uint64_t{1} << 30}); }},
+    {"level", [](const Reader& at, CompressionDraft& out) { read_map(at, kLevelKeys, out); }, Presence::kOptional,
      [](KeyList& out) { out.add(kLevelKeys); }},
 };
 
 }  // namespace
 
 void read_compression(const Reader& at, std::optional<Compression>& out) {
-  Draft draft;
+  CompressionDraft draft;
   if (at.is_map()) {
     read_map(at, kCompressionKeys, draft);
   } else {

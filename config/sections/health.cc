@@ -61,56 +61,56 @@ constexpr Key<Outlier> kOutlierKeys[] = {
 };
 
 /// Health while its map is read: `http`, `tcp` and `grpc` exclude each other.
-struct Draft {
+struct HealthDraft {
   Health health;
   bool has_check = false;
 };
 
-void set_check(const Reader& at, Draft& draft, decltype(Health::check) check) {
+void set_check(const Reader& at, HealthDraft& draft, decltype(Health::check) check) {
   if (draft.has_check) return at.problem("a second check: a pool has one of http, tcp, grpc");
   draft.health.check = std::move(check);
   draft.has_check = true;
 }
 
-void read_http(const Reader& at, Draft& out) {
+void read_http(const Reader& at, HealthDraft& out) {
   HttpCheck check;
   read_map(at, kHttpKeys, check);
   set_check(at, out, std::move(check));
 }
 
-void read_tcp(const Reader& at, Draft& out) {
+void read_tcp(const Reader& at, HealthDraft& out) {
   at.each_entry([](const Reader& one, const std::string&) { one.problem("tcp takes no keys; write tcp: {}"); });
   set_check(at, out, TcpCheck{});
 }
 
-void read_grpc(const Reader& at, Draft& out) {
+void read_grpc(const Reader& at, HealthDraft& out) {
   GrpcCheck check;
   read_map(at, kGrpcKeys, check);
   set_check(at, out, std::move(check));
 }
 
-void read_outlier(const Reader& at, Draft& out) {
+void read_outlier(const Reader& at, HealthDraft& out) {
   out.health.outlier.emplace();
   read_map(at, kOutlierKeys, *out.health.outlier);
 }
 
-constexpr Key<Draft> kHealthKeys[] = {
+constexpr Key<HealthDraft> kHealthKeys[] = {
     {"http", read_http, Presence::kOptional, [](KeyList& out) { out.add(kHttpKeys); }},
     {"tcp", read_tcp},
     {"grpc", read_grpc, Presence::kOptional, [](KeyList& out) { out.add(kGrpcKeys); }},
-    {"interval", [](const Reader& at, Draft& out) { at.duration(out.health.interval, {10ms, 24h}); }},
-    {"timeout", [](const Reader& at, Draft& out) { at.duration(out.health.timeout, kWaitRange); }},
-    {"fall", [](const Reader& at, Draft& out) { at.number(out.health.fall, {1, 100}); }},
-    {"rise", [](const Reader& at, Draft& out) { at.number(out.health.rise, {1, 100}); }},
+    {"interval", [](const Reader& at, HealthDraft& out) { at.duration(out.health.interval, {10ms, 24h}); }},
+    {"timeout", [](const Reader& at, HealthDraft& out) { at.duration(out.health.timeout, kWaitRange); }},
+    {"fall", [](const Reader& at, HealthDraft& out) { at.number(out.health.fall, {1, 100}); }},
+    {"rise", [](const Reader& at, HealthDraft& out) { at.number(out.health.rise, {1, 100}); }},
     {"outlier", read_outlier, Presence::kOptional, [](KeyList& out) { out.add(kOutlierKeys); }},
-    {"panic_below", [](const Reader& at, Draft& out) { at.percent(out.health.panic_below_percent); }},
-    {"slow_start", [](const Reader& at, Draft& out) { at.duration(out.health.slow_start, kWaitOrOffRange); }},
+    {"panic_below", [](const Reader& at, HealthDraft& out) { at.percent(out.health.panic_below_percent); }},
+    {"slow_start", [](const Reader& at, HealthDraft& out) { at.duration(out.health.slow_start, kWaitOrOffRange); }},
 };
 
 }  // namespace
 
 void read_health(const Reader& at, Health& out) {
-  Draft draft;
+  HealthDraft draft;
   read_map(at, kHealthKeys, draft);
   out = std::move(draft.health);
 }

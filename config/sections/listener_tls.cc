@@ -14,13 +14,12 @@ namespace {
 
 using base::x509::Credential;
 
-constexpr std::size_t kPathBytesMax = 4096;
 constexpr std::uint32_t kSessionCacheMax = 1'000'000;
 constexpr Range<Duration> kSessionLifetimeRange = {1min, 7 * 24h};  // RFC 8446 section 4.6.1: no longer than 7 days
 
 std::optional<std::string> read_path(const Reader& at) {
   std::string written;
-  at.text(written, {1, kPathBytesMax});
+  at.text(written, {1, kFilePathBytesMax});
   if (written.empty()) return std::nullopt;
   return absolute_path(at.reading().folder, written);
 }
@@ -46,7 +45,7 @@ std::optional<std::string> read_pem_at(const Reader& at, std::string& path, bool
 /// A file, or the word that asks for none. (A file of that name is ./fetch.)
 void read_ocsp(const Reader& at, CertificateDraft& out) {
   std::string written;
-  at.text(written, {1, kPathBytesMax});
+  at.text(written, {1, kFilePathBytesMax});
   out.certificate.ocsp_is_fetched = written == "fetch";
   if (!out.certificate.ocsp_is_fetched) out.ocsp_der = read_pem_at(at, out.certificate.ocsp);
 }
@@ -138,7 +137,7 @@ constexpr Key<TlsDraft> kTlsKeys[] = {
      Presence::kRequired, [](KeyList& out) { out.add_under("[]", kCertificateKeys); }},
     {"min_version", [](const Reader& at, TlsDraft& out) { read_version(at, out.tls.min_version); }},
     {"max_version", [](const Reader& at, TlsDraft& out) { read_version(at, out.tls.max_version); }},
-    {"ciphers", [](const Reader& at, TlsDraft& out) { at.text(out.tls.ciphers, {1, kPathBytesMax}); }},
+    {"ciphers", [](const Reader& at, TlsDraft& out) { at.text(out.tls.ciphers, {1, kFilePathBytesMax}); }},
     {"alpn", [](const Reader& at, TlsDraft& out) { read_alpn(at, out.tls); }},
     {"session_tickets", [](const Reader& at, TlsDraft& out) { at.boolean(out.tls.session_tickets); }},
     {"session_cache", [](const Reader& at, TlsDraft& out) { at.number(out.tls.session_cache, {0, kSessionCacheMax}); }},

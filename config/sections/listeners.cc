@@ -34,7 +34,7 @@ void read_redirect_to(const Reader& at, Listener& out) {
   out.redirect = std::move(name);
 }
 
-constexpr Key<ListenerTimeouts> kTimeoutKeys[] = {
+constexpr Key<ListenerTimeouts> kListenerTimeoutKeys[] = {
     {"header", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.header, kWaitRange); }},
     {"body", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.body, kWaitRange); }},
     {"idle", [](const Reader& at, ListenerTimeouts& out) { at.duration(out.idle, kWaitRange); }},
@@ -67,8 +67,8 @@ constexpr Key<Listener> kListenerKeys[] = {
     {"alpn", [](const Reader& at, Listener& out) { tcp::read_target_alpn(at, out.tcp); }},
     {"proxy_protocol", [](const Reader& at, Listener& out) { at.boolean(out.proxy_protocol); }},
     {"trusted_proxies", read_trusted_proxies},
-    {"timeouts", [](const Reader& at, Listener& out) { read_map(at, kTimeoutKeys, out.timeouts); }, Presence::kOptional,
-     [](KeyList& out) { out.add(kTimeoutKeys); }},
+    {"timeouts", [](const Reader& at, Listener& out) { read_map(at, kListenerTimeoutKeys, out.timeouts); },
+     Presence::kOptional, [](KeyList& out) { out.add(kListenerTimeoutKeys); }},
     {"limits", [](const Reader& at, Listener& out) { read_map(at, kLimitKeys, out.limits); }, Presence::kOptional,
      [](KeyList& out) { out.add(kLimitKeys); }},
     {"redirect", read_redirect_to},

@@ -12,7 +12,7 @@
 namespace headgate::config::sections {
 namespace {
 
-constexpr std::size_t kPathBytesMax = 4096;
+constexpr std::size_t kMatchedPathBytesMax = 4096;
 constexpr std::size_t kMatchedValueBytesMax = 4096;
 
 // RFC 9110 section 9.3 and RFC 5789: whoever writes one of these in lower case meant the method.
@@ -32,7 +32,7 @@ void read_host(const Reader& at, Match& out) {
 
 void read_path(const Reader& at, Match& out) {
   std::string written;
-  at.text(written, {1, kPathBytesMax});
+  at.text(written, {1, kMatchedPathBytesMax});
   if (written.empty()) return;
   base::Result<std::string> path = parse_route_path(written);
   if (!path) return at.problem(path.error().message);
@@ -41,7 +41,7 @@ void read_path(const Reader& at, Match& out) {
 
 void read_path_regex(const Reader& at, Match& out) {
   std::string written;
-  at.text(written, {1, kPathBytesMax});
+  at.text(written, {1, kMatchedPathBytesMax});
   if (written.empty()) return;
   re2::RE2::Options options;
   options.set_log_errors(false);

@@ -7,12 +7,12 @@ namespace headgate::config::sections {
 namespace {
 
 /// A route while its map is read: it has exactly one origin.
-struct Draft {
+struct RouteDraft {
   Route route;
   std::string_view origin_key;
 };
 
-bool may_take_origin(const Reader& at, std::string_view key, Draft& draft) {
+bool may_take_origin(const Reader& at, std::string_view key, RouteDraft& draft) {
   if (draft.origin_key.empty()) {
     draft.origin_key = key;
     return true;
@@ -22,32 +22,32 @@ bool may_take_origin(const Reader& at, std::string_view key, Draft& draft) {
   return false;
 }
 
-void read_pool(const Reader& at, Draft& out) {
+void read_pool(const Reader& at, RouteDraft& out) {
   PoolOrigin origin;
   at.text(origin.pool, {1, 64});
   if (!origin.pool.empty()) at.reading().pools_used.push_back(at.mention(origin.pool));
   if (may_take_origin(at, "pool", out)) out.route.origin = std::move(origin);
 }
 
-void read_static_origin(const Reader& at, Draft& out) {
+void read_static_origin(const Reader& at, RouteDraft& out) {
   Origin origin;
   read_static(at, origin);
   if (may_take_origin(at, "static", out)) out.route.origin = std::move(origin);
 }
 
-void read_redirect_origin(const Reader& at, Draft& out) {
+void read_redirect_origin(const Reader& at, RouteDraft& out) {
   Origin origin;
   read_redirect(at, origin);
   if (may_take_origin(at, "redirect", out)) out.route.origin = std::move(origin);
 }
 
-void read_respond_origin(const Reader& at, Draft& out) {
+void read_respond_origin(const Reader& at, RouteDraft& out) {
   Origin origin;
   read_respond(at, origin);
   if (may_take_origin(at, "respond", out)) out.route.origin = std::move(origin);
 }
 
-void read_name(const Reader& at, Draft& out) {
+void read_name(const Reader& at, RouteDraft& out) {
   std::string name;
   at.text(name, {1, 128});
   if (name.empty()) return;
@@ -62,37 +62,37 @@ void read_connect(const Reader& at, RouteTimeouts& out) {
   if (connect > 0s) out.connect = connect;
 }
 
-constexpr Key<RouteTimeouts> kTimeoutKeys[] = {
+constexpr Key<RouteTimeouts> kRouteTimeoutKeys[] = {
     {"connect", read_connect},
     {"response", [](const Reader& at, RouteTimeouts& out) { at.duration(out.response, kWaitRange); }},
     {"total", [](const Reader& at, RouteTimeouts& out) { at.duration(out.total, kWaitOrOffRange); }},
 };
 
-constexpr Key<Draft> kRouteKeys[] = {
+constexpr Key<RouteDraft> kRouteKeys[] = {
     {"name", read_name},
-    {"match", [](const Reader& at, Draft& out) { read_match(at, out.route.match); }, Presence::kOptional,
+    {"match", [](const Reader& at, RouteDraft& out) { read_match(at, out.route.match); }, Presence::kOptional,
      list_match_keys},
     {"pool", read_pool},
     {"static", read_static_origin, Presence::kOptional, list_static_keys},
     {"redirect", read_redirect_origin, Presence::kOptional, list_redirect_keys},
     {"respond", read_respond_origin, Presence::kOptional, list_respond_keys},
-    {"rate_limit", [](const Reader& at, Draft& out) { read_rate_limit(at, out.route.rate_limit); }, Presence::kOptional,
-     list_rate_limit_keys},
-    {"headers", [](const Reader& at, Draft& out) { read_field_rules(at, out.route); }, Presence::kOptional,
+    {"rate_limit", [](const Reader& at, RouteDraft& out) { read_rate_limit(at, out.route.rate_limit); },
+     Presence::kOptional, list_rate_limit_keys},
+    {"headers", [](const Reader& at, RouteDraft& out) { read_field_rules(at, out.route); }, Presence::kOptional,
      list_field_rule_keys},
-    {"compress", [](const Reader& at, Draft& out) { read_compression(at, out.route.compression); }, Presence::kOptional,
-     list_compression_keys},
-    {"cache", [](const Reader& at, Draft& out) { cache::read_route_cache(at, out.route.cache); }, Presence::kOptional,
-     cache::list_route_cache_keys},
-    {"timeouts", [](const Reader& at, Draft& out) { read_map(at, kTimeoutKeys, out.route.timeouts); },
-     Presence::kOptional, [](KeyList& out) { out.add(kTimeoutKeys); }},
+    {"compress", [](const Reader& at, RouteDraft& out) { read_compression(at, out.route.compression); },
+     Presence::kOptional, list_compression_keys},
+    {"cache", [](const Reader& at, RouteDraft& out) { cache::read_route_cache(at, out.route.cache); },
+     Presence::kOptional, cache::list_route_cache_keys},
+    {"timeouts", [](const Reader& at, RouteDraft& out) { read_map(at, kRouteTimeoutKeys, out.route.timeouts); },
+     Presence::kOptional, [](KeyList& out) { out.add(kRouteTimeoutKeys); }},
 };
 
 }  // namespace
 
 void read_routes(const Reader& at, Config& out) {
   at.each_item([&](const Reader& one) {
-    Draft draft;
+    RouteDraft draft;
     draft.route.name = fmt::format("routes[{}]", out.routes.size());
     draft.route.place = one.place();
     // After an unknown key the origin is what was misspelt, or an origin that does not exist: one problem is enough.

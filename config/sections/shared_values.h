@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,9 @@ namespace headgate::config::sections {
 inline constexpr Range<Duration> kWaitRange = {1ms, 24h};
 /// The same where 0s switches something off.
 inline constexpr Range<Duration> kWaitOrOffRange = {0s, 24h};
+
+/// A path to a file, as written.
+inline constexpr std::size_t kFilePathBytesMax = 4096;
 
 /// "0.0.0.0:80", "[::]:80", "unix:/path" or "unix:path from this file's folder".
 std::optional<base::Endpoint> read_endpoint(const Reader& at);

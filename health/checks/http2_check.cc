@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -22,12 +21,6 @@ constexpr std::size_t kResponseBytesMax = 1024;
 
 Finding failed(std::string text) {
   return {Verdict::kFailed, std::move(text)};
-}
-
-bool is_wanted(std::uint16_t status, const std::vector<config::StatusRange>& wanted) {
-  return std::any_of(wanted.begin(), wanted.end(), [status](const config::StatusRange& range) {
-    return status >= range.first && status <= range.last;
-  });
 }
 
 wire::http::RequestHead head_of(wire::http::Method method, std::string_view method_text, std::string_view target) {

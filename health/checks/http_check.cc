@@ -22,12 +22,6 @@ namespace {
 using wire::http1::Framing;
 using wire::http1::ParseState;
 
-bool is_wanted(std::uint16_t status, const std::vector<config::StatusRange>& wanted) {
-  return std::any_of(wanted.begin(), wanted.end(), [status](const config::StatusRange& range) {
-    return status >= range.first && status <= range.last;
-  });
-}
-
 /// One request and its answer.
 class Probe {
  public:
@@ -214,6 +208,12 @@ net::Task<Finding> Probe::run() {
 }
 
 }  // namespace
+
+bool is_wanted(std::uint16_t status, const std::vector<config::StatusRange>& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(), [status](const config::StatusRange& range) {
+    return status >= range.first && status <= range.last;
+  });
+}
 
 net::Task<Finding> check_http(net::Loop& loop, Target target, config::HttpCheck check, base::Duration timeout) {
   Probe probe(loop, target, check, timeout);

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -17,6 +19,9 @@ inline constexpr std::size_t kAnswerHeadBytesMax = 16 * 1024;
 inline constexpr std::size_t kSearchedBytesMax = 64 * 1024;
 /// So many interim answers (1xx) may come before the final one.
 inline constexpr int kInterimAnswersMax = 8;
+
+/// Whether a check takes an answer of this status for health.
+bool is_wanted(std::uint16_t status, const std::vector<config::StatusRange>& wanted);
 
 /// Asks `address` for `check.path` with HTTP/1.1 over a connection of its own; passes if the status is one of those
 /// wanted and the body, where asked for, holds the text. All of it within `timeout`.

@@ -9,6 +9,10 @@ Json time_json(base::WallTime time) {
   return base::rfc3339(time);
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 std::string page_of(const Json& value) {
   return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/clock.h"
 
@@ -11,6 +12,9 @@ using Json = nlohmann::ordered_json;
 
 /// RFC 3339 in UTC with milliseconds; null for the epoch, which stands for what never happened.
 Json time_json(base::WallTime time);
+
+/// Null for a text that is empty, which stands for what there is not.
+Json text_or_null(const std::string& text);
 
 /// A page of one value. Names come from the configuration, which may hold any bytes; one that is no UTF-8 is shown with
 /// a mark in its place: a page that cannot be made would be worse.

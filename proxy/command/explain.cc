@@ -17,7 +17,7 @@
 namespace headgate::proxy::command {
 namespace {
 
-int refused(const std::string& why) {
+int refused_question(const std::string& why) {
   std::fprintf(stderr, "headgate explain: %s\n", why.c_str());
   return 2;
 }
@@ -55,7 +55,7 @@ bool wants_color() {
 
 int explain(const ExplainOptions& options) {
   base::Result<explain::Question> question = question_of(options);
-  if (!question) return refused(question.error().message);
+  if (!question) return refused_question(question.error().message);
   const std::shared_ptr<const Snapshot> snapshot = compiled_file(options.file);
   if (!snapshot) return 2;
   explain::Binds binds;
@@ -65,7 +65,7 @@ int explain(const ExplainOptions& options) {
                                                                                 .binds = binds,
                                                                                 .now = base::now(),
                                                                                 .at = base::wall_now()});
-  if (!explanation) return refused(explanation.error().message);
+  if (!explanation) return refused_question(explanation.error().message);
   if (const config::Pool* pool = explain::pool_of(*explanation, *snapshot->config)) {
     explain::complete(*explanation, *pool, offline_view_of(*snapshot, *pool));
   }

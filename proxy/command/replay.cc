@@ -16,7 +16,7 @@ namespace {
 
 namespace replay = explain::replay;
 
-int refused(const std::string& why) {
+int refused_replay(const std::string& why) {
   std::fprintf(stderr, "headgate replay: %s\n", why.c_str());
   return 2;
 }
@@ -75,29 +75,29 @@ base::Result<void> for_each_line(std::FILE* file, Each each) {
 
 int replay(const ReplayOptions& options) {
   const base::Result<replay::Limit> limit = replay::limit_of(options.limit);
-  if (!limit) return refused("--limit: " + limit.error().message);
+  if (!limit) return refused_replay("--limit: " + limit.error().message);
   const std::shared_ptr<const Snapshot> before = compiled_file(options.file);
   const std::shared_ptr<const Snapshot> after = compiled_file(options.against);
   if (!before || !after) return 2;
   const bool from_stdin = options.log == "-";
   const std::unique_ptr<std::FILE, Closer> file(from_stdin ? stdin : std::fopen(options.log.c_str(), "rb"));
-  if (!file) return refused(base::system_error(errno, "open " + options.log, base::Fault::kUser).message);
+  if (!file) return refused_replay(base::system_error(errno, "open " + options.log, base::Fault::kUser).message);
 
   replay::Atoms atoms;
   replay::Side old_side(before->config, before->site, blocked_pools(*before), atoms);
   replay::Side new_side(after->config, after->site, blocked_pools(*after), atoms);
   replay::Replay run(old_side, new_side, atoms, {.examples = options.examples});
   const base::Result<void> read = for_each_line(file.get(), [&run](std::string_view line) { return run.feed(line); });
-  if (!read) return refused(read.error().message);
+  if (!read) return refused_replay(read.error().message);
   const replay::Report report = run.report(from_stdin ? "standard input" : options.log, *limit);
   if (report.compared == 0 && run.saw_combined()) {
-    return refused(options.log +
-                   " is in the combined format, which lacks the host and the listener of a request; "
-                   "write the log with access_log: { format: json }");
+    return refused_replay(options.log +
+                          " is in the combined format, which lacks the host and the listener of a request; "
+                          "write the log with access_log: { format: json }");
   }
   const std::string text = options.json ? replay::json_of(report) : replay::text_of(report, {.color = wants_color()});
   std::fputs(text.c_str(), stdout);
-  if (report.compared == 0) return refused("nothing in " + options.log + " could be compared");
+  if (report.compared == 0) return refused_replay("nothing in " + options.log + " could be compared");
   return report.over_limit ? 1 : 0;
 }
 

@@ -20,7 +20,7 @@ constexpr std::int64_t kLongestNs = std::int64_t{100} * 365 * 24 * 3600 * 1'000'
 constexpr std::array kModes = {health::checks::Mode::kEnabled, health::checks::Mode::kDraining,
                                health::checks::Mode::kDisabled};
 
-base::Error malformed(std::string_view what) {
+base::Error malformed_health(std::string_view what) {
   return {base::ErrorKind::kMalformed, base::Fault::kHeadgate, fmt::format("not a table of health: {}", what)};
 }
 
@@ -157,16 +157,16 @@ std::string health_text(const health::Heritage& heritage) {
 
 base::Result<health::Heritage> parse_health(std::string_view text) {
   const Json whole = Json::parse(text, nullptr, false);
-  if (!whole.is_object()) return malformed("no object");
+  if (!whole.is_object()) return malformed_health("no object");
   const auto format = whole.find("health");
-  if (format == whole.end() || !format->is_number_integer()) return malformed("no format");
+  if (format == whole.end() || !format->is_number_integer()) return malformed_health("no format");
   if (format->get<std::int64_t>() != kHealthFormat) {
     return base::Error{base::ErrorKind::kInvalid, base::Fault::kHeadgate,
                        fmt::format("a table of health in format {}, where {} is known", format->dump(), kHealthFormat)};
   }
   health::Heritage heritage;
-  if (!read_all(whole, "backends", heritage.backends)) return malformed("a backend");
-  if (!read_all(whole, "wishes", heritage.wishes)) return malformed("a wish");
+  if (!read_all(whole, "backends", heritage.backends)) return malformed_health("a backend");
+  if (!read_all(whole, "wishes", heritage.wishes)) return malformed_health("a wish");
   return heritage;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-base::Error malformed(std::string_view what) {
+base::Error malformed_letter(std::string_view what) {
   return {base::ErrorKind::kMalformed, base::Fault::kHeadgate,
           fmt::format("what the running headgate hands over cannot be read: {}", what)};
 }
@@ -58,10 +58,11 @@ std::string letter_text(const Letter& letter) {
 }
 
 base::Result<Letter> parse_letter(std::string_view text) {
-  if (text.size() > Letter::kBytesMax) return malformed("it is too long");
+  if (text.size() > Letter::kBytesMax) return malformed_letter("it is too long");
   const Json whole = Json::parse(text, nullptr, false);
   std::uint64_t format = 0;
-  if (!whole.is_object() || !read_number(whole, "handover", 1'000'000, format)) return malformed("it is no letter");
+  if (!whole.is_object() || !read_number(whole, "handover", 1'000'000, format))
+    return malformed_letter("it is no letter");
   if (format != Letter::kFormat) {
     return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser,
                        fmt::format("the running headgate hands over in format {}, and this one knows only {}: restart "
@@ -70,17 +71,17 @@ base::Result<Letter> parse_letter(std::string_view text) {
   }
   Letter letter;
   std::uint64_t pid = 0;
-  if (!read_number(whole, "pid", 0x7fffffff, pid) || pid == 0) return malformed("no pid");
+  if (!read_number(whole, "pid", 0x7fffffff, pid) || pid == 0) return malformed_letter("no pid");
   letter.pid = static_cast<pid_t>(pid);
   if (!read_text(whole, "version", letter.version) || !read_text(whole, "health", letter.health) ||
       !read_text(whole, "tickets", letter.tickets)) {
-    return malformed("a text is not one");
+    return malformed_letter("a text is not one");
   }
   const auto sockets = whole.find("sockets");
-  if (sockets == whole.end() || !sockets->is_array()) return malformed("no sockets");
-  if (sockets->size() > Letter::kSocketsMax) return malformed("too many sockets");
+  if (sockets == whole.end() || !sockets->is_array()) return malformed_letter("no sockets");
+  if (sockets->size() > Letter::kSocketsMax) return malformed_letter("too many sockets");
   for (const Json& each : *sockets) {
-    if (!read_socket(each, letter.sockets.emplace_back())) return malformed("a socket without a bind");
+    if (!read_socket(each, letter.sockets.emplace_back())) return malformed_letter("a socket without a bind");
   }
   return letter;
 }

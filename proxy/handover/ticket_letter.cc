@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 using net::tls::TicketKey;
 using net::tls::TicketKeys;
 
-base::Error malformed(std::string_view what) {
+base::Error malformed_tickets(std::string_view what) {
   return {base::ErrorKind::kMalformed, base::Fault::kHeadgate, fmt::format("no ticket keys: {}", what)};
 }
 
@@ -75,17 +75,18 @@ base::Result<TicketKeysByListener> parse_tickets(std::string_view text) {
   TicketKeysByListener out;
   if (text.empty()) return out;
   const Json whole = Json::parse(text, nullptr, false);
-  if (!whole.is_object()) return malformed("no JSON object");
+  if (!whole.is_object()) return malformed_tickets("no JSON object");
   const auto format = whole.find("tickets");
-  if (format == whole.end() || *format != kTicketsFormat) return malformed("a format that is not known here");
+  if (format == whole.end() || *format != kTicketsFormat) return malformed_tickets("a format that is not known here");
   const auto listeners = whole.find("listeners");
-  if (listeners == whole.end() || !listeners->is_object()) return malformed("no listeners");
-  if (listeners->size() > kTicketListenersMax) return malformed("too many listeners");
+  if (listeners == whole.end() || !listeners->is_object()) return malformed_tickets("no listeners");
+  if (listeners->size() > kTicketListenersMax) return malformed_tickets("too many listeners");
   for (const auto& [listener, list] : listeners->items()) {
-    if (!list.is_array() || list.size() > TicketKeys::kKeysMax) return malformed("a listener without a list of keys");
+    if (!list.is_array() || list.size() > TicketKeys::kKeysMax)
+      return malformed_tickets("a listener without a list of keys");
     TicketKeys::Set& set = out[listener];
     for (const Json& each : list) {
-      if (!read_key(each, set.emplace_back())) return malformed("a key that is none");
+      if (!read_key(each, set.emplace_back())) return malformed_tickets("a key that is none");
     }
   }
   return out;

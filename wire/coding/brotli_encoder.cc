@@ -21,7 +21,7 @@ BrotliEncoderOperation operation_of(Encoder::Aim aim) {
 void* take_block(void* blocks, std::size_t bytes) {
   return static_cast<KeptBlocks*>(blocks)->take(bytes);
 }
-void free_block(void* blocks, void* block) {
+void give_back_block(void* blocks, void* block) {
   static_cast<KeptBlocks*>(blocks)->give_back(block);
 }
 
@@ -29,7 +29,7 @@ void free_block(void* blocks, void* block) {
 
 bool BrotliEncoder::begin(int level, std::optional<std::uint64_t> bytes) {
   BrotliEncoderDestroyInstance(state_);
-  state_ = BrotliEncoderCreateInstance(take_block, free_block, &blocks_);
+  state_ = BrotliEncoderCreateInstance(take_block, give_back_block, &blocks_);
   if (state_ == nullptr) return false;
   BrotliEncoderSetParameter(state_, BROTLI_PARAM_QUALITY, static_cast<std::uint32_t>(level));
   BrotliEncoderSetParameter(state_, BROTLI_PARAM_LGWIN, kWindowLog);

@@ -26,7 +26,7 @@ void* allocate_counted(void* count, unsigned items, unsigned bytes) {
   *static_cast<std::size_t*>(count) += std::size_t{items} * bytes;
   return std::calloc(items, bytes);
 }
-void free_block(void*, void* block) {
+void free_counted(void*, void* block) {
   std::free(block);
 }
 
@@ -39,7 +39,7 @@ GzipEncoder::~GzipEncoder() {
 bool GzipEncoder::begin(int level, std::optional<std::uint64_t>) {
   if (!ready_) {
     stream_.zalloc = allocate_counted;
-    stream_.zfree = free_block;
+    stream_.zfree = free_counted;
     stream_.opaque = &allocated_;
     ready_ = deflateInit2(&stream_, level, Z_DEFLATED, kWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK;
     return ready_;

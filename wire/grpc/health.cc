@@ -6,7 +6,7 @@
 namespace headgate::wire::grpc {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"};
+constexpr std::array<std::string_view, 4> kHealthNames = {"UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"};
 
 /// Wire types of Protocol Buffers.
 constexpr std::uint64_t kVarint = 0;
@@ -50,7 +50,7 @@ bool skip_value(std::string_view& from, std::uint64_t wire_type) {
 }  // namespace
 
 std::string_view to_string(ServingStatus status) {
-  return kNames[static_cast<std::size_t>(status)];
+  return kHealthNames[static_cast<std::size_t>(status)];
 }
 
 std::string health_request(std::string_view service) {
@@ -75,7 +75,7 @@ std::optional<ServingStatus> parse_health_response(std::string_view message) {
     if (!value) return std::nullopt;
     status = *value;
   }
-  if (status >= kNames.size()) return std::nullopt;
+  if (status >= kHealthNames.size()) return std::nullopt;
   return static_cast<ServingStatus>(status);
 }
 

@@ -7,7 +7,7 @@
 namespace headgate::wire::grpc {
 namespace {
 
-constexpr std::array<std::string_view, 17> kNames = {
+constexpr std::array<std::string_view, 17> kStatusNames = {
     "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
     "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
@@ -16,12 +16,12 @@ constexpr std::array<std::string_view, 17> kNames = {
 }  // namespace
 
 std::string_view to_string(Status status) {
-  return kNames[static_cast<std::size_t>(status)];
+  return kStatusNames[static_cast<std::size_t>(status)];
 }
 
 std::optional<Status> parse_status(std::string_view text) {
   const std::optional<std::uint8_t> number = base::parse_decimal<std::uint8_t>(text);
-  if (!number || *number >= kNames.size()) return std::nullopt;
+  if (!number || *number >= kStatusNames.size()) return std::nullopt;
   return static_cast<Status>(*number);
 }
 

@@ -15,7 +15,7 @@ constexpr std::uint64_t kMaxObjectMin = std::uint64_t{1} << 10;
 constexpr std::size_t kNetworksMax = 256;
 constexpr std::uint64_t kDiskMin = std::uint64_t{16} << 20;
 constexpr std::uint64_t kDiskMax = std::uint64_t{256} << 40;
-constexpr std::size_t kPathBytesMax = 3072;  // and the names of files in it
+constexpr std::size_t kFolderBytesMax = 3072;  // and the names of files in it
 /// A segment of a disk tier is at most this part of it, and an object lies in one segment.
 constexpr std::uint64_t kSegmentsMin = 4;
 
@@ -30,7 +30,7 @@ void read_networks(const Reader& at, CacheStore& out) {
 
 void read_folder(const Reader& at, CacheDisk& out) {
   std::string written;
-  at.text(written, {1, kPathBytesMax});
+  at.text(written, {1, kFolderBytesMax});
   if (written.empty()) return;
   const std::filesystem::path path =
       std::filesystem::path(absolute_path(at.reading().folder, written)).lexically_normal();

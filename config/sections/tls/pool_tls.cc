@@ -12,8 +12,6 @@ namespace {
 
 using base::x509::Credential;
 
-constexpr std::size_t kPathBytesMax = 4096;
-
 /// `tls` of a pool while its map is read.
 struct Draft {
   PoolTls tls;
@@ -25,7 +23,7 @@ struct Draft {
 /// The text of a file, whose path becomes absolute.
 std::optional<std::string> read_pem_of(const Reader& at, std::string& path, bool* is_open = nullptr) {
   std::string written;
-  at.text(written, {1, kPathBytesMax});
+  at.text(written, {1, kFilePathBytesMax});
   if (written.empty()) return std::nullopt;
   path = absolute_path(at.reading().folder, written);
   base::Result<std::string> text = read_pem(path, is_open);

@@ -9,7 +9,6 @@
 namespace headgate::proxy::admin::metrics {
 namespace {
 
-using cache::memory::Figures;
 using cache::stage::Counters;
 using cache::stage::Outcome;
 
@@ -69,17 +68,17 @@ void expose_number(const Family& of, const View& view, base::Counter Counters::*
 }
 
 /// A store as it was at one moment.
-struct Look {
+struct StoreLook {
   std::string_view name;
-  Figures figures;
+  cache::memory::Figures figures;
   std::uint64_t memory = 0;
   std::uint64_t purges = 0;
 };
 
-void expose_figure(const Family& of, const std::vector<Look>& looks, std::uint64_t (*number)(const Look&),
+void expose_figure(const Family& of, const std::vector<StoreLook>& looks, std::uint64_t (*number)(const StoreLook&),
                    Exposition& out) {
   out.begin(of);
-  for (const Look& look : looks) out.sample(Labels{{"cache", look.name}}.text(), number(look));
+  for (const StoreLook& look : looks) out.sample(Labels{{"cache", look.name}}.text(), number(look));
 }
 
 }  // namespace
@@ -91,29 +90,29 @@ void expose_caches(const View& view, Exposition& out) {
   expose_number(family("headgate_route_cache_invalidated_total"), view, &Counters::invalidated, out);
   expose_ages(view, out);
   expose_durations(view, out);
-  std::vector<Look> looks;
+  std::vector<StoreLook> looks;
   for (const CacheView& each : view.caches) {
     looks.push_back({each.name, each.store->memory().figures(), each.store->memory().memory_bytes(),
                      each.store->book().sequence()});
   }
-  const auto figure = [&](const Family& of, std::uint64_t (*number)(const Look&)) {
+  const auto figure = [&](const Family& of, std::uint64_t (*number)(const StoreLook&)) {
     expose_figure(of, looks, number, out);
   };
-  figure(family("headgate_cache_memory_bytes"), [](const Look& look) { return look.memory; });
-  figure(family("headgate_cache_used_bytes"), [](const Look& look) { return look.figures.used_bytes; });
-  figure(family("headgate_cache_entries"), [](const Look& look) { return look.figures.entries; });
-  figure(family("headgate_cache_inserted_total"), [](const Look& look) { return look.figures.inserted; });
-  figure(family("headgate_cache_replaced_total"), [](const Look& look) { return look.figures.replaced; });
-  figure(family("headgate_cache_discarded_total"), [](const Look& look) { return look.figures.discarded; });
-  figure(family("headgate_cache_came_back_total"), [](const Look& look) { return look.figures.came_back; });
-  figure(family("headgate_cache_removed_total"), [](const Look& look) { return look.figures.removed; });
+  figure(family("headgate_cache_memory_bytes"), [](const StoreLook& look) { return look.memory; });
+  figure(family("headgate_cache_used_bytes"), [](const StoreLook& look) { return look.figures.used_bytes; });
+  figure(family("headgate_cache_entries"), [](const StoreLook& look) { return look.figures.entries; });
+  figure(family("headgate_cache_inserted_total"), [](const StoreLook& look) { return look.figures.inserted; });
+  figure(family("headgate_cache_replaced_total"), [](const StoreLook& look) { return look.figures.replaced; });
+  figure(family("headgate_cache_discarded_total"), [](const StoreLook& look) { return look.figures.discarded; });
+  figure(family("headgate_cache_came_back_total"), [](const StoreLook& look) { return look.figures.came_back; });
+  figure(family("headgate_cache_removed_total"), [](const StoreLook& look) { return look.figures.removed; });
   out.begin(family("headgate_cache_not_stored_total"));
-  for (const Look& look : looks) {
+  for (const StoreLook& look : looks) {
     const Labels labels{{"cache", look.name}};
     out.sample(labels.with("reason", "too_large").text(), look.figures.too_large);
     out.sample(labels.with("reason", "no_room").text(), look.figures.no_room);
   }
-  figure(family("headgate_cache_purges_total"), [](const Look& look) { return look.purges; });
+  figure(family("headgate_cache_purges_total"), [](const StoreLook& look) { return look.purges; });
   expose_cache_disks(view, out);
 }
 

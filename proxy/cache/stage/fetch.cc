@@ -23,7 +23,7 @@ using memory::Body;
 using wire::http::FieldId;
 using wire::http::Fields;
 
-constexpr std::uint64_t kConditions = Fields::bit(FieldId::kIfNoneMatch) | Fields::bit(FieldId::kIfModifiedSince);
+constexpr std::uint64_t kRevalidations = Fields::bit(FieldId::kIfNoneMatch) | Fields::bit(FieldId::kIfModifiedSince);
 constexpr std::uint64_t kRange = Fields::bit(FieldId::kRange) | Fields::bit(FieldId::kIfRange);
 /// The Edge Architecture's word for what this cache understands: that Surrogate-Control is for it.
 constexpr std::string_view kCapability = "headgate=\"Surrogate/1.0\"";
@@ -119,7 +119,7 @@ void Fetch::prepare() {
   Fields& fields = request_.head.fields;
   fields.add("Surrogate-Capability", kCapability);
   if (!fields.has(FieldId::kRange)) fields.remove(FieldId::kIfRange);
-  fields.remove_all(kConditions);
+  fields.remove_all(kRevalidations);
   if (old_ && old_.record().meta().has(rules::Meta::kPartial)) prepare_part();
   if (!old_) return;
   Fields stored;
@@ -201,7 +201,7 @@ net::Task<void> Fetch::ask() {
     }
     // It is about something that is not stored (RFC 9111 section 4.3.3): what there is now has to be asked for.
     old_ = memory::Reference();
-    request_.head.fields.remove_all(kConditions);
+    request_.head.fields.remove_all(kRevalidations);
     response_.clear();
   }
   if (old_ && rules::is_failure(response_.head.status)) judge_failure(rules::Failure::kStatus);

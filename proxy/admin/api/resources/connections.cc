@@ -9,10 +9,6 @@ namespace {
 constexpr std::uint64_t kLimitDefault = 100;
 constexpr std::uint64_t kLimitMax = 10'000;
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
 Json connection_json(const message::ConnectionRow& row, base::WallTime now) {
   Json out = Json::object();
   out["listener"] = row.listener;

@@ -38,10 +38,6 @@ Json problems_json(const config::Problems& problems) {
   return out;
 }
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
 Json event_json(const Event& event) {
   return {{"number", event.number},           {"at", time_json(event.at)},
           {"kind", to_string(event.kind)},    {"text", event.text},

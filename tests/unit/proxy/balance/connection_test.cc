@@ -29,11 +29,6 @@ net::Task<void> connect(Lease& lease, base::Time deadline, Connected& out) {
   out.emplace(std::move(connection));
 }
 
-net::Task<void> pause(net::Loop& loop, base::Duration duration) {
-  const base::Time until = base::now() + duration;
-  co_await net::sleep_until(loop, until);
-}
-
 class Connections : public testing::Test {
  protected:
   Connections()

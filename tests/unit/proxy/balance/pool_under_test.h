@@ -46,6 +46,11 @@ inline net::Task<void> stop_after(net::Loop& loop, net::Task<void> work) {
   co_await work;
   loop.stop();
 }
+inline net::Task<void> pause(net::Loop& loop, base::Duration duration) {
+  const base::Time until = base::now() + duration;
+  co_await net::sleep_until(loop, until);
+}
+
 inline void run_to_end(net::Loop& loop, net::Task<void> work) {
   net::TaskScope scope;
   scope.spawn(stop_after(loop, std::move(work)));

@@ -20,11 +20,6 @@ net::Task<void> wait_for_lease(WorkerPool& pool, Wish wish, base::Time deadline,
   outcome.emplace(std::move(lease));
 }
 
-net::Task<void> pause(net::Loop& loop, base::Duration duration) {
-  const base::Time until = base::now() + duration;
-  co_await net::sleep_until(loop, until);
-}
-
 class Queue : public testing::Test {
  protected:
   Queue() { under_test.draft.settings.queue.timeout = 10s; }

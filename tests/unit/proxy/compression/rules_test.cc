@@ -36,7 +36,7 @@ TEST(MediaTypes, APatternLeavesOutWhatIsCompressedAlready) {
   EXPECT_TRUE(MediaTypes::compile({"image/png", "*/*"}).has("image/png")) << "who names it wants it";
 }
 
-config::Compression settings() {
+config::Compression settings_of_rules() {
   config::Compression out;
   out.algorithms = {{config::CompressionAlgorithm::kGzip, 4}, {config::CompressionAlgorithm::kZstd, 3}};
   out.types = {"text/*"};
@@ -98,7 +98,7 @@ TEST(Rules, Judgements) {
        .response = {html, {FieldId::kContentRange, "bytes 0-9/10"}},
        .skip = Skip::kPartial},
   };
-  const Rules rules = Rules::compile(settings());
+  const Rules rules = Rules::compile(settings_of_rules());
   for (const Case& each : cases) {
     SCOPED_TRACE(each.name);
     wire::http::RequestHead request;
@@ -113,7 +113,7 @@ TEST(Rules, Judgements) {
 }
 
 TEST(Rules, OfferInTheOrderOfTheConfigurationWithTheirLevels) {
-  const Rules rules = Rules::compile(settings());
+  const Rules rules = Rules::compile(settings_of_rules());
   wire::http::Fields fields;
   fields.add(FieldId::kAcceptEncoding, "zstd, br, gzip");
   EXPECT_EQ(rules.coding_for(fields), Coding::kGzip);

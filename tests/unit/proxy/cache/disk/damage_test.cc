@@ -13,10 +13,6 @@ namespace {
 
 constexpr int kObjects = 12;
 
-std::string key_of(int number) {
-  return "https://example.com/" + std::to_string(number);
-}
-
 std::size_t length_of(int number) {
   return static_cast<std::size_t>(number) * number * 2500;  // up to 302,500: three pieces
 }

@@ -18,10 +18,6 @@ constexpr std::uint64_t kSize = 4 * kMiB;
 constexpr std::uint32_t kKeys = 160;
 constexpr int kWrong = 3;
 
-std::string key_of(std::uint32_t number) {
-  return "https://example.com/" + std::to_string(number);
-}
-
 /// The head says which version of how many bytes a body is.
 std::string body_of(std::uint32_t number, std::uint64_t version, std::size_t bytes) {
   return memory::body_of(key_of(number) + "/" + std::to_string(version), bytes);

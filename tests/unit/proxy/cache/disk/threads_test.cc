@@ -12,10 +12,6 @@ constexpr std::uint32_t kWorkers = 3;
 constexpr std::uint32_t kKeys = 300;
 constexpr int kRounds = 700;
 
-std::string key_of(std::uint32_t number) {
-  return "https://example.com/" + std::to_string(number);
-}
-
 void work(Rig& rig, std::uint32_t worker, std::atomic<std::uint64_t>& loaded, std::atomic<int>& wrong) {
   base::Random random(worker + 1);
   for (int i = 0; i < kRounds; ++i) {

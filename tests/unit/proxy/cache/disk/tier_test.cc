@@ -7,10 +7,6 @@
 namespace headgate::proxy::cache::disk {
 namespace {
 
-std::string key_of(int number) {
-  return "https://example.com/" + std::to_string(number);
-}
-
 /// Lengths around those at which something else happens.
 constexpr std::size_t kLengths[] = {
     0, 1, 7, 8, 4096, kPieceBytes - 1, kPieceBytes, kPieceBytes + 1, 2 * kPieceBytes, 1'000'000};
@@ -22,16 +18,16 @@ TEST(DiskTier, what_was_kept_comes_back_after_a_restart) {
     ASSERT_TRUE(rig.comes_on());
     for (const std::size_t bytes : kLengths) {
       // One after the other: together they would hold more of the memory than may wait for a slow disk.
-      ASSERT_TRUE(rig.put(key_of(static_cast<int>(bytes)), bytes));
-      ASSERT_TRUE(rig.comes_to_have(key_of(static_cast<int>(bytes)))) << bytes;
-      EXPECT_TRUE(rig.holds(key_of(static_cast<int>(bytes)), bytes)) << bytes;
+      ASSERT_TRUE(rig.put(key_of(bytes), bytes));
+      ASSERT_TRUE(rig.comes_to_have(key_of(bytes))) << bytes;
+      EXPECT_TRUE(rig.holds(key_of(bytes), bytes)) << bytes;
     }
   }
   Rig rig(folder.path());
   ASSERT_TRUE(rig.comes_on());
   EXPECT_EQ(rig.tier().status().objects, std::size(kLengths));
   for (const std::size_t bytes : kLengths) {
-    const std::string key = key_of(static_cast<int>(bytes));
+    const std::string key = key_of(bytes);
     EXPECT_TRUE(rig.holds(key, bytes)) << bytes;
     const memory::Reference entry = memory::find(rig.memory(), key);
     ASSERT_TRUE(entry);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -19,6 +20,11 @@ namespace headgate::proxy::cache::disk {
 
 inline constexpr std::uint64_t kSeed = 42;  // stored.h's
 inline constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+/// The keys of numbered objects.
+inline std::string key_of(std::uint64_t number) {
+  return "https://example.com/" + std::to_string(number);
+}
 
 class Folder {
  public:
