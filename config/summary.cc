@@ -8,6 +8,33 @@
 #include "config/yaml/characters.h"
 
 namespace headgate::config {
+
+std::vector<std::string> pools_of(const Origin& origin) {
+  if (const PoolOrigin* one = std::get_if<PoolOrigin>(&origin)) return {one->pool};
+  if (const SplitOrigin* split = std::get_if<SplitOrigin>(&origin)) return {split->read, split->write};
+  if (const ShardOrigin* shard = std::get_if<ShardOrigin>(&origin)) return shard->pools;
+  std::vector<std::string> out;
+  if (const WeightedOrigin* weighted = std::get_if<WeightedOrigin>(&origin)) {
+    for (const WeightedOrigin::Share& share : weighted->shares) out.push_back(share.pool);
+  }
+  return out;
+}
+
+std::string shard_key_text(const ShardKey& key) {
+  switch (key.by) {
+    case ShardKey::By::kClient:
+      return "client";
+    case ShardKey::By::kHeader:
+      return "header " + key.name;
+    case ShardKey::By::kCookie:
+      return "cookie " + key.name;
+    case ShardKey::By::kQuery:
+      return "query " + key.name;
+    case ShardKey::By::kSegment:
+      return fmt::format("segment {} of the path", key.segment);
+  }
+  return "";
+}
 namespace {
 
 constexpr std::size_t kColumns = 80;
@@ -159,6 +186,17 @@ Words words_of(const Match& match) {
 
 std::string text_of(const Origin& origin) {
   if (const PoolOrigin* pool = std::get_if<PoolOrigin>(&origin)) return "-> pool " + pool->pool;
+  if (const WeightedOrigin* weighted = std::get_if<WeightedOrigin>(&origin)) {
+    std::string out = "-> pools";
+    for (const WeightedOrigin::Share& share : weighted->shares) out += fmt::format(" {}:{}", share.pool, share.weight);
+    return out;
+  }
+  if (const SplitOrigin* split = std::get_if<SplitOrigin>(&origin)) {
+    return fmt::format("-> split read {} write {}", split->read, split->write);
+  }
+  if (const ShardOrigin* shard = std::get_if<ShardOrigin>(&origin)) {
+    return fmt::format("-> shard by {} over {}", shard_key_text(shard->key), joined(shard->pools));
+  }
   if (const StaticOrigin* files = std::get_if<StaticOrigin>(&origin)) return "-> static " + files->root;
   if (const RedirectOrigin* to = std::get_if<RedirectOrigin>(&origin)) {
     return fmt::format("-> redirect {} {}", to->status, to->to);

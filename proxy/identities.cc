@@ -59,6 +59,12 @@ std::shared_ptr<route::RateLimiter> Identities::limiter(const std::string& route
   return limiters_.emplace(route, std::make_shared<route::RateLimiter>(settings, seed_))->second;
 }
 
+std::shared_ptr<origin::pools::WritePins> Identities::pins(const std::string& route) {
+  std::shared_ptr<origin::pools::WritePins>& pins = pins_[route];
+  if (pins == nullptr) pins = std::make_shared<origin::pools::WritePins>();
+  return pins;
+}
+
 void Identities::close_disks_but(const std::vector<std::shared_ptr<cache::stage::Store>>& kept) {
   for (const auto& [name, store] : cache_stores_) {
     if (store->disk() != nullptr && std::ranges::find(kept, store) == kept.end()) store->disk()->close();
@@ -80,6 +86,7 @@ void Identities::forget_unused() {
   std::erase_if(cache_stores_, is_unused);
   std::erase_if(pools_, is_unused);
   std::erase_if(limiters_, is_unused);
+  std::erase_if(pins_, is_unused);
 }
 
 }  // namespace headgate::proxy

@@ -13,6 +13,7 @@
 #include "proxy/compression/counters.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/listener_share.h"
+#include "proxy/origin/pools/write_pins.h"
 #include "proxy/route/rate_limit.h"
 
 namespace headgate::proxy {
@@ -42,6 +43,8 @@ class Identities {
   /// The limiter of a route with these settings. One with others stays until forget_unused(): the configuration that
   /// asks may yet be refused.
   std::shared_ptr<route::RateLimiter> limiter(const std::string& route, const config::RateLimit& settings);
+  /// Which clients of a route wrote lately.
+  std::shared_ptr<origin::pools::WritePins> pins(const std::string& route);
 
   void forget_unused();
   /// The folders of stores that `kept` has not: another may want them, long before the last exchange has let go.
@@ -63,6 +66,7 @@ class Identities {
   std::multimap<std::string, std::shared_ptr<cache::stage::Store>> cache_stores_;
   std::map<std::string, std::shared_ptr<balance::Pool>> pools_;
   std::multimap<std::string, std::shared_ptr<route::RateLimiter>> limiters_;  // by route
+  std::map<std::string, std::shared_ptr<origin::pools::WritePins>> pins_;     // by route
 };
 
 }  // namespace headgate::proxy

@@ -47,11 +47,16 @@ net::Task<base::Result<explain::Explanation>> LiveExplainer::explain(explain::Qu
                                            .live = true};
   base::Result<explain::Explanation> explanation = explain::explain(question, surroundings);
   if (!explanation) co_return explanation.error();
-  const config::Pool* settings = explain::pool_of(*explanation, config);
-  if (settings == nullptr) co_return explanation;
+  while (const config::Pool* settings = explain::pool_of(*explanation, config)) {
+    explain::PoolView view = co_await view_of(moment, *settings);
+    if (!explain::complete(*explanation, *settings, view)) break;
+  }
+  co_return explanation;
+}
 
+net::Task<explain::PoolView> LiveExplainer::view_of(const Moment& moment, const config::Pool& settings) {
   const std::shared_ptr<balance::Pool>& pool =
-      moment.snapshot->pools[static_cast<std::size_t>(settings - config.pools.data())];
+      moment.snapshot->pools[static_cast<std::size_t>(&settings - moment.snapshot->config->pools.data())];
   Asking asking(*this, workers_.size());
   for (const std::unique_ptr<Worker>& worker : workers_) ask(*worker, *pool, asking.ticket);
   [[maybe_unused]] const bool all = co_await asking.complete.wait(loop_.now() + kAnswerWait);
@@ -68,8 +73,7 @@ net::Task<base::Result<explain::Explanation>> LiveExplainer::explain(explain::Qu
     }
   }
   explain::keep_version(view, pool->version());
-  explain::complete(*explanation, *settings, view);
-  co_return explanation;
+  co_return view;
 }
 
 }  // namespace headgate::proxy

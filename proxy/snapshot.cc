@@ -6,6 +6,9 @@
 #include "proxy/balance/backend_tls.h"
 #include "proxy/listener/tls_contexts.h"
 #include "proxy/origin/pool_origin.h"
+#include "proxy/origin/pools/shard_origin.h"
+#include "proxy/origin/pools/split_origin.h"
+#include "proxy/origin/pools/weighted_origin.h"
 #include "proxy/origin/redirect_origin.h"
 #include "proxy/origin/respond_origin.h"
 #include "proxy/origin/static_origin.h"
@@ -18,11 +21,38 @@ using OriginResult = base::Result<std::shared_ptr<const origin::Origin>>;
 /// Turns each kind of `config::Origin` into what answers.
 struct OriginCompiler {
   const std::map<std::string, std::size_t>& slots;
+  Identities& identities;
+  const std::string& route;
+
+  std::size_t slot_of(const std::string& pool) const {
+    const auto slot = slots.find(pool);
+    if (slot == slots.end()) base::invariant_broken("a route names a pool that the configuration did not check");
+    return slot->second;
+  }
 
   OriginResult operator()(const config::PoolOrigin& settings) const {
-    const auto slot = slots.find(settings.pool);
-    if (slot == slots.end()) base::invariant_broken("a route names a pool that the configuration did not check");
-    return std::shared_ptr<const origin::Origin>(std::make_shared<origin::PoolOrigin>(settings.pool, slot->second));
+    return std::shared_ptr<const origin::Origin>(
+        std::make_shared<origin::PoolOrigin>(settings.pool, slot_of(settings.pool)));
+  }
+  OriginResult operator()(const config::WeightedOrigin& settings) const {
+    std::vector<origin::pools::WeightedOrigin::Share> shares;
+    for (const config::WeightedOrigin::Share& share : settings.shares) {
+      const std::size_t slot = slot_of(share.pool);
+      shares.push_back({std::make_unique<origin::PoolOrigin>(share.pool, slot), share.pool, slot, share.weight});
+    }
+    return std::shared_ptr<const origin::Origin>(std::make_shared<origin::pools::WeightedOrigin>(std::move(shares)));
+  }
+  OriginResult operator()(const config::SplitOrigin& settings) const {
+    const bool has_pins = settings.pin_after_write > base::Duration::zero();
+    return std::shared_ptr<const origin::Origin>(std::make_shared<origin::pools::SplitOrigin>(
+        origin::pools::SplitOrigin::End{settings.read, slot_of(settings.read)},
+        origin::pools::SplitOrigin::End{settings.write, slot_of(settings.write)}, settings.pin_after_write,
+        has_pins ? identities.pins(route) : nullptr));
+  }
+  OriginResult operator()(const config::ShardOrigin& settings) const {
+    std::vector<std::size_t> places;
+    for (const std::string& pool : settings.pools) places.push_back(slot_of(pool));
+    return std::shared_ptr<const origin::Origin>(std::make_shared<origin::pools::ShardOrigin>(settings, places));
   }
   OriginResult operator()(const config::StaticOrigin& settings) const {
     auto opened = origin::StaticOrigin::open(settings);
@@ -64,9 +94,9 @@ std::unique_ptr<const cache::stage::RouteCache> compile_cache(const config::Conf
   return out;
 }
 
-base::Result<http::RouteEntry> compile_route(const config::Route& route, const OriginCompiler& origins,
-                                             Identities& identities) {
-  OriginResult compiled = std::visit(origins, route.origin);
+base::Result<http::RouteEntry> compile_route(const config::Route& route,
+                                             const std::map<std::string, std::size_t>& slots, Identities& identities) {
+  OriginResult compiled = std::visit(OriginCompiler{slots, identities, route.name}, route.origin);
   if (!compiled) return in_route(route, compiled.error());
   auto request = route::CompiledFieldRules::compile(route.request_fields, route::MessageSide::kRequest);
   if (!request) return in_route(route, request.error());
@@ -121,7 +151,7 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
   std::vector<http::RouteEntry> entries;
   entries.reserve(config->routes.size());
   for (const config::Route& route : config->routes) {
-    base::Result<http::RouteEntry> entry = compile_route(route, OriginCompiler{slots}, identities);
+    base::Result<http::RouteEntry> entry = compile_route(route, slots, identities);
     if (!entry) return entry.error();
     if (route.cache) entry->cache = compile_cache(*config, route, snapshot->caches, identities);
     entries.push_back(std::move(*entry));

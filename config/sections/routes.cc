@@ -6,6 +6,8 @@
 namespace headgate::config::sections {
 namespace {
 
+constexpr std::string_view kOriginKeys = "pool, split, shard, static, redirect, respond";
+
 /// A route while its map is read: it has exactly one origin.
 struct RouteDraft {
   Route route;
@@ -17,16 +19,33 @@ bool may_take_origin(const Reader& at, std::string_view key, RouteDraft& draft) 
     draft.origin_key = key;
     return true;
   }
-  at.problem(
-      fmt::format("a second origin beside {}: a route has one of pool, static, redirect, respond", draft.origin_key));
+  at.problem(fmt::format("a second origin beside {}: a route has one of {}", draft.origin_key, kOriginKeys));
   return false;
 }
 
 void read_pool(const Reader& at, RouteDraft& out) {
+  if (at.is_map()) {
+    Origin weighted;
+    origin::read_weighted_pools(at, weighted);
+    if (may_take_origin(at, "pool", out)) out.route.origin = std::move(weighted);
+    return;
+  }
   PoolOrigin origin;
   at.text(origin.pool, {1, 64});
   if (!origin.pool.empty()) at.reading().pools_used.push_back(at.mention(origin.pool));
   if (may_take_origin(at, "pool", out)) out.route.origin = std::move(origin);
+}
+
+void read_split_origin(const Reader& at, RouteDraft& out) {
+  Origin origin;
+  origin::read_split(at, origin);
+  if (may_take_origin(at, "split", out)) out.route.origin = std::move(origin);
+}
+
+void read_shard_origin(const Reader& at, RouteDraft& out) {
+  Origin origin;
+  origin::read_shard(at, origin);
+  if (may_take_origin(at, "shard", out)) out.route.origin = std::move(origin);
 }
 
 void read_static_origin(const Reader& at, RouteDraft& out) {
@@ -73,6 +92,8 @@ constexpr Key<RouteDraft> kRouteKeys[] = {
     {"match", [](const Reader& at, RouteDraft& out) { read_match(at, out.route.match); }, Presence::kOptional,
      list_match_keys},
     {"pool", read_pool},
+    {"split", read_split_origin, Presence::kOptional, origin::list_split_keys},
+    {"shard", read_shard_origin, Presence::kOptional, origin::list_shard_keys},
     {"static", read_static_origin, Presence::kOptional, list_static_keys},
     {"redirect", read_redirect_origin, Presence::kOptional, list_redirect_keys},
     {"respond", read_respond_origin, Presence::kOptional, list_respond_keys},
@@ -98,7 +119,7 @@ void read_routes(const Reader& at, Config& out) {
     // After an unknown key the origin is what was misspelt, or an origin that does not exist: one problem is enough.
     const bool is_sound = read_map(one, kRouteKeys, draft);
     if (is_sound && draft.origin_key.empty()) {
-      one.problem("has no origin; a route has one of pool, static, redirect, respond");
+      one.problem(fmt::format("has no origin; a route has one of {}", kOriginKeys));
     }
     out.routes.push_back(std::move(draft.route));
   });

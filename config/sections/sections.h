@@ -38,6 +38,15 @@ void list_route_keys(KeyList& out);
 void read_match(const Reader& at, Match& out);
 void list_match_keys(KeyList& out);
 
+namespace origin {
+/// `pool: {NAME: WEIGHT, ...}`.
+void read_weighted_pools(const Reader& at, Origin& out);
+void read_split(const Reader& at, Origin& out);
+void list_split_keys(KeyList& out);
+void read_shard(const Reader& at, Origin& out);
+void list_shard_keys(KeyList& out);
+}  // namespace origin
+
 void read_static(const Reader& at, Origin& out);
 void list_static_keys(KeyList& out);
 void read_redirect(const Reader& at, Origin& out);

@@ -132,6 +132,12 @@ class WorkerPool {
   /// A request that try_acquire() left empty-handed and that then comes here is counted once.
   net::Task<base::Result<Lease>> acquire(Wish wish, base::Time deadline);
 
+  /// Whether any backend may be chosen, busy or not.
+  bool has_candidates() {
+    refresh();
+    return !eligible_.candidates.empty();
+  }
+
   /// Whom the next request with this wish would be given, and why: what try_acquire() would do, without taking
   /// anything.
   Forecast forecast(const Wish& wish);

@@ -66,8 +66,9 @@ int explain(const ExplainOptions& options) {
                                                                                 .now = base::now(),
                                                                                 .at = base::wall_now()});
   if (!explanation) return refused_question(explanation.error().message);
-  if (const config::Pool* pool = explain::pool_of(*explanation, *snapshot->config)) {
-    explain::complete(*explanation, *pool, offline_view_of(*snapshot, *pool));
+  const config::Pool* pool = explain::pool_of(*explanation, *snapshot->config);
+  while (pool != nullptr && explain::complete(*explanation, *pool, offline_view_of(*snapshot, *pool))) {
+    pool = explain::pool_of(*explanation, *snapshot->config);
   }
   const std::string text =
       options.json ? explain::json_of(*explanation) : explain::text_of(*explanation, {.color = wants_color()});

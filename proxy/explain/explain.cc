@@ -255,7 +255,10 @@ void Explainer::note_origin() {
   part.text = entry().origin->describe();
   part.kind = part.text.substr(0, part.text.find(' '));
   part.file = outlook.file;
+  part.pool = outlook.pool;
+  part.otherwise = outlook.otherwise;
   if (!outlook.pool.empty()) {
+    part.why = outlook.why;
     // What is written is what the backend gets: the head is made and read again.
     net::BufferPool buffers;
     net::Buffer buffer = buffers.borrow(net::BufferPool::kMedium);
@@ -272,7 +275,7 @@ void Explainer::note_origin() {
   note_answer_fields(outlook);
   out_.answer.status = outlook.status;
   out_.answer.by = part.text;
-  out_.answer.why = outlook.why;
+  if (outlook.pool.empty()) out_.answer.why = outlook.why;
   out_.answer.body_bytes = outlook.body_bytes;
 }
 
@@ -355,19 +358,23 @@ const config::Pool* pool_of(const Explanation& explanation, const config::Config
     const auto named = std::ranges::find(config.pools, explanation.connection->pool, &config::Pool::name);
     return named == config.pools.end() ? nullptr : &*named;
   }
-  if (!explanation.origin || !explanation.route) return nullptr;
-  const auto* origin = std::get_if<config::PoolOrigin>(&config.routes[explanation.route->index].origin);
-  if (origin == nullptr) return nullptr;
-  for (const config::Pool& pool : config.pools) {
-    if (pool.name == origin->pool) return &pool;
-  }
-  return nullptr;
+  if (!explanation.origin || explanation.origin->pool.empty()) return nullptr;
+  const auto named = std::ranges::find(config.pools, explanation.origin->pool, &config::Pool::name);
+  return named == config.pools.end() ? nullptr : &*named;
 }
 
-void complete(Explanation& explanation, const config::Pool& pool, const PoolView& view) {
+bool complete(Explanation& explanation, const config::Pool& pool, const PoolView& view) {
   explanation.pool = pool_part_of(pool, view, wire::http::method_from(explanation.asked.method));
   explanation.answer = answer_of(*explanation.pool, std::move(explanation.answer));
   if (explanation.connection) settle_connection(explanation);
+  const bool may_be_chosen = explanation.pool->candidates > 0 || view.forecasts.empty();
+  if (!explanation.origin || explanation.origin->otherwise.empty() || may_be_chosen) return false;
+  OriginPart& origin = *explanation.origin;
+  origin.why =
+      fmt::format("no backend of pool {} may be chosen; pool {} serves in its place", origin.pool, origin.otherwise);
+  origin.pool = std::exchange(origin.otherwise, {});
+  explanation.answer.status = 0;
+  return true;
 }
 
 }  // namespace headgate::proxy::explain

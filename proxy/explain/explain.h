@@ -12,7 +12,9 @@
 // connection. Pure: the configuration, its compiled site, the state of pools and the time come in as arguments.
 //
 //     base::Result<Explanation> explanation = explain(question, surroundings);
-//     if (const config::Pool* pool = pool_of(*explanation, config)) complete(*explanation, *pool, view);
+//     while (const config::Pool* pool = pool_of(*explanation, config)) {
+//       if (!complete(*explanation, *pool, view_of(*pool))) break;
+//     }
 //     std::fputs(text_of(*explanation, TextStyle{}).c_str(), stdout);
 namespace headgate::proxy::explain {
 
@@ -31,7 +33,8 @@ base::Result<Explanation> explain(const Question& question, const Surroundings& 
 /// The pool whose backends would be asked; null if headgate answers by itself.
 const config::Pool* pool_of(const Explanation& explanation, const config::Config& config);
 
-/// Adds what the pool would do.
-void complete(Explanation& explanation, const config::Pool& pool, const PoolView& view);
+/// Adds what the pool would do. True where another pool serves in its place: pool_of() names that now, and it is to be
+/// completed with that.
+bool complete(Explanation& explanation, const config::Pool& pool, const PoolView& view);
 
 }  // namespace headgate::proxy::explain

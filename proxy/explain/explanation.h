@@ -186,15 +186,21 @@ struct TimeoutsPart {
 };
 
 struct OriginPart {
-  std::string kind;  ///< pool | static | redirect | respond
-  std::string text;  ///< "static /srv/www"
-  std::string file;  ///< of a folder: what was looked for
+  std::string kind;       ///< pool | pools | split | shard | static | redirect | respond
+  std::string text;       ///< "static /srv/www"
+  std::string file;       ///< of a folder: what was looked for
+  std::string pool;       ///< that answers; empty: none
+  std::string otherwise;  ///< the pool that answers while none of `pool` may be chosen
+  std::string why;        ///< why that pool, where there are several
 
   template <class Visit>
   void each_member(Visit&& visit) {
     visit("kind", kind);
     visit("text", text);
     visit("file", file);
+    visit("pool", pool);
+    visit("otherwise", otherwise);
+    visit("why", why);
   }
 };
 

@@ -66,11 +66,12 @@ struct Call {
 /// request, the arena and the origin.
 struct Outlook {
   std::string pool;          ///< not empty: a backend of this pool answers, and what follows is unknown
+  std::string otherwise;     ///< that pool's place while none of `pool` may be chosen; empty: nobody's
   std::uint16_t status = 0;  ///< 0: unknown
   wire::http::Fields fields;
   std::optional<std::uint64_t> body_bytes;  ///< of the body that a GET would get
   std::string file;                         ///< the path in the file system that was looked for
-  std::string why;                          ///< a sentence about the status, where it needs one
+  std::string why;  ///< a sentence about the status or the choice of the pool, where it needs one
 };
 
 /// What answers a request: a pool, files, a redirect, a fixed text. Immutable, shared by all workers.

@@ -19,6 +19,7 @@ struct Side::Facts {
   std::string origin;
   bool is_redirect = false;
   bool is_static = false;
+  bool is_choosing = false;  // among pools, by what a line of the log tells
   std::uint16_t status = 0;
 };
 
@@ -51,6 +52,12 @@ Side::Side(std::shared_ptr<const config::Config> config, std::shared_ptr<const h
       facts.pool = pool->pool;
       const bool is_blocked = std::find(blocked.begin(), blocked.end(), pool->pool) != blocked.end();
       facts.status = is_blocked ? 503 : 0;
+    } else if (!config::pools_of(route.origin).empty()) {
+      // The log has no fields and no cookies: of a shard by those only its description can be compared.
+      const auto* shard = std::get_if<config::ShardOrigin>(&route.origin);
+      using By = config::ShardKey::By;
+      facts.is_choosing = shard == nullptr || (shard->key.by != By::kHeader && shard->key.by != By::kCookie);
+      facts.pool = facts.origin;
     } else if (const auto* redirect = std::get_if<config::RedirectOrigin>(&route.origin)) {
       facts.is_redirect = true;
       facts.status = redirect->status;
@@ -165,8 +172,11 @@ std::string_view Side::identity_of(const Outcome& outcome) const {
   return outcome.route == route::kNoRoute ? std::string_view() : std::string_view(routes_[outcome.route].identity);
 }
 
-std::string_view Side::pool_of(const Outcome& outcome) const {
-  return outcome.kind == Outcome::Kind::kRoute ? std::string_view(routes_[outcome.route].pool) : std::string_view();
+std::string_view Side::pool_of(const Outcome& outcome) {
+  if (outcome.kind != Outcome::Kind::kRoute) return {};
+  const Facts& facts = routes_[outcome.route];
+  if (!facts.is_choosing) return facts.pool;
+  return arena_.copy(site_->routes[outcome.route].origin->outlook(request_, arena_).pool);
 }
 
 /// A redirect is what the client is sent to, however that is written in the file.

@@ -78,7 +78,7 @@ class Side {
   void add_routes(const Reading& reading, const route::MatchInput& input, Decision& out);
   Outcome outcome_of(std::uint32_t route);
   std::string_view identity_of(const Outcome& outcome) const;
-  std::string_view pool_of(const Outcome& outcome) const;
+  std::string_view pool_of(const Outcome& outcome);
   std::string_view origin_of(const Outcome& outcome);
 
   std::shared_ptr<const config::Config> config_;

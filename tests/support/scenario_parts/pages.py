@@ -91,15 +91,22 @@ def completed(text, folder):
         names = sorted({name for route in keys.get("routes", []) for name in _listed(route.get("match", {}).get("listener", []))})
         text += "listeners:\n" + "".join(f"  {name}: {{ bind: 127.0.0.1:{8000 + number} }}\n"
                                          for number, name in enumerate(names or ["web"]))
-    used = {route["pool"] for route in keys.get("routes", []) if "pool" in route} - set(keys.get("pools", {}))
+    used = {name for route in keys.get("routes", []) for name in _pools_of(route)} - set(keys.get("pools", {}))
     if used and "pools" not in keys:
         text += "pools:\n" + "".join(f"  {name}: {{ backends: [127.0.0.1:9000] }}\n" for name in sorted(used))
     _make_files(keys, folder)
     return text
 
 
+def _pools_of(route):
+    """The names of pools that a route's origin has."""
+    split, shard = route.get("split", {}), route.get("shard", {})
+    return [*_listed(route.get("pool", [])), *(split[end] for end in ("read", "write") if end in split),
+            *shard.get("pools", [])]
+
+
 def _listed(value):
-    return value if isinstance(value, list) else [value]
+    return list(value) if isinstance(value, (list, dict)) else [value]
 
 
 def _make_files(value, folder):

@@ -261,16 +261,49 @@ TEST(Problems, OfMatches) {
   });
 }
 
+TEST(Problems, OfOriginsAmongPools) {
+  expect_all({
+      {"weights", kPool + "routes: [{ pool: { app: 0 } }]\n",
+       "3:18: routes[0].pool: gives every pool the weight 0; one at least must be above\n"},
+      {"weights", kPool + "routes: [{ pool: { app: 1000001, ap: 1 } }]\n",
+       "3:25: routes[0].pool.app: expected a whole number from 0 to 1000000, found '1000001'\n"
+       "3:38: routes[0].pool.ap: no pool named 'ap' (did you mean 'app'?)\n"},
+      {"weights", kListener + "routes: [{ pool: {} }]\n",
+       "2:18: routes[0].pool: expected 1 to 64 pools with their weights, found 0\n"},
+      {"a split", kPool + "routes: [{ split: { read: app, pin_after_write: 2h } }]\n",
+       "3:19: routes[0].split.write: is required\n"
+       "3:49: routes[0].split.pin_after_write: must be from 0s to 1h, is 2h\n"},
+      {"a shard", kPool + "routes: [{ shard: { key: 'header:X Y', pools: [] } }]\n",
+       "3:26: routes[0].shard.key: 'X Y' is not a field name\n"
+       "3:47: routes[0].shard.pools: expected 1 to 256 pools, found 0\n"},
+      {"a shard", kPool + "routes: [{ shard: { key: 'path:33', pools: [app] } }]\n",
+       "3:26: routes[0].shard.key: expected path: with the number of a segment from 1 to 32, found '33'\n"},
+      {"a shard", kPool + "routes: [{ shard: { key: uri, pools: [app] } }]\n",
+       "3:26: routes[0].shard.key: expected client, header:NAME, cookie:NAME, query:NAME or path:NUMBER, found "
+       "'uri'\n"},
+      {"bounds", kPool + "routes: [{ shard: { key: client, pools: [app, app], method: modulo, bounds: [1] } }]\n",
+       "3:19: routes[0].shard: has bounds, which only method: ranges has\n"},
+      {"bounds", kPool + "routes: [{ shard: { key: 'path:1', pools: [app, app], method: ranges } }]\n",
+       "3:19: routes[0].shard: 2 pools have 1 bounds between them, found 0\n"},
+      {"bounds",
+       kPool + "routes: [{ shard: { key: 'path:1', pools: [app, app, app], method: ranges, bounds: [2, 2] } }]\n",
+       "3:19: routes[0].shard: the bounds must rise\n"},
+      {"bounds", kPool + "routes: [{ shard: { key: 'path:1', pools: [app, app, app], bounds: [b, a] } }]\n",
+       "3:19: routes[0].shard: the bounds must rise, as texts, byte by byte\n"},
+  });
+}
+
 TEST(Problems, OfRoutes) {
   expect_all({
       {"a map", kListener + "routes: {}\n", "2:9: routes: expected a list, found a map\n"},
       {"no origin", route("match: { path: / }"),
-       "2:10: routes[0]: has no origin; a route has one of pool, static, redirect, respond\n"},
+       "2:10: routes[0]: has no origin; a route has one of pool, split, shard, static, redirect, respond\n"},
       {"two origins", kPool + "routes: [{ pool: app, respond: {} }]\n",
-       "3:32: routes[0].respond: a second origin beside pool: a route has one of pool, static, redirect, respond\n"},
-      {"not built", route("split: { read: app }"),
-       "2:12: routes[0].split: unknown key; known here: name, match, pool, static, redirect, respond, rate_limit, "
-       "headers, compress, cache, timeouts\n"},
+       "3:32: routes[0].respond: a second origin beside pool: a route has one of pool, split, shard, static, redirect, "
+       "respond\n"},
+      {"not built", route("queue: { url: 'redis://127.0.0.1' }"),
+       "2:12: routes[0].queue: unknown key; known here: name, match, pool, split, shard, static, redirect, respond, "
+       "rate_limit, headers, compress, cache, timeouts\n"},
       {"a pool", kPool + "routes: [{ pool: ap }]\n",
        "3:18: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"},
       {"a pool", kPool + "routes: [{ pool: something }]\n", "3:18: routes[0].pool: no pool named 'something'\n"},

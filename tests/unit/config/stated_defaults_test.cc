@@ -22,6 +22,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "off",
     "empty",
     "nobody",
+    "consistent, or ranges where there are bounds",
     "every request",
     "no access log",
     "no admin listener",
