@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/log.h"
+#include "config/origins.h"
 
 // The values of one configuration file, validated: references resolve, ranges hold, defaults are filled in.
 // Names and meanings are those of docs/configuration.md.
@@ -280,68 +281,6 @@ struct Match {
   friend bool operator==(const Match&, const Match&) = default;
 };
 
-struct PoolOrigin {
-  std::string pool;
-  friend bool operator==(const PoolOrigin&, const PoolOrigin&) = default;
-};
-/// `pool: {app: 95, canary: 5}`: a share of the clients to each.
-struct WeightedOrigin {
-  struct Share {
-    std::string pool;
-    std::uint32_t weight = 0;
-    friend bool operator==(const Share&, const Share&) = default;
-  };
-  std::vector<Share> shares;  ///< as written; of the weights one at least is not 0
-  friend bool operator==(const WeightedOrigin&, const WeightedOrigin&) = default;
-};
-/// Safe methods (RFC 9110 section 9.2.1) to one pool, the others to another.
-struct SplitOrigin {
-  std::string read;
-  std::string write;
-  Duration pin_after_write = 2s;  ///< 0: none
-  friend bool operator==(const SplitOrigin&, const SplitOrigin&) = default;
-};
-/// What of a request says to which shard it belongs.
-struct ShardKey {
-  enum class By : std::uint8_t { kClient, kHeader, kCookie, kQuery, kSegment };
-  By by = By::kClient;
-  std::string name;           ///< of the header, cookie or parameter
-  std::uint32_t segment = 0;  ///< of the path, from 1
-  friend bool operator==(const ShardKey&, const ShardKey&) = default;
-};
-struct ShardOrigin {
-  enum class Method : std::uint8_t { kConsistent, kModulo, kRanges };
-  ShardKey key;
-  std::vector<std::string> pools;  ///< one may stand here twice
-  Method method = Method::kConsistent;
-  std::vector<std::string> bounds;  ///< with kRanges: one fewer than pools, rising; a pool's keys are below its bound
-  bool numeric_bounds = false;      ///< all are whole numbers, and so must be the keys
-  friend bool operator==(const ShardOrigin&, const ShardOrigin&) = default;
-};
-struct StaticOrigin {
-  std::string root;  ///< absolute
-  std::string index = "index.html";
-  friend bool operator==(const StaticOrigin&, const StaticOrigin&) = default;
-};
-struct RedirectOrigin {
-  std::string to;  ///< with {uri}, {host}, {path}, {query}, {scheme}
-  std::uint16_t status = 308;
-  friend bool operator==(const RedirectOrigin&, const RedirectOrigin&) = default;
-};
-struct RespondOrigin {
-  std::uint16_t status = 200;
-  std::string body;
-  std::string type = "text/plain; charset=utf-8";
-  friend bool operator==(const RespondOrigin&, const RespondOrigin&) = default;
-};
-using Origin =
-    std::variant<PoolOrigin, WeightedOrigin, SplitOrigin, ShardOrigin, StaticOrigin, RedirectOrigin, RespondOrigin>;
-
-/// The pools that may answer for an origin, as written; none for one that answers by itself.
-std::vector<std::string> pools_of(const Origin& origin);
-/// "header X-User-Id", "segment 2 of the path", "client".
-std::string shard_key_text(const ShardKey& key);
-
 /// Applied in the order remove, set, add. Values may hold {client}, {host}, {uri}, {path}, {query}, {scheme}, {method},
 /// {route}, {listener}, {request_id}, {tls_version} and its like, {backend} (responses only).
 struct FieldRules {
@@ -450,6 +389,7 @@ struct Route {
   Place place;
   Match match;
   Origin origin;
+  std::optional<Mirror> mirror;
   std::optional<RateLimit> rate_limit;
   FieldRules request_fields;
   FieldRules response_fields;

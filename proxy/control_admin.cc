@@ -105,7 +105,8 @@ void Control::fill_traffic(admin::View& view) const {
   for (std::size_t i = 0; i < snapshot_->site->routes.size(); ++i) {
     const http::RouteEntry& route = snapshot_->site->routes[i];
     view.routes.push_back({route.name, &config_->routes[i].match, route.origin.get(), route.counters.get(),
-                           route.compression ? route.compression->counters.get() : nullptr, route.cache.get()});
+                           route.compression ? route.compression->counters.get() : nullptr, route.cache.get(),
+                           route.mirrored.get()});
   }
   for (const std::shared_ptr<cache::stage::Store>& store : snapshot_->caches) {
     view.caches.push_back({store->name(), store.get()});

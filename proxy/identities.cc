@@ -59,6 +59,11 @@ std::shared_ptr<route::RateLimiter> Identities::limiter(const std::string& route
   return limiters_.emplace(route, std::make_shared<route::RateLimiter>(settings, seed_))->second;
 }
 
+std::shared_ptr<base::PerWorker<origin::mirror::Counters>> Identities::mirror_counters(const std::string& route) {
+  return found_or_made(mirror_counters_, route,
+                       [this] { return std::make_shared<base::PerWorker<origin::mirror::Counters>>(workers_); });
+}
+
 std::shared_ptr<origin::pools::WritePins> Identities::pins(const std::string& route) {
   std::shared_ptr<origin::pools::WritePins>& pins = pins_[route];
   if (pins == nullptr) pins = std::make_shared<origin::pools::WritePins>();
@@ -87,6 +92,7 @@ void Identities::forget_unused() {
   std::erase_if(pools_, is_unused);
   std::erase_if(limiters_, is_unused);
   std::erase_if(pins_, is_unused);
+  std::erase_if(mirror_counters_, is_unused);
 }
 
 }  // namespace headgate::proxy

@@ -13,6 +13,7 @@
 #include "proxy/compression/counters.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/listener_share.h"
+#include "proxy/origin/mirror/counters.h"
 #include "proxy/origin/pools/write_pins.h"
 #include "proxy/route/rate_limit.h"
 
@@ -43,6 +44,7 @@ class Identities {
   /// The limiter of a route with these settings. One with others stays until forget_unused(): the configuration that
   /// asks may yet be refused.
   std::shared_ptr<route::RateLimiter> limiter(const std::string& route, const config::RateLimit& settings);
+  std::shared_ptr<base::PerWorker<origin::mirror::Counters>> mirror_counters(const std::string& route);
   /// Which clients of a route wrote lately.
   std::shared_ptr<origin::pools::WritePins> pins(const std::string& route);
 
@@ -65,8 +67,9 @@ class Identities {
   std::map<std::string, std::shared_ptr<base::PerWorker<cache::stage::Counters>>> cache_counters_;  // by route
   std::multimap<std::string, std::shared_ptr<cache::stage::Store>> cache_stores_;
   std::map<std::string, std::shared_ptr<balance::Pool>> pools_;
-  std::multimap<std::string, std::shared_ptr<route::RateLimiter>> limiters_;  // by route
-  std::map<std::string, std::shared_ptr<origin::pools::WritePins>> pins_;     // by route
+  std::multimap<std::string, std::shared_ptr<route::RateLimiter>> limiters_;                           // by route
+  std::map<std::string, std::shared_ptr<origin::pools::WritePins>> pins_;                              // by route
+  std::map<std::string, std::shared_ptr<base::PerWorker<origin::mirror::Counters>>> mirror_counters_;  // by route
 };
 
 }  // namespace headgate::proxy

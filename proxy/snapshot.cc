@@ -5,6 +5,7 @@
 
 #include "proxy/balance/backend_tls.h"
 #include "proxy/listener/tls_contexts.h"
+#include "proxy/origin/mirror/mirroring_origin.h"
 #include "proxy/origin/pool_origin.h"
 #include "proxy/origin/pools/shard_origin.h"
 #include "proxy/origin/pools/split_origin.h"
@@ -96,7 +97,8 @@ std::unique_ptr<const cache::stage::RouteCache> compile_cache(const config::Conf
 
 base::Result<http::RouteEntry> compile_route(const config::Route& route,
                                              const std::map<std::string, std::size_t>& slots, Identities& identities) {
-  OriginResult compiled = std::visit(OriginCompiler{slots, identities, route.name}, route.origin);
+  const OriginCompiler compiler{slots, identities, route.name};
+  OriginResult compiled = std::visit(compiler, route.origin);
   if (!compiled) return in_route(route, compiled.error());
   auto request = route::CompiledFieldRules::compile(route.request_fields, route::MessageSide::kRequest);
   if (!request) return in_route(route, request.error());
@@ -105,6 +107,13 @@ base::Result<http::RouteEntry> compile_route(const config::Route& route,
   http::RouteEntry entry;
   entry.name = route.name;
   entry.origin = std::move(*compiled);
+  if (route.mirror) {
+    using origin::mirror::MirroringOrigin;
+    entry.mirrored = identities.mirror_counters(route.name);
+    const auto share = static_cast<std::uint32_t>(route.mirror->share_percent / 100 * MirroringOrigin::kAll);
+    entry.origin = std::make_shared<MirroringOrigin>(std::move(entry.origin), route.mirror->pool,
+                                                     compiler.slot_of(route.mirror->pool), share, entry.mirrored);
+  }
   if (route.rate_limit) entry.limiter = identities.limiter(route.name, *route.rate_limit);
   entry.request_rules = std::move(*request);
   entry.response_rules = std::move(*response);

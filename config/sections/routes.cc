@@ -94,6 +94,8 @@ constexpr Key<RouteDraft> kRouteKeys[] = {
     {"pool", read_pool},
     {"split", read_split_origin, Presence::kOptional, origin::list_split_keys},
     {"shard", read_shard_origin, Presence::kOptional, origin::list_shard_keys},
+    {"mirror", [](const Reader& at, RouteDraft& out) { origin::read_mirror(at, out.route.mirror); },
+     Presence::kOptional, origin::list_mirror_keys},
     {"static", read_static_origin, Presence::kOptional, list_static_keys},
     {"redirect", read_redirect_origin, Presence::kOptional, list_redirect_keys},
     {"respond", read_respond_origin, Presence::kOptional, list_respond_keys},

@@ -45,6 +45,8 @@ void read_split(const Reader& at, Origin& out);
 void list_split_keys(KeyList& out);
 void read_shard(const Reader& at, Origin& out);
 void list_shard_keys(KeyList& out);
+void read_mirror(const Reader& at, std::optional<Mirror>& out);
+void list_mirror_keys(KeyList& out);
 }  // namespace origin
 
 void read_static(const Reader& at, Origin& out);

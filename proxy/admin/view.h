@@ -23,6 +23,7 @@
 #include "proxy/listener/counters.h"
 #include "proxy/listener/tls_contexts.h"
 #include "proxy/listener/tls_share.h"
+#include "proxy/origin/mirror/counters.h"
 #include "proxy/origin/origin.h"
 
 // What the admin pages show, gathered at one moment on the control thread. Names and pointers belong to what `keeps`
@@ -45,6 +46,7 @@ struct RouteView {
   const base::PerWorker<http::RouteCounters>* counters = nullptr;
   const base::PerWorker<compression::Counters>* compression = nullptr;  ///< null: it has no `compress`
   const cache::stage::RouteCache* cache = nullptr;                      ///< null: it has no `cache`
+  const base::PerWorker<origin::mirror::Counters>* mirrored = nullptr;  ///< null: it has no `mirror`
 };
 
 /// One of `caches`.

@@ -257,6 +257,7 @@ void Explainer::note_origin() {
   part.file = outlook.file;
   part.pool = outlook.pool;
   part.otherwise = outlook.otherwise;
+  part.mirror = outlook.mirror;
   if (!outlook.pool.empty()) {
     part.why = outlook.why;
     // What is written is what the backend gets: the head is made and read again.

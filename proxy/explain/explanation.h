@@ -192,6 +192,7 @@ struct OriginPart {
   std::string pool;       ///< that answers; empty: none
   std::string otherwise;  ///< the pool that answers while none of `pool` may be chosen
   std::string why;        ///< why that pool, where there are several
+  std::string mirror;     ///< where copies of requests go
 
   template <class Visit>
   void each_member(Visit&& visit) {
@@ -201,6 +202,7 @@ struct OriginPart {
     visit("pool", pool);
     visit("otherwise", otherwise);
     visit("why", why);
+    visit("mirror", mirror);
   }
 };
 

@@ -329,6 +329,7 @@ std::string text_of(const Explanation& explanation, const TextStyle& style) {
   if (explanation.origin) {
     page.row("origin", explanation.origin->text);
     if (!explanation.origin->why.empty()) page.item("", explanation.origin->why);
+    if (!explanation.origin->mirror.empty()) page.item("", "copies: " + explanation.origin->mirror);
     if (!explanation.origin->file.empty()) page.item("", "file " + explanation.origin->file);
   }
   if (explanation.pool) put_pool(*explanation.pool, page);

@@ -80,6 +80,7 @@ net::Task<bool> Exchange::run_rest(ClientSide& client) {
   const base::Time deadline = std::min(total > base::Duration::zero() ? record_.start + total : base::kNever,
                                        reception::call_deadline_of(request_, record_.start));
   call_.emplace(origin::Call{service_.loop(), arena_, request_, record_, client, *site_, route_->timeouts, deadline});
+  call_->background = &service_.fetches();
   base::Result<void> answered;
   if (visit_) {
     answered = co_await visit_->respond(*call_, response_);

@@ -10,6 +10,7 @@
 #include "proxy/compression/counters.h"
 #include "proxy/compression/rules.h"
 #include "proxy/http/counters.h"
+#include "proxy/origin/mirror/counters.h"
 #include "proxy/origin/origin.h"
 #include "proxy/route/field_rules.h"
 #include "proxy/route/matcher.h"
@@ -31,8 +32,9 @@ struct RouteEntry {
   std::shared_ptr<route::RateLimiter> limiter;  ///< null: no limit
   route::CompiledFieldRules request_rules;
   route::CompiledFieldRules response_rules;
-  std::unique_ptr<const RouteCompression> compression;    ///< null: answers go out as they come
-  std::unique_ptr<const cache::stage::RouteCache> cache;  ///< null: each request goes to the origin
+  std::unique_ptr<const RouteCompression> compression;                  ///< null: answers go out as they come
+  std::unique_ptr<const cache::stage::RouteCache> cache;                ///< null: each request goes to the origin
+  std::shared_ptr<base::PerWorker<origin::mirror::Counters>> mirrored;  ///< null: no copies are sent
   config::RouteTimeouts timeouts;
   std::shared_ptr<base::PerWorker<RouteCounters>> counters;
 };

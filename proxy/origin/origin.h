@@ -60,6 +60,10 @@ struct Call {
   base::Time deadline;  ///< for the whole exchange; kNever if there is none
   /// What stands before the request's body where that may have to be sent again.
   std::unique_ptr<message::BodySource> kept_body = nullptr;
+  /// The worker's, for what is to go on without the exchange; null: there is none.
+  net::TaskScope* background = nullptr;
+  /// What stands before the request's body where a copy of that goes elsewhere.
+  std::unique_ptr<message::BodySource> copied_body = nullptr;
 };
 
 /// What an origin would answer, as far as it can be told without asking anybody: for explanations. Views are into the
@@ -70,6 +74,7 @@ struct Outlook {
   std::uint16_t status = 0;  ///< 0: unknown
   wire::http::Fields fields;
   std::optional<std::uint64_t> body_bytes;  ///< of the body that a GET would get
+  std::string mirror;                       ///< where copies of requests go: "10% to pool shadow"
   std::string file;                         ///< the path in the file system that was looked for
   std::string why;  ///< a sentence about the status or the choice of the pool, where it needs one
 };

@@ -9,7 +9,7 @@
 #include "config/sections/shared_values.h"
 #include "config/yaml/characters.h"
 
-// Origins that choose among pools.
+// Origins that choose among pools, and copies to another.
 namespace headgate::config::sections::origin {
 namespace {
 
@@ -102,6 +102,11 @@ constexpr Key<ShardDraft> kShardKeys[] = {
     {"bounds", read_bounds},
 };
 
+constexpr Key<Mirror> kMirrorKeys[] = {
+    {"pool", [](const Reader& at, Mirror& out) { read_pool_name(at, out.pool); }, Presence::kRequired},
+    {"share", [](const Reader& at, Mirror& out) { at.percent(out.share_percent); }},
+};
+
 /// Rising, as numbers where all are, and one fewer than there are pools.
 void settle_bounds(const Reader& at, ShardOrigin& out) {
   if (out.method != ShardOrigin::Method::kRanges) {
@@ -165,6 +170,13 @@ void read_shard(const Reader& at, Origin& out) {
 }
 void list_shard_keys(KeyList& out) {
   out.add(kShardKeys);
+}
+
+void read_mirror(const Reader& at, std::optional<Mirror>& out) {
+  read_map(at, kMirrorKeys, out.emplace());
+}
+void list_mirror_keys(KeyList& out) {
+  out.add(kMirrorKeys);
 }
 
 }  // namespace headgate::config::sections::origin

@@ -238,6 +238,19 @@ void expose_pools(const View& view, Exposition& out) {
   }
 }
 
+void expose_mirrored(const View& view, Exposition& out) {
+  using origin::mirror::Counters;
+  out.begin(family("headgate_route_mirrored_total"));
+  for (const RouteView& route : view.routes) {
+    if (route.mirrored == nullptr) continue;
+    const Labels labels{{"route", route.name}};
+    out.sample(labels.with("outcome", "sent").text(), total(*route.mirrored, &Counters::sent));
+    out.sample(labels.with("outcome", "busy").text(), total(*route.mirrored, &Counters::busy));
+    out.sample(labels.with("outcome", "too_large").text(), total(*route.mirrored, &Counters::too_large));
+    out.sample(labels.with("outcome", "incomplete").text(), total(*route.mirrored, &Counters::incomplete));
+  }
+}
+
 }  // namespace
 
 std::string expose(const View& view) {
@@ -247,6 +260,7 @@ std::string expose(const View& view) {
   expose_listeners(view, out);
   expose_routes(view, out);
   expose_compression(view, out);
+  expose_mirrored(view, out);
   expose_caches(view, out);
   expose_pools(view, out);
   expose_backends(view, out);

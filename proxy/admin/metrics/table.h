@@ -88,6 +88,9 @@ inline constexpr std::array kFamilies = {
     Family{"headgate_route_not_compressed_total", Type::kCounter, "route, reason",
            "Answers with a body that went out as they came, of routes with compress."},
 
+    Family{"headgate_route_mirrored_total", Type::kCounter, "route, outcome",
+           "Copies of requests for another pool, of routes with mirror."},
+
     Family{"headgate_route_cache_requests_total", Type::kCounter, "route, outcome",
            "Requests of routes with cache, by what the cache came to."},
     Family{"headgate_route_cache_stored_bytes_total", Type::kCounter, "route",

@@ -14,6 +14,7 @@
 #include "proxy/cache/stage/tier/tee_body.h"
 #include "proxy/compression/answer_fields.h"
 #include "proxy/compression/compress.h"
+#include "proxy/message/copied_head.h"
 #include "wire/http/date.h"
 
 namespace headgate::proxy::cache::stage {
@@ -31,22 +32,11 @@ constexpr std::string_view kCapability = "headgate=\"Surrogate/1.0\"";
 /// its client in one piece.
 constexpr std::size_t kAtOnceBytesMax = 64 * 1024;
 
-void copy_fields(const Fields& from, Fields& to, base::Arena& arena) {
-  for (const wire::http::Field& field : from) to.add(arena.copy(field.name), arena.copy(field.value), field.id);
-}
-
-void copy_head(const wire::http::RequestHead& from, wire::http::RequestHead& to, base::Arena& arena) {
+/// Whatever the method was, the cache asks for what it can store.
+void copy_as_get(const wire::http::RequestHead& from, wire::http::RequestHead& to, base::Arena& arena) {
+  message::copy_head(from, to, arena);
   to.method = wire::http::Method::kGet;
   to.method_text = "GET";
-  to.form = from.form;
-  to.host = arena.copy(from.host);
-  to.port = arena.copy(from.port);
-  to.authority = arena.copy(from.authority);
-  to.path = arena.copy(from.path);
-  to.query = arena.copy(from.query);
-  to.has_query = from.has_query;
-  to.secure_target = from.secure_target;
-  copy_fields(from.fields, to.fields, arena);
 }
 
 /// Known to the flight as who waits for readers, while it waits.
@@ -78,8 +68,8 @@ Fetch::Fetch(const Surroundings& around, Order order, std::shared_ptr<flight::Fl
       flight_(std::move(flight)),
       sequence_(around.cache.store->book().sequence()) {
   ends_.asked_for = asked_for_;
-  copy_head(order.asked, asked_, arena_);
-  copy_head(order.request.head, request_.head, arena_);
+  copy_as_get(order.asked, asked_, arena_);
+  copy_as_get(order.request.head, request_.head, arena_);
   request_.client = order.request.client;
   request_.secure = order.request.secure;
   request_.id = arena_.copy(order.request.id);
@@ -100,7 +90,7 @@ net::Task<base::Result<void>> Fetch::send_interim(const wire::http::ResponseHead
   wire::http::ResponseHead& kept = interims_.emplace_back();
   kept.status = head.status;
   kept.reason = arena_.copy(head.reason);
-  copy_fields(head.fields, kept.fields, arena_);
+  message::copy_fields(head.fields, kept.fields, arena_);
   flight_->wake();
   co_return base::Result<void>();
 }
@@ -175,6 +165,7 @@ net::Task<void> Fetch::ask() {
   while (true) {
     requested_ = base::wall_now();
     call_.emplace(origin::Call{around_.loop, arena_, request_, record_, *this, *keeps_, around_.timeouts, deadline});
+    call_->background = &around_.fetches;
     const base::Result<void> answered = co_await around_.origin.respond(*call_, response_);
     received_ = base::wall_now();
     if (!answered) {
@@ -457,7 +448,7 @@ net::Task<bool> Fetch::append(std::string_view bytes) {
 
 void Fetch::finish(bool is_whole) {
   const Fields* const after = is_whole && response_.body != nullptr ? response_.body->trailers() : nullptr;
-  if (after != nullptr) copy_fields(*after, trailers_, arena_);
+  if (after != nullptr) message::copy_fields(*after, trailers_, arena_);
   if (to_disk_ != nullptr) to_disk_->end(is_whole);
   if (is_whole) {
     if (writer_.finish()) around_.cache.store->keep(entry_);

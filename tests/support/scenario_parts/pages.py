@@ -102,7 +102,7 @@ def _pools_of(route):
     """The names of pools that a route's origin has."""
     split, shard = route.get("split", {}), route.get("shard", {})
     return [*_listed(route.get("pool", [])), *(split[end] for end in ("read", "write") if end in split),
-            *shard.get("pools", [])]
+            *shard.get("pools", []), *_listed(route.get("mirror", {}).get("pool", []))]
 
 
 def _listed(value):

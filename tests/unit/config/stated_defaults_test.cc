@@ -29,6 +29,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "no cache",
     "no checks",
     "no compression",
+    "no copies",
     "requests are served",
     "plain",
     "Mozilla's intermediate list",

@@ -75,6 +75,8 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   cached.store = *cache::stage::Store::open(settings, 1, 1, {});
   cached.counters = std::make_shared<base::PerWorker<cache::stage::Counters>>(1);
   daemon.view.routes[0].cache = &cached;
+  base::PerWorker<origin::mirror::Counters> mirrored(1);
+  daemon.view.routes[0].mirrored = &mirrored;
   daemon.view.caches.push_back({"edge", cached.store.get()});
   const ExpositionParser page = parsed(daemon.view);
   for (const Family& family : kFamilies) {
