@@ -23,6 +23,12 @@ class Arena {
     return out;
   }
 
+  /// Of what was taken last, which ends at `taken_end`, the part from `from` on that was not needed after all: then it
+  /// is room() again, right behind what was. Does nothing where something else was taken since.
+  void give_back(char* from, const char* taken_end) {
+    if (next_ == taken_end) next_ = from;
+  }
+
   /// What can be taken without an allocation: to write into where the size is not known before, and take() then.
   std::span<char> room() const { return {next_, end_}; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/cancel.h"
 #include "net/tls/facts.h"
 #include "net/tls/handshake.h"
 #include "net/waiting.h"
@@ -70,7 +71,14 @@ net::Task<void> ClientConnection::serve(Service& service, base::LocalPtr<Listene
     }
     const std::uint64_t turn = service.loop().turn();
     client.phase_ = message::Phase::kHead;
-    open = co_await http1::serve_one(client);
+    http1::ServingOwner serving = http1::serve_one(client, open);
+    if (serving != nullptr && http1::is_under_way(*serving)) {
+      const std::optional<bool> delivered = co_await http1::rest_of(*serving);
+      open = http1::end(*serving, delivered);
+    } else if (serving != nullptr) {
+      open = co_await http1::serve_slowly(std::move(serving));
+    }
+    serving.reset();
     client.phase_ = message::Phase::kIdle;
     client.quiet_since_ = service.loop().now();
     client.served_any_ = true;

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "base/ascii.h"
 #include "base/ip_address.h"
+#include "wire/http/usual.h"
 
 namespace headgate::wire::http {
 namespace {
@@ -139,15 +141,15 @@ std::string_view rewritten_path(std::string_view path, base::Arena& arena) {
 
 /// `text` starts with '/': a path and maybe a query.
 bool parse_path_and_query(std::string_view text, base::Arena& arena, RequestHead& head) {
-  std::size_t i = 1;
   bool needs_change = false;
+  std::size_t i = 1 + usual_path_bytes(text.substr(1));
   for (; i < text.size(); ++i) {
     const char c = text[i];
-    if (is_of(c, kPathChar)) [[likely]]
-      continue;
+    if (is_of(c, kPathChar)) continue;
     if (c == '?') break;
     if (c == '.') {
       if (text[i - 1] == '/' && is_dot_segment(text, i)) needs_change = true;
+      i += usual_path_bytes(text.substr(i + 1));
     } else {
       needs_change = true;
     }
@@ -193,22 +195,25 @@ std::size_t host_bytes(std::string_view authority) {
     const bool is_v6 = literal.find(':') != std::string_view::npos && base::IpAddress::parse(literal).has_value();
     return is_v6 ? close + 1 : 0;
   }
-  const char* p = authority.data();
-  const char* const end = p + authority.size();
+  const char* p = authority.data() + usual_host_bytes(authority);
+  const char* const end = authority.data() + authority.size();
   while (p != end && is_of(*p, kHostChar)) ++p;
   return static_cast<std::size_t>(p - authority.data());
 }
 
+bool are_four_digits(const char* p) {
+  std::uint32_t word;
+  std::memcpy(&word, p, sizeof word);
+  constexpr std::uint32_t kEach = 0x0101'0101;
+  // A digit is 0x3 and a half that six more do not carry beyond.
+  return (word & 0xf0 * kEach) == 0x30 * kEach && ((word + 6 * kEach) & 0xf0 * kEach) == 0x30 * kEach;
+}
+
 /// Digits up to 65535, or nothing at all.
 bool is_port(std::string_view text) {
-  if (text.size() > 5) return base::parse_decimal<std::uint16_t>(text).has_value();
-  std::uint32_t value = 0;
-  for (char c : text) {
-    const std::uint32_t digit = static_cast<std::uint32_t>(c) - '0';
-    if (digit > 9) return false;
-    value = value * 10 + digit;
-  }
-  return value <= 65535;
+  if (text.size() == 4) return are_four_digits(text.data());
+  if (text.size() == 5 && text.front() < '6') return base::is_digit(text.front()) && are_four_digits(&text[1]);
+  return text.empty() || base::parse_decimal<std::uint16_t>(text).has_value();
 }
 
 }  // namespace

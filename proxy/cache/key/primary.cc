@@ -3,8 +3,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <cstring>
-
 #include "base/ascii.h"
 #include "base/short_copy.h"
 
@@ -15,32 +13,20 @@ using wire::http::Field;
 using wire::http::FieldId;
 using wire::http::RequestHead;
 
-/// A bit for each of eight bytes from 0x40 to 0x5f, or from 0xc0 on: capital letters, and little else in a host.
-std::uint64_t capitals_in(const char* eight) {
-  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
-  std::uint64_t word;
-  std::memcpy(&word, eight, sizeof word);
-  return word & 0x40 * kEach & ~((word & 0x20 * kEach) << 1);
-}
-
-bool may_have_capitals(std::string_view text) {
-  if (text.size() < 8) return true;
-  const char* const last = text.data() + text.size() - 8;
-  std::uint64_t found = capitals_in(last);
-  for (const char* next = text.data(); next < last; next += 8) found |= capitals_in(next);
-  return found != 0;
-}
-
 /// Writes into room that was measured before.
 class Pen {
  public:
   explicit Pen(char* out) : begin_(out), next_(out) {}
   void put(std::string_view text) { next_ = base::put_short(next_, text); }
   void put(char c) { *next_++ = c; }
+  /// Eight bytes at a time, the last of them with some of those before: no tail is left to go through one by one.
   void put_lower(std::string_view text) {
+    constexpr std::size_t kStep = 8;
     char* const begin = next_;
     put(text);
-    if (may_have_capitals(text)) base::lower_in_place(begin, text.size());
+    if (text.size() < kStep) return base::lower_in_place(begin, text.size());
+    for (char* at = begin; at < next_ - kStep; at += kStep) base::lower_in_place(at, kStep);
+    base::lower_in_place(next_ - kStep, kStep);
   }
   std::string_view written() const { return {begin_, static_cast<std::size_t>(next_ - begin_)}; }
 
@@ -149,6 +135,31 @@ bool is_default_port(std::string_view port, bool secure) {
   return port.empty() || port == (secure ? "443" : "80");
 }
 
+/// Two texts with nothing but `mark` between them, as nearly always in what a client sent, are written as one.
+bool are_neighbours(std::string_view before, char mark, std::string_view behind) {
+  const char* const end = before.data() + before.size();
+  return end + 1 == behind.data() && *end == mark;
+}
+std::string_view both(std::string_view before, std::string_view behind) {
+  return {before.data(), before.size() + 1 + behind.size()};
+}
+
+void put_place(const RequestHead& request, std::string_view port, Pen& pen) {
+  if (!port.empty() && are_neighbours(request.host, ':', port)) return pen.put_lower(both(request.host, port));
+  pen.put_lower(request.host);
+  if (port.empty()) return;
+  pen.put(':');
+  pen.put(port);
+}
+
+void put_target(const RequestHead& request, Pen& pen) {
+  if (!request.has_query) return pen.put(request.path);
+  if (are_neighbours(request.path, '?', request.query)) return pen.put(both(request.path, request.query));
+  pen.put(request.path);
+  pen.put('?');
+  pen.put(request.query);
+}
+
 /// Lines for headers, each written by values.h into the arena; their views are the key's own end.
 std::string_view with_headers(std::string_view key, const Recipe& recipe, const RequestHead& request,
                               base::Arena& arena) {
@@ -173,18 +184,11 @@ std::string_view primary_key(const Recipe& recipe, const RequestHead& request, b
   Pen pen(arena.take(bytes));
   const auto put = [&pen](std::string_view text) { pen.put(text); };
   pen.put(scheme);
-  pen.put_lower(request.host);
-  if (!port.empty()) {
-    pen.put(':');
-    pen.put(port);
-  }
-  pen.put(request.path);
+  put_place(request, port, pen);
   if (!recipe.query) {
-    if (request.has_query) {
-      pen.put('?');
-      pen.put(request.query);
-    }
+    put_target(request, pen);
   } else {
+    pen.put(request.path);
     add_query(*recipe.query, request, put);
   }
   if (!recipe.cookies.empty()) add_cookies(recipe, request, put);

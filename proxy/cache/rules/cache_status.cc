@@ -92,4 +92,12 @@ std::string_view write_cache_status(const CacheStatus& status, std::span<char> m
   return writer.text();
 }
 
+char* write_fresh_hit(std::chrono::seconds age, std::chrono::seconds ttl, char* out) {
+  out = base::put_decimal(base::put_short(out, "Age: "), static_cast<std::uint64_t>(age.count()));
+  // In pieces of sizes that are copied in two moves.
+  out = base::put_short(base::put_short(out, "\r\nCache-Status: headga"), "te; hit; ttl=");
+  out = base::put_decimal(out, static_cast<std::uint64_t>(ttl.count()));
+  return base::put_short(out, "; detail=fresh\r\n");
+}
+
 }  // namespace headgate::proxy::cache::rules

@@ -41,4 +41,9 @@ inline constexpr std::size_t kCacheStatusBytes = 192;
 /// nothing.
 std::string_view write_cache_status(const CacheStatus& status, std::span<char> memory);
 
+/// What nearly all answers that are given from what is stored say, as field lines of HTTP/1: Age, and Cache-Status of a
+/// fresh hit. At most kFreshHitBytes, of which the end is returned. Both numbers are not negative.
+inline constexpr std::size_t kFreshHitBytes = 128;
+char* write_fresh_hit(std::chrono::seconds age, std::chrono::seconds ttl, char* out);
+
 }  // namespace headgate::proxy::cache::rules

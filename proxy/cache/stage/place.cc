@@ -29,20 +29,21 @@ std::string_view text_of(const memory::Reference& marker) {
   return {static_cast<const char*>(piece.iov_base), piece.iov_len};
 }
 
-Place place_of(const RouteCache& cache, const wire::http::RequestHead& request, bool secure, std::size_t worker,
-               base::Arena& arena) {
-  Place out;
+void look_up(const RouteCache& cache, const wire::http::RequestHead& request, bool secure, std::size_t worker,
+             base::Arena& arena, Place& place) {
   Store& store = *cache.store;
-  out.key = out.primary = key::primary_key(cache.recipe, request, secure, arena);
-  out.hash = out.primary_hash = store.hash_of(out.primary);
-  out.entry = find(store, out.hash, out.key, worker, out.is_purged_softly);
-  if (!out.entry || out.entry.record().status() != kMarkerStatus) return out;
-  out.marker = Marker(arena.copy(text_of(out.entry)));
-  const std::string_view values = key::variant_values(out.marker.names(), request.fields, cache.recipe.codings, arena);
-  out.key = arena.concat({out.primary, values, out.marker.word()});
-  out.hash = store.hash_of(out.key);
-  out.entry = find(store, out.hash, out.key, worker, out.is_purged_softly);
-  return out;
+  place.marker = Marker();
+  place.is_purged_softly = false;
+  place.key = place.primary = key::primary_key(cache.recipe, request, secure, arena);
+  place.hash = place.primary_hash = store.hash_of(place.primary);
+  place.entry = find(store, place.hash, place.key, worker, place.is_purged_softly);
+  if (!place.entry || place.entry.record().status() != kMarkerStatus) return;
+  place.marker = Marker(arena.copy(text_of(place.entry)));
+  const std::string_view values =
+      key::variant_values(place.marker.names(), request.fields, cache.recipe.codings, arena);
+  place.key = arena.concat({place.primary, values, place.marker.word()});
+  place.hash = store.hash_of(place.key);
+  place.entry = find(store, place.hash, place.key, worker, place.is_purged_softly);
 }
 
 Marker marker_at(const RouteCache& cache, std::string_view primary, std::size_t worker, base::Arena& arena) {

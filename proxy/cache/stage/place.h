@@ -44,9 +44,17 @@ struct Place {
   bool is_purged_softly = false;
 };
 
-/// What was purged counts as gone, and goes.
-Place place_of(const RouteCache& cache, const wire::http::RequestHead& request, bool secure, std::size_t worker,
-               base::Arena& arena);
+/// What was purged counts as gone, and goes. `place` may be one that was used before.
+void look_up(const RouteCache& cache, const wire::http::RequestHead& request, bool secure, std::size_t worker,
+             base::Arena& arena, Place& place);
+
+/// The same, for who looks once.
+inline Place place_of(const RouteCache& cache, const wire::http::RequestHead& request, bool secure, std::size_t worker,
+                      base::Arena& arena) {
+  Place out;
+  look_up(cache, request, secure, worker, arena, out);
+  return out;
+}
 
 /// The marker at a primary key, copied; empty: there is none.
 Marker marker_at(const RouteCache& cache, std::string_view primary, std::size_t worker, base::Arena& arena);

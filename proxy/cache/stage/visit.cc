@@ -80,7 +80,7 @@ bool Visit::try_answer(message::Response& response) {
 /// False: it is not in memory, but may be on the disk.
 bool Visit::look() {
   is_for_disk_ = false;
-  place_ = place_of(around_.cache, request_.head, request_.secure, around_.worker, arena_);
+  look_up(around_.cache, request_.head, request_.secure, around_.worker, arena_, place_);
   disk::Tier* const disk = around_.cache.store->disk();
   if (place_.entry || disk == nullptr) [[likely]]
     return true;
@@ -129,6 +129,8 @@ bool Visit::give_stored(message::Response& response, Outcome outcome) {
   const bool is_from_disk = at_disk_ != nullptr && at_disk_->came_from_it;
   tier_ = is_from_disk ? Tier::kDisk : Tier::kMemory;
   is_settled_ = true;
+  is_plain_hit_ = outcome == Outcome::kHit && !is_from_disk && reuse_.reason == rules::Reason::kFresh &&
+                  status_.forwarded == rules::Forwarded::kNo && !status_.collapsed && reuse_.ttl.count() >= 0;
   note(outcome, is_from_disk && outcome == Outcome::kHit ? rules::Reason::kFreshFromDisk : reuse_.reason);
   return true;
 }
@@ -310,7 +312,7 @@ net::Task<base::Result<void>> Visit::fetch(origin::Call& call, message::Response
 /// Looks again after a fetch that this request waited for: its answer is this one's too, if it may be reused and is of
 /// this variant.
 bool Visit::join_stored(message::Response& response) {
-  place_ = place_of(around_.cache, asked_, request_.secure, around_.worker, arena_);
+  look_up(around_.cache, asked_, request_.secure, around_.worker, arena_, place_);
   if (!place_.entry) return false;
   const base::WallTime now = base::wall_now();
   const rules::Reuse reuse =
@@ -431,9 +433,17 @@ void Visit::note(Outcome outcome, rules::Reason reason) {
 }
 
 void Visit::sign(message::Response& response) {
+  if (is_plain_hit_ && !response.written_head.empty()) [[likely]] {
+    char* const lines = arena_.take(rules::kFreshHitBytes);
+    char* const lines_end = rules::write_fresh_hit(std::chrono::seconds(note_.age), *status_.ttl, lines);
+    arena_.give_back(lines_end, lines + rules::kFreshHitBytes);
+    response.written_fields = {lines, static_cast<std::size_t>(lines_end - lines)};
+    return;
+  }
   constexpr std::size_t kDigitsMax = 20;
-  char* const begin =
-      arena_.take(kAge.size() + kDigitsMax + kCacheStatus.size() + rules::kCacheStatusBytes + 2 * kEnd.size());
+  constexpr std::size_t kBytesMax =
+      kAge.size() + kDigitsMax + kCacheStatus.size() + rules::kCacheStatusBytes + 2 * kEnd.size();
+  char* const begin = arena_.take(kBytesMax);
   char* next = begin;
   if (tells_age_) {
     next = base::put_decimal(base::put_short(next, kAge), static_cast<std::uint64_t>(note_.age));
@@ -444,6 +454,7 @@ void Visit::sign(message::Response& response) {
   status_.detail = note_.reason;
   next += rules::write_cache_status(status_, {next, rules::kCacheStatusBytes}).size();
   next = base::put_short(next, kEnd);
+  arena_.give_back(next, begin + kBytesMax);
   if (!response.written_head.empty()) {
     response.written_fields = {begin, static_cast<std::size_t>(next - begin)};
     return;

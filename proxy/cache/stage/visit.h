@@ -90,6 +90,7 @@ class Visit {
   message::CacheNote note_;  // the record's, once the verdict is there
   bool tells_age_ = false;
   bool is_settled_ = false;
+  bool is_plain_hit_ = false;  // a fresh one, of which there is nothing more to say
   bool is_for_disk_ = false;
   std::unique_ptr<AtDisk> at_disk_;  // null for those that have nothing to do with it
   std::optional<Tier> tier_;         // nothing: neither had to do with it

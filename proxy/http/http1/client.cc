@@ -98,10 +98,11 @@ Client::BodyMode Client::body_mode_of(const message::Response& response) const {
   return hop_.minor_version == 1 ? BodyMode::kChunked : BodyMode::kUntilClose;
 }
 
-void Client::write_head(const message::Response& response, BodyMode mode, wire::http1::HeadWriter& writer) const {
+void Client::write_head(const message::Response& response, BodyMode mode, Part part,
+                        wire::http1::HeadWriter& writer) const {
   const std::uint16_t status = response.head.status;
   if (!response.written_head.empty()) {
-    writer.text(response.written_fields);
+    if (part == Part::kAll) writer.text(response.written_fields);
   } else {
     writer.status_line(status, response.head.reason);
     writer.fields(response.head.fields, kLeftOut);
@@ -131,13 +132,19 @@ void Client::write_head(const message::Response& response, BodyMode mode, wire::
 
 std::string_view Client::write_head(const message::Response& response, BodyMode mode, net::Buffer& out) {
   const std::span<char> room = arena_.room();
+  const std::string_view fields = response.written_fields;
+  // Of a stored answer the fields are what was last put into the arena: the rest is written on behind them.
+  const bool goes_on = !fields.empty() && fields.data() + fields.size() == room.data();
   wire::http1::HeadWriter writer(room.data(), room.size());
-  write_head(response, mode, writer);
-  if (!writer.overflowed()) [[likely]]
-    return {arena_.take(writer.written().size()), writer.written().size()};
-  out = connection_.loop().buffers().borrow(writer.wanted());
+  write_head(response, mode, goes_on ? Part::kBehindFields : Part::kAll, writer);
+  if (!writer.overflowed()) [[likely]] {
+    const std::size_t bytes = writer.written().size();
+    const char* const written = arena_.take(bytes);
+    return goes_on ? std::string_view(fields.data(), fields.size() + bytes) : std::string_view(written, bytes);
+  }
+  out = connection_.loop().buffers().borrow(writer.wanted() + fields.size());
   wire::http1::HeadWriter longer(out.data(), out.size());
-  write_head(response, mode, longer);
+  write_head(response, mode, Part::kAll, longer);
   return longer.written();
 }
 
@@ -152,6 +159,7 @@ base::Result<ClientSide::Sent> Client::try_send(message::Response& response, mes
   record.request_body_bytes = body_bytes_;
   if (response.tunnel) return Sent::kMustWait;
   if (mode_ == BodyMode::kNone) response.body.reset();
+  if (response.body == nullptr) return try_send_at_once(response, record);
   sending_.emplace(connection_.socket(), stall());
   base::Result<bool> sent =
       sending_->try_run(head_text_, response, mode_ != BodyMode::kNone, mode_ == BodyMode::kChunked);
@@ -162,6 +170,29 @@ base::Result<ClientSide::Sent> Client::try_send(message::Response& response, mes
   if (!*sent) return Sent::kMustWait;
   note_sent(record, true);
   return Sent::kWhole;
+}
+
+/// What has no body to wait for, as most answers: one call to the kernel, and nothing is set up for a second.
+base::Result<ClientSide::Sent> Client::try_send_at_once(message::Response& response, message::Record& record) {
+  const std::string_view text = mode_ == BodyMode::kNone ? std::string_view() : response.text;
+  std::array<iovec, 3> parts;
+  std::size_t count = 0;
+  for (const std::string_view part : {response.written_head, head_text_, text}) {
+    if (!part.empty()) parts[count++] = {const_cast<char*>(part.data()), part.size()};
+  }
+  const std::size_t whole = response.written_head.size() + head_text_.size() + text.size();
+  const net::IoResult sent = connection_.socket().write_some(std::span(parts).first(count));
+  const std::size_t sent_bytes = sent.status == net::IoStatus::kOk ? sent.bytes : 0;
+  if (sent_bytes == whole) [[likely]] {
+    record.response_body_bytes = text.size();
+    connection_.note_sent(whole);
+    return Sent::kWhole;
+  }
+  sending_.emplace(connection_.socket(), stall());
+  sending_->take_up(head_text_, response, text, sent_bytes);
+  if (sent.status != net::IoStatus::kFailed) return Sent::kMustWait;
+  note_sent(record, false);
+  return base::system_error(sent.error, "write", base::Fault::kClient);
 }
 
 net::Task<base::Result<void>> Client::send_rest(message::Response& response, message::Record& record) {

@@ -51,7 +51,9 @@ class Client final : public ClientSide, private message::BodySource {
   BodyMode body_mode_of(const message::Response& response) const;
   /// What of the head is not written already; in the arena where it has the room, else in `out`.
   std::string_view write_head(const message::Response& response, BodyMode mode, net::Buffer& out);
-  void write_head(const message::Response& response, BodyMode mode, wire::http1::HeadWriter& writer) const;
+  enum class Part : std::uint8_t { kAll, kBehindFields };  // of what is not written: behind written_fields alone
+  void write_head(const message::Response& response, BodyMode mode, Part part, wire::http1::HeadWriter& writer) const;
+  base::Result<Sent> try_send_at_once(message::Response& response, message::Record& record);
   void note_sent(message::Record& record, bool whole);
   net::Task<base::Result<void>> run_tunnel(message::Response& response, message::Record& record, std::string_view head);
   void discard_ready_body();

@@ -49,18 +49,30 @@ base::Result<bool> Send::try_write() {
   const net::IoResult sent = client_.write_some(std::span<const iovec>(parts_.data() + first_, count_ - first_));
   if (sent.status == net::IoStatus::kFailed) return base::system_error(sent.error, "write", base::Fault::kClient);
   if (sent.status == net::IoStatus::kWouldBlock) return false;
-  bytes_ += sent.bytes;
-  gathered_ -= sent.bytes;
+  return advance(sent.bytes);
+}
+
+bool Send::advance(std::size_t bytes) {
+  bytes_ += bytes;
+  gathered_ -= bytes;
   if (gathered_ == 0) [[likely]] {
     first_ = count_;
     return true;
   }
-  std::size_t left = sent.bytes;
+  std::size_t left = bytes;
   while (first_ < count_ && left >= parts_[first_].iov_len) left -= parts_[first_++].iov_len;
   if (first_ == count_) return true;
   parts_[first_].iov_base = static_cast<char*>(parts_[first_].iov_base) + left;
   parts_[first_].iov_len -= left;
   return false;
+}
+
+void Send::take_up(std::string_view head, const message::Response& response, std::string_view text, std::size_t sent) {
+  text_ = text;
+  if (!response.written_head.empty()) add(response.written_head);
+  add(head);
+  gather();
+  advance(sent);
 }
 
 base::Result<bool> Send::try_run(std::string_view head, message::Response& response, bool has_body, bool chunked) {

@@ -23,6 +23,8 @@ class Send {
   /// Writes as far as that goes without waiting; true if that was everything. `head` stands behind what
   /// the response has of its head already; both stay where they are until the end.
   base::Result<bool> try_run(std::string_view head, message::Response& response, bool has_body, bool chunked);
+  /// In place of try_run(), for an answer that is at hand whole and of which `sent` bytes, not all, have gone out.
+  void take_up(std::string_view head, const message::Response& response, std::string_view text, std::size_t sent);
   /// The rest, after try_run() said false.
   net::Task<base::Result<void>> run_rest();
 
@@ -44,6 +46,8 @@ class Send {
   void add_last_chunk(const wire::http::Fields* trailers);
   /// Writes what was gathered, as far as that goes without waiting; false if some is left.
   base::Result<bool> try_write();
+  /// So many of the bytes that were gathered have gone out; true if that was all of them.
+  bool advance(std::size_t bytes);
 
   net::Socket& client_;
   net::TurnShare share_;

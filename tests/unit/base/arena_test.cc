@@ -31,6 +31,20 @@ TEST(Arena, TheFirstBlockIsUsedAgain) {
   EXPECT_EQ(arena.take(Arena::kBlockBytes), first);
 }
 
+TEST(Arena, WhatWasTakenTooMuchIsGivenBack) {
+  Arena arena;
+  char* const first = arena.take(100);
+  arena.give_back(first + 30, first + 100);
+  EXPECT_EQ(arena.room().data(), first + 30);
+  char* const second = arena.take(10);
+  EXPECT_EQ(second, first + 30);
+  arena.give_back(first, first + 30);  // not the last any more
+  EXPECT_EQ(arena.room().data(), second + 10);
+  char* const large = arena.take(Arena::kBlockBytes + 1);
+  arena.give_back(large + 1, large + Arena::kBlockBytes + 1);  // has a block of its own
+  EXPECT_EQ(arena.room().data(), second + 10);
+}
+
 TEST(Arena, AtTheEdgeOfABlock) {
   Arena arena;
   char* const first = arena.take(Arena::kBlockBytes - 1);

@@ -105,6 +105,21 @@ TEST(Authority, Ports) {
   }
 }
 
+TEST(Authority, EveryPort) {
+  RequestHead head;
+  for (int port = 0; port < 100'000; port += port < 66'000 ? 1 : 7) {
+    const std::string text = std::to_string(port);
+    ASSERT_EQ(parse_authority("a:" + text, head), port <= 65535) << text;
+    for (std::size_t place = 0; place < text.size() && port % 97 == 0; ++place) {
+      for (char other : {'/', ':', 'a', '\xb5', '\x15'}) {
+        std::string bad = text;
+        bad[place] = other;
+        ASSERT_FALSE(parse_authority("a:" + bad, head)) << bad;
+      }
+    }
+  }
+}
+
 TEST(Authority, ALeftHeadAloneWhenRefused) {
   RequestHead head;
   ASSERT_TRUE(parse_authority("first:1", head));

@@ -11,7 +11,7 @@ base::Endpoint at(std::string_view text) {
   return *base::Endpoint::parse(text);
 }
 
-Header parsed(const std::string& bytes) {
+Header read_back(const std::string& bytes) {
   Header header;
   EXPECT_EQ(parse(bytes + "GET", header), ParseState::kDone) << bytes;
   EXPECT_EQ(header.bytes, bytes.size());
@@ -44,7 +44,7 @@ TEST(ProxyWriter, OurParserReadsWhatItWrites) {
   for (const auto& [source, destination] : pairs) {
     const Announcement announcement{at(source), at(destination), "shop.example.com"};
     for (const std::string& written : {write_v1(announcement), write_v2(announcement)}) {
-      const Header header = parsed(written);
+      const Header header = read_back(written);
       EXPECT_FALSE(header.local);
       EXPECT_EQ(header.source.text(), source);
       EXPECT_EQ(header.destination.text(), destination);
@@ -56,13 +56,13 @@ TEST(ProxyWriter, OurParserReadsWhatItWrites) {
 TEST(ProxyWriter, OneFamilyForBothEnds) {
   const Announcement announcement{at("192.0.2.7:50000"), at("[2001:db8::1]:443")};
   EXPECT_EQ(write_v1(announcement), "PROXY TCP6 ::ffff:192.0.2.7 2001:db8::1 50000 443\r\n");
-  EXPECT_EQ(parsed(write_v2(announcement)).destination.text(), "[2001:db8::1]:443");
+  EXPECT_EQ(read_back(write_v2(announcement)).destination.text(), "[2001:db8::1]:443");
 }
 
 TEST(ProxyWriter, WhoCameByAUnixSocketThroughAProxyIsAnnouncedAllTheSame) {
   const Announcement v4{at("192.0.2.7:50000"), at("unix:/run/x")};
   EXPECT_EQ(write_v1(v4), "PROXY TCP4 192.0.2.7 0.0.0.0 50000 0\r\n");
-  EXPECT_EQ(parsed(write_v2(v4)).source.text(), "192.0.2.7:50000");
+  EXPECT_EQ(read_back(write_v2(v4)).source.text(), "192.0.2.7:50000");
   const Announcement v6{at("[2001:db8::7]:50000"), at("unix:/run/x")};
   EXPECT_EQ(write_v1(v6), "PROXY TCP6 2001:db8::7 :: 50000 0\r\n");
 }
@@ -74,8 +74,8 @@ TEST(ProxyWriter, ChecksAndClientsWithoutAnAddressAreNobody) {
     EXPECT_EQ(write_v1(announcement), "PROXY UNKNOWN\r\n");
     const std::string block = write_v2(announcement);
     EXPECT_EQ(block.substr(12, 2), std::string("\x20\x00", 2)) << "LOCAL, and no family";
-    EXPECT_TRUE(parsed(block).local);
-    EXPECT_TRUE(parsed(write_v1(announcement)).local);
+    EXPECT_TRUE(read_back(block).local);
+    EXPECT_TRUE(read_back(write_v1(announcement)).local);
   }
 }
 
@@ -84,7 +84,7 @@ TEST(ProxyWriter, TellsTheNameThatWasAskedFor) {
   EXPECT_NE(block.find(std::string("\x02\x00\x10shop.example.com\x03\x00\x04", 22)), std::string::npos);
   const std::string longest = write_v2({at("192.0.2.7:1"), at("192.0.2.8:2"), std::string(300, 'a')});
   EXPECT_EQ(longest.size(), 16u + 12 + 3 + 255 + 7);
-  parsed(longest);
+  read_back(longest);
 }
 
 TEST(ProxyWriter, AFlippedBitIsSeen) {

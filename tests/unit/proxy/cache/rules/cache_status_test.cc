@@ -87,6 +87,23 @@ TEST(CacheStatus, AFreshHitIsWrittenAsAllOthers) {
   EXPECT_EQ(text_of(status, kCacheStatusBytes), "edge; hit; ttl=12; detail=fresh");
 }
 
+TEST(CacheStatus, AFreshHitHasItsLines) {
+  CacheStatus status;
+  status.hit = true;
+  status.detail = word_of(Reason::kFresh);
+  for (const auto seconds : {0s, 7s, 99s, 100s, 9'999s, 86'400s, 999'999s, 1'000'000s, 2147483648s}) {
+    std::array<char, kFreshHitBytes> room{};
+    status.ttl = seconds;
+    const char* const end = write_fresh_hit(seconds / 2, seconds, room.data());
+    ASSERT_LE(end, room.data() + room.size());
+    EXPECT_EQ(std::string(static_cast<const char*>(room.data()), end),
+              "Age: " + std::to_string((seconds / 2).count()) + "\r\nCache-Status: " + text_of(status) + "\r\n");
+  }
+  std::array<char, kFreshHitBytes> room{};
+  EXPECT_LE(write_fresh_hit(std::chrono::seconds::max(), std::chrono::seconds::max(), room.data()),
+            room.data() + room.size());
+}
+
 TEST(CacheStatus, WhyForwarded) {
   const auto of = [](Verdict verdict, Reason reason) {
     return to_string(forwarded_for(Reuse{verdict, reason, {}, {}}));
