@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/log.h"
+#include "config/balance.h"
 #include "config/origins.h"
 
 // The values of one configuration file, validated: references resolve, ranges hold, defaults are filled in.
@@ -139,8 +140,6 @@ struct Backend {
   friend bool operator==(const Backend&, const Backend&) = default;
 };
 
-enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo };
-
 /// What is spoken to backends.
 enum class BackendProtocol : std::uint8_t {
   kHttp1,
@@ -188,6 +187,7 @@ struct Health {
   std::variant<std::monostate, HttpCheck, TcpCheck, GrpcCheck> check;  ///< monostate: no active check
   BackendProtocol protocol = BackendProtocol::kHttp1;                  ///< the pool's: checks speak it too
   ProxyHeader proxy_header = ProxyHeader::kNone;                       ///< what a check begins with: the pool's
+  LoadFeedback load_feedback;                                          ///< the pool's key
   Duration interval = 2s;
   Duration timeout = 1s;
   std::uint32_t fall = 3;

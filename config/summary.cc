@@ -150,6 +150,10 @@ Words words_of(const Pool& pool) {
   if (pool.proxy_header != ProxyHeader::kNone) {
     out.push_back(fmt::format("proxy_protocol v{};", pool.proxy_header == ProxyHeader::kV1 ? 1 : 2));
   }
+  if (pool.health.load_feedback.by == LoadFeedback::By::kHeader) out.push_back("weights by reported load;");
+  if (pool.health.load_feedback.by == LoadFeedback::By::kAgent) {
+    out.push_back(fmt::format("weights by the agents on port {};", pool.health.load_feedback.port));
+  }
   if (pool.health.outlier) out.push_back(fmt::format("ejects after {} errors;", pool.health.outlier->errors));
   const std::size_t count = pool.backends.size();
   out.push_back(count_of(count, "backend") + ":");
@@ -301,6 +305,8 @@ std::string_view balance_name(Balance balance) {
       return "least_requests";
     case Balance::kRandomTwo:
       return "random_two";
+    case Balance::kPeakEwma:
+      return "peak_ewma";
   }
   return "unknown";
 }

@@ -4,6 +4,8 @@
 #include <functional>
 #include <string_view>
 
+#include "health/load_meter.h"
+
 namespace headgate::health {
 
 /// What a backend may be given. The same words in the table, the metrics and the dashboard.
@@ -29,9 +31,13 @@ class BackendHealth {
 
   State state() const { return static_cast<State>(word_.load(std::memory_order_relaxed) & 0xff); }
   bool takes_requests() const { return state() == State::kUp; }
-  /// 0 to 100: the share of its weight that slow start and an operator leave to a backend; 0 is an operator's wish
-  /// alone.
+  /// 0 to 100: the share of its weight that slow start, an operator and its load leave to a backend; 0 is an operator's
+  /// wish alone.
   std::uint32_t weight_percent() const { return word_.load(std::memory_order_relaxed) >> 8; }
+
+  /// What it says of its load: reported from any thread; the table makes a share of its weight of that.
+  LoadMeter& load() { return load_; }
+  const LoadMeter& load() const { return load_; }
 
   /// Control thread only.
   void publish(State state, std::uint32_t weight_percent) {
@@ -50,6 +56,7 @@ class BackendHealth {
  private:
   std::atomic<std::uint32_t> word_{100u << 8 | static_cast<std::uint32_t>(State::kUp)};
   std::atomic<std::uint32_t> uncollected_errors_{0};
+  LoadMeter load_;
   ErrorsWaiting errors_waiting_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -39,7 +40,8 @@ Entry::Entry(Surroundings& surroundings, PoolRules& pool, Table::Member member)
       since_(base::wall_now()),
       timer_(
           surroundings.loop.timers(), [](void* self) { static_cast<Entry*>(self)->on_time(); }, this),
-      check_now_(surroundings.loop) {}
+      check_now_(surroundings.loop),
+      ask_now_(surroundings.loop) {}
 
 Entry::~Entry() {
   if (counted_as_ejected_) --pool_.ejected;
@@ -56,6 +58,10 @@ void Entry::start(base::Duration first_check_after) {
   word_->publish(standing_.state(), standing_.weight_percent());  // what was inherited is no change
   checking_ = keep_checking(first_check_after);
   checking_.start();
+  load_feedback_ = pool_.settings.load_feedback;
+  asking_ = keep_asking_its_agent();
+  asking_.start();
+  look_at_load();
 }
 
 net::Task<void> Entry::keep_checking(base::Duration first_check_after) {
@@ -120,9 +126,16 @@ void Entry::collect_errors() {
 
 void Entry::on_time() {
   publish(standing_.on_time(pool_.settings, around_.loop.now()));
+  if (around_.loop.now() >= next_look_) look_at_load();
 }
 
 void Entry::apply_settings(bool check_now) {
+  if (pool_.settings.load_feedback != load_feedback_) {
+    load_feedback_ = pool_.settings.load_feedback;
+    word_->load().forget();  // what was said in another way, or through another agent
+    ask_now_.open();
+    look_at_load();
+  }
   publish(standing_.on_settings(pool_.settings, around_.loop.now()));
   if (check_now) check_now_.open();
 }
@@ -175,7 +188,7 @@ void Entry::publish(bool changed) {
       --pool_.ejected;
     }
   }
-  timer_.set(standing_.next_change());
+  timer_.set(std::min(standing_.next_change(), next_look_));
   if (!changed) return;
   word_->publish(standing_.state(), standing_.weight_percent());
   if (standing_.state() != logged_) log_state();
@@ -210,8 +223,10 @@ Row Entry::row() const {
              .address = member_.address,
              .state = standing_.state(),
              .weight_percent = standing_.weight_percent(),
+             .load_percent = standing_.load_share().percent(),
+             .load = standing_.load_share().load(),
              .since = since_,
-             .why = standing_.why(),
+             .why = standing_.why() + load_says(),
              .last_check = last_check_,
              .checks_ok = checks_ok_,
              .checks_failed = checks_failed_,

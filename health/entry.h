@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "health/checks/agent_check.h"
 #include "health/checks/standing.h"
 #include "health/heritage.h"
 #include "health/table.h"
@@ -53,6 +54,9 @@ struct PoolRules {
   std::function<void()> on_changed;
 };
 
+/// For how long what a backend said of its load counts.
+base::Duration stale_after(const config::Health& settings);
+
 /// One backend of one pool: its checks, what workers report of it, and where it stands.
 class Entry : public std::enable_shared_from_this<Entry> {
  public:
@@ -86,6 +90,11 @@ class Entry : public std::enable_shared_from_this<Entry> {
   net::Task<void> keep_checking(base::Duration first_check_after);
   net::Task<void> check_once();
   void count(const checks::Finding& finding);
+  net::Task<void> keep_asking_its_agent();
+  void hear(const checks::AgentAnswer& answer);
+  void look_at_load();
+  /// "; it reports a load of 73%, which leaves it 27% of its weight", or nothing.
+  std::string load_says() const;
   void collect_errors();
   void on_time();
   /// After every call of the standing: publishes, logs and counts what changed.
@@ -99,7 +108,10 @@ class Entry : public std::enable_shared_from_this<Entry> {
   checks::Standing standing_;
   State logged_ = State::kUp;
   bool counted_as_ejected_ = false;
-  bool undecided_ = false;  // the last check was, and has been logged
+  bool undecided_ = false;               // the last check was, and has been logged
+  bool agent_fails_ = false;             // the same of its agent
+  base::Time next_look_ = base::kNever;  // at its load
+  config::LoadFeedback load_feedback_;   // as it was last applied
   base::WallTime since_;
   std::optional<base::WallTime> inherited_since_;  // while wishes bring it back to the state that it was in
   base::WallTime last_check_{};
@@ -108,7 +120,9 @@ class Entry : public std::enable_shared_from_this<Entry> {
   std::uint64_t checks_failed_ = 0;
   net::Timer timer_;
   net::Gate check_now_;
+  net::Gate ask_now_;
   net::Task<void> checking_;
+  net::Task<void> asking_;
 };
 
 }  // namespace headgate::health

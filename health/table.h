@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,7 +30,9 @@ struct Row {
   std::string backend;  ///< its id
   base::Endpoint address;
   State state = State::kUp;
-  std::uint32_t weight_percent = 100;  ///< what slow start and an operator leave of it
+  std::uint32_t weight_percent = 100;  ///< what slow start, an operator and its load leave of it
+  std::uint32_t load_percent = 100;    ///< what its load alone leaves of it
+  std::optional<double> load;          ///< 0 to 1, as it reports; nothing: it does not, or no longer
   base::WallTime since;                ///< when the state was entered
   std::string why;                     ///< "HTTP 503 from /healthz, 3 of 3 failed", "not checked yet"
   base::WallTime last_check;           ///< the epoch if none ran

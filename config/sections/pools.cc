@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
 #include "config/sections/tls/pool_tls.h"
@@ -17,7 +18,32 @@ void read_proxy_header(const Reader& at, Pool& out) {
 void read_balance(const Reader& at, Pool& out) {
   at.word(out.balance, {{"round_robin", Balance::kRoundRobin},
                         {"least_requests", Balance::kLeastRequests},
-                        {"random_two", Balance::kRandomTwo}});
+                        {"random_two", Balance::kRandomTwo},
+                        {"peak_ewma", Balance::kPeakEwma}});
+}
+
+void read_load_feedback(const Reader& at, Pool& out) {
+  constexpr std::string_view kWanted = "off, header, or agent:PORT such as agent:9999";
+  constexpr std::string_view kAgent = "agent:";
+  const std::optional<std::string> written = at.scalar(kWanted);
+  if (!written || *written == "off") return;
+  if (*written == "header") {
+    out.health.load_feedback.by = LoadFeedback::By::kHeader;
+    return;
+  }
+  const std::optional<std::uint16_t> port =
+      written->starts_with(kAgent)
+          ? base::parse_decimal<std::uint16_t>(std::string_view(*written).substr(kAgent.size()))
+          : std::nullopt;
+  if (!port || *port == 0) return at.expected(kWanted);
+  out.health.load_feedback = {LoadFeedback::By::kAgent, *port};
+}
+
+/// load_feedback may stand before it in the file.
+void read_pool_health(const Reader& at, Pool& out) {
+  const LoadFeedback kept = out.health.load_feedback;
+  read_health(at, out.health);
+  out.health.load_feedback = kept;
 }
 
 constexpr Key<PoolConnections> kConnectionKeys[] = {
@@ -56,8 +82,9 @@ constexpr Key<Pool> kPoolKeys[] = {
     {"protocol", read_protocol},
     {"tls", tls::read_pool_tls, Presence::kOptional, tls::list_pool_tls_keys},
     {"balance", read_balance},
+    {"load_feedback", read_load_feedback},
     {"proxy_protocol", read_proxy_header},
-    {"health", [](const Reader& at, Pool& out) { read_health(at, out.health); }, Presence::kOptional, list_health_keys},
+    {"health", read_pool_health, Presence::kOptional, list_health_keys},
     {"connections", [](const Reader& at, Pool& out) { read_map(at, kConnectionKeys, out.connections); },
      Presence::kOptional, [](KeyList& out) { out.add(kConnectionKeys); }},
     {"queue", [](const Reader& at, Pool& out) { read_map(at, kQueueKeys, out.queue); }, Presence::kOptional,
@@ -79,6 +106,16 @@ void settle_checks(const Reader& at, Pool& pool) {
                       : "health.grpc needs HTTP/2 to the backends; add protocol: h2c");
 }
 
+void settle_load_feedback(const Reader& at, Pool& pool) {
+  if (pool.health.load_feedback.by != LoadFeedback::By::kAgent) return;
+  for (const Backend& backend : pool.backends) {
+    const auto* fixed = std::get_if<BackendAddress>(&backend.where);
+    if (fixed == nullptr || !fixed->address.is_unix()) continue;
+    at.problem("load_feedback: agent:PORT asks at each backend's address, and " + fixed->address.text() +
+               " has no ports; use load_feedback: header");
+  }
+}
+
 }  // namespace
 
 void read_pools(const Reader& at, Config& out) {
@@ -89,6 +126,7 @@ void read_pools(const Reader& at, Config& out) {
     pool.place = one.place();
     read_map(one, kPoolKeys, pool);
     pool.health.proxy_header = pool.proxy_header;
+    settle_load_feedback(one, pool);
     settle_checks(one, pool);
     tls::settle_pool_tls(one, pool);
   });

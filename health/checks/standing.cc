@@ -18,9 +18,9 @@ bool has_checks(const config::Health& settings) {
 }  // namespace
 
 State Standing::deserved() const {
-  if (wish_.mode() == Mode::kDisabled) return State::kDisabled;
-  if (wish_.is_drained() || drained_by_configuration_) return State::kDraining;
-  if (active_.state() == ActiveState::kFailing) return State::kDown;
+  if (wish_.mode() == Mode::kDisabled || agent_.is_disabled()) return State::kDisabled;
+  if (wish_.is_drained() || drained_by_configuration_ || agent_.is_drained()) return State::kDraining;
+  if (is_down()) return State::kDown;
   return is_ejected() ? State::kEjected : State::kUp;
 }
 
@@ -32,7 +32,7 @@ void Standing::change_to(State next, std::string_view because) {
       why_ = because;
       break;
     case State::kDown:
-      why_ = checks_say_;
+      why_ = active_.state() == ActiveState::kFailing ? checks_say_ : agent_.says();
       break;
     case State::kEjected:
       why_ = ejection_says_;
@@ -120,7 +120,19 @@ bool Standing::on_settings(const config::Health& settings, base::Time now) {
     checks_say_ = has_checks(settings) ? "not checked yet" : "not checked";
   if (repeats_the_checks) why_ = checks_say_;
   if (settings.slow_start <= base::Duration(0)) slow_start_.abandon();
+  if (settings.load_feedback.by != config::LoadFeedback::By::kAgent) agent_ = AgentWord();
+  if (settings.load_feedback.by == config::LoadFeedback::By::kOff) load_share_.settle(std::nullopt);
   return settle(settings, now, because);
+}
+
+bool Standing::on_agent(const wire::load_report::AgentReply& reply, std::string_view why,
+                        const config::Health& settings, base::Time now) {
+  agent_.take(reply, why);
+  return settle_wishes(settings, now, agent_.says());
+}
+
+bool Standing::on_load(std::optional<double> load, const config::Health& settings, base::Time now) {
+  return load_share_.settle(load) && settle(settings, now, {});
 }
 
 bool Standing::on_smaller_cap(const config::Health& settings, base::Time now) {
@@ -149,13 +161,15 @@ bool Standing::settle_wishes(const config::Health& settings, base::Time now, std
 }
 
 const std::string& Standing::wish_says() const {
-  const bool by_operator = wish_.mode() == Mode::kDisabled || wish_.is_drained();
-  return by_operator ? operator_says_ : configuration_says_;
+  if (wish_.mode() == Mode::kDisabled) return operator_says_;
+  if (agent_.is_disabled()) return agent_.says();
+  if (wish_.is_drained()) return operator_says_;
+  return drained_by_configuration_ ? configuration_says_ : agent_.says();
 }
 
 std::uint32_t Standing::weight_percent() const {
   if (wish_.percent() == 0) return 0;
-  return std::max(slow_start_.percent() * wish_.percent() / 100, 1u);
+  return std::max(slow_start_.percent() * wish_.percent() * load_share_.percent() / 10'000, 1u);
 }
 
 base::Time Standing::next_change() const {

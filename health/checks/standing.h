@@ -8,7 +8,9 @@
 #include "config/config.h"
 #include "health/backend_health.h"
 #include "health/checks/active.h"
+#include "health/checks/agent_word.h"
 #include "health/checks/ejection.h"
+#include "health/checks/load_share.h"
 #include "health/checks/operator_wish.h"
 #include "health/checks/slow_start.h"
 
@@ -16,11 +18,11 @@ namespace headgate::health::checks {
 
 /// Where one backend stands, out of everything that is known of it. Pure: `now` comes in, nothing waits.
 ///
-/// What is shown, the first that holds: an operator disabled it (kDisabled), has drained it or the configuration says
-/// `drain: true` (kDraining), its active checks fail (kDown), real traffic threw it out (kEjected), none of them (kUp).
-/// It takes requests only if both the operator and the configuration let it. Beneath a wish the rest goes on, so that
-/// enabling shows the truth at once. Any state may follow any other; a move to kUp from kDown or kEjected starts
-/// slowly, and the operator's share comes on top.
+/// What is shown, the first that holds: an operator or its agent disabled it (kDisabled), one of them has drained it or
+/// the configuration says `drain: true` (kDraining), its active checks fail or its agent says so (kDown), real traffic
+/// threw it out (kEjected), none of them (kUp). It takes requests only if the operator, the configuration and its agent
+/// let it. Beneath a wish the rest goes on, so that enabling shows the truth at once. Any state may follow any other; a
+/// move to kUp from kDown or kEjected starts slowly, and the operator's share and that of its load come on top.
 ///
 ///     kUp <------> kDown        kUp <------> kEjected
 ///      ^             ^           ^              ^
@@ -43,6 +45,12 @@ class Standing {
   /// `wish` as it is at `now`; from then on the steps of its way are taken by on_time().
   bool on_wish(const OperatorWish& wish, std::string_view why, const config::Health& settings, base::Time now);
 
+  /// What its agent says of it; of the load that is told with it, on_load() hears.
+  bool on_agent(const wire::load_report::AgentReply& reply, std::string_view why, const config::Health& settings,
+                base::Time now);
+  /// How busy it says it is, 0 to 1; nothing: not known, or no longer.
+  bool on_load(std::optional<double> load, const config::Health& settings, base::Time now);
+
   /// Begins as an earlier process ended; before anything else. What is absent is as it would be anyway.
   struct Inherited {
     std::optional<bool> passes_checks;
@@ -58,6 +66,7 @@ class Standing {
   State state() const { return state_; }
   /// 0 only by an operator's wish.
   std::uint32_t weight_percent() const;
+  const LoadShare& load_share() const { return load_share_; }
   const OperatorWish& wish() const { return wish_; }
   const std::string& why() const { return why_; }
   bool is_ejected() const { return ejection_.state() == EjectionState::kOut; }
@@ -66,7 +75,8 @@ class Standing {
   base::Time next_change() const;
 
  private:
-  bool is_fit() const { return active_.state() != ActiveState::kFailing && !is_ejected(); }
+  bool is_down() const { return active_.state() == ActiveState::kFailing || agent_.is_down(); }
+  bool is_fit() const { return !is_down() && !is_ejected(); }
   State deserved() const;
   /// After any of its parts changed. `because` explains a move to kUp; the other states explain themselves.
   bool settle(const config::Health& settings, base::Time now, std::string_view because);
@@ -79,6 +89,8 @@ class Standing {
   Ejection ejection_;
   SlowStart slow_start_;
   OperatorWish wish_;
+  AgentWord agent_;
+  LoadShare load_share_;
   bool drained_by_configuration_ = false;
   bool was_fit_ = true;
   State state_ = State::kUp;

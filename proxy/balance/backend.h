@@ -8,6 +8,7 @@
 #include "base/ip_address.h"
 #include "base/per_worker.h"
 #include "health/backend_health.h"
+#include "proxy/balance/choose/peak_ewma.h"
 
 namespace headgate::proxy::balance {
 
@@ -24,6 +25,12 @@ struct BackendCounters {
   base::Counter bytes_sent;   ///< request bytes, heads included
   base::Counter bytes_received;
   base::LatencyHistogram response_time;  ///< from the choice of the backend to the head of its response
+};
+
+/// What a pool wants to hear of each answer of a backend.
+struct Feedback {
+  bool latency = false;  ///< for Backend::latency
+  bool load = false;     ///< what its fields say, for its health's load()
 };
 
 /// One backend of one pool, known by its id and address. It outlives reloads: what workers count, what runs on it and
@@ -46,6 +53,8 @@ class Backend {
   /// Requests under way and connections open, over all workers.
   std::atomic<std::uint32_t> requests_in_flight{0};
   std::atomic<std::uint32_t> connections_open{0};
+  /// Of its answers, where the pool chooses by that.
+  choose::PeakEwma latency;
 
   BackendCounters& counters(std::size_t worker) { return counters_.of(worker); }
   const base::PerWorker<BackendCounters>& counters() const { return counters_; }

@@ -18,6 +18,7 @@ struct Forecast {
     std::uint32_t requests_in_flight = 0;            ///< of all workers
     std::uint32_t picks_before = choose::kNoMember;  ///< round robin: picks before its turn; kNoMember: it has none
     bool is_full = false;                            ///< has its max_requests
+    double latency_ns = 0;                           ///< of its answers, where the pool chooses by that
     double chance = 0;                               ///< of being taken, 0 to 1
   };
   std::size_t worker = 0;

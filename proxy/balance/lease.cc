@@ -13,6 +13,10 @@ Backend& Lease::backend() const {
   return *backend_->backend;
 }
 
+Feedback Lease::wanted_feedback() const {
+  return backend_->feedback;
+}
+
 std::shared_ptr<Backend> Lease::shared_backend() const {
   return backend_->backend;
 }

@@ -19,7 +19,9 @@ Lease WorkerPool::try_acquire(const Wish& wish) {
 Lease WorkerPool::lease_of(WorkerBackend& member) {
   member.counters->requests.add();
   ++member.leases;
-  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) least->set_under_way(member.index, member.leases);
+  if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) {
+    least->set_under_way(member.index, requests_in_flight(member));
+  }
   return Lease(this, &member);
 }
 
@@ -43,13 +45,34 @@ WorkerBackend* WorkerPool::pick_in_turn(choose::RoundRobin& turns, const Backend
 }
 
 template <class Take>
-WorkerBackend* WorkerPool::pick_least(const choose::LeastRequests& least, const Backend* avoid, Take take) {
+WorkerBackend* WorkerPool::pick_least(choose::LeastRequests& least, const Backend* avoid, Take take) {
+  for (int look = 0; look < choose::LeastRequests::kLooks; ++look) {
+    const std::uint32_t member = least.next_to_look_at();
+    least.put_right(member, requests_in_flight(*members_[member]));
+  }
   std::uint32_t next = least.first();
-  for (std::uint32_t probe = 0; probe < kProbesMax && next != choose::kNoMember; ++probe, next = least.after(next)) {
+  for (std::uint32_t probe = 0; probe < kProbesMax && next != choose::kNoMember; ++probe) {
     WorkerBackend& member = *members_[next];
+    if (least.put_right(next, requests_in_flight(member))) {
+      next = least.first();
+      continue;
+    }
     if (member.backend.get() != avoid && take(member)) return &member;
+    next = least.after(next);
   }
   return pick_any(avoid, take);
+}
+
+bool WorkerPool::has_less_to_do(const WorkerBackend& one, const WorkerBackend& other) {
+  return choose::is_less_loaded(requests_in_flight(one), one.weight, requests_in_flight(other), other.weight);
+}
+
+bool WorkerPool::costs_less(const WorkerBackend& one, const WorkerBackend& other) const {
+  const base::Time now = loop_.now();
+  const auto cost = [now](const WorkerBackend& of) {
+    return choose::cost_of(of.backend->latency.latency(now), requests_in_flight(of), of.weight);
+  };
+  return cost(one) < cost(other);
 }
 
 WorkerBackend* WorkerPool::pick_of_two(choose::RandomTwo& two, const Backend* avoid) {
@@ -57,8 +80,8 @@ WorkerBackend* WorkerPool::pick_of_two(choose::RandomTwo& two, const Backend* av
     const choose::RandomTwo::Pair pair = two.draw(random_);
     WorkerBackend* better = members_[pair.first].get();
     WorkerBackend* other = members_[pair.second].get();
-    if (choose::is_less_loaded(other->backend->requests_in_flight.load(std::memory_order_relaxed), other->weight,
-                               better->backend->requests_in_flight.load(std::memory_order_relaxed), better->weight)) {
+    const bool is_worse = chooses_by_latency_ ? costs_less(*other, *better) : has_less_to_do(*other, *better);
+    if (is_worse) {
       std::swap(better, other);
     }
     if (better->backend.get() != avoid && take_slot(*better)) return better;
@@ -99,6 +122,10 @@ bool WorkerPool::take_slot(WorkerBackend& member) {
   return false;
 }
 
+std::uint32_t WorkerPool::requests_in_flight(const WorkerBackend& member) {
+  return member.backend->requests_in_flight.load(std::memory_order_relaxed);
+}
+
 bool WorkerPool::has_room(const WorkerBackend& member) {
   return member.max_requests == 0 ||
          member.backend->requests_in_flight.load(std::memory_order_seq_cst) < member.max_requests;
@@ -122,6 +149,7 @@ Forecast WorkerPool::forecast(const Wish& wish) {
     row.requests_here = member.leases;
     row.requests_in_flight = member.backend->requests_in_flight.load(std::memory_order_relaxed);
     row.is_full = !has_room(member);
+    row.latency_ns = member.backend->latency.latency(loop_.now());
   }
   if (!eligible_.candidates.empty()) foresee_choice(out, wish);
   return out;
@@ -131,7 +159,7 @@ void WorkerPool::foresee_choice(Forecast& forecast, const Wish& wish) {
   if (const auto* two = std::get_if<choose::RandomTwo>(&chooser_)) {
     std::vector<choose::RandomTwo::Load> loads;
     for (const Forecast::Member& row : forecast.members) {
-      loads.push_back({row.requests_in_flight, row.weight, row.is_full});
+      loads.push_back({row.requests_in_flight, row.weight, row.is_full, chooses_by_latency_ ? row.latency_ns : 1});
     }
     const std::vector<double> chances = two->chances(loads);
     for (std::size_t i = 0; i < chances.size(); ++i) forecast.members[i].chance = chances[i];
@@ -145,7 +173,7 @@ void WorkerPool::foresee_choice(Forecast& forecast, const Wish& wish) {
     choose::RoundRobin unmoved = *turns;
     next = pick_in_turn(unmoved, wish.avoid, has_room);
   } else {
-    next = pick_least(std::get<choose::LeastRequests>(chooser_), wish.avoid, has_room);
+    next = pick_least(std::get<choose::LeastRequests>(chooser_), wish.avoid, has_room);  // what it puts right stays so
   }
   scan_from_ = scan_from;
   if (next != nullptr) forecast.members[next->index].chance = 1;
@@ -159,7 +187,7 @@ void WorkerPool::give_back(WorkerBackend& member) {
     if (member.leases == 0) drop(member);
     freed = nullptr;
   } else if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) {
-    least->set_under_way(member.index, member.leases);
+    least->set_under_way(member.index, requests_in_flight(member));
   }
   if (pool_->waiting() != 0) [[unlikely]]
     pass_on_slot(freed);

@@ -49,6 +49,8 @@ class Lease {
 
   explicit operator bool() const { return backend_ != nullptr; }
   Backend& backend() const;
+  /// What the pool wants to hear of the answer.
+  Feedback wanted_feedback() const;
   /// Whether the pool's backends are told of the client by a PROXY header.
   bool wants_announcement() const;
   /// That header.
@@ -174,12 +176,15 @@ class WorkerPool {
   template <class Take>
   WorkerBackend* pick_in_turn(choose::RoundRobin& turns, const Backend* avoid, Take take);
   template <class Take>
-  WorkerBackend* pick_least(const choose::LeastRequests& least, const Backend* avoid, Take take);
+  WorkerBackend* pick_least(choose::LeastRequests& least, const Backend* avoid, Take take);
   WorkerBackend* pick_of_two(choose::RandomTwo& two, const Backend* avoid);
   template <class Take>
   WorkerBackend* pick_any(const Backend* avoid, Take take);
   static bool take_slot(WorkerBackend& member);
   static bool has_room(const WorkerBackend& member);
+  static std::uint32_t requests_in_flight(const WorkerBackend& member);
+  static bool has_less_to_do(const WorkerBackend& one, const WorkerBackend& other);
+  bool costs_less(const WorkerBackend& one, const WorkerBackend& other) const;
   void foresee_choice(Forecast& forecast, const Wish& wish);
   std::vector<choose::Standing> standings() const;
   void give_back(WorkerBackend& member);
@@ -204,6 +209,7 @@ class WorkerPool {
   choose::Eligibility eligible_;
   std::variant<choose::RoundRobin, choose::LeastRequests, choose::RandomTwo> chooser_;
   base::Random random_;
+  bool chooses_by_latency_ = false;
   std::uint32_t scan_from_ = 0;
   base::IntrusiveList<WaitingRequest> waiting_;
   std::uint32_t waiting_count_ = 0;

@@ -73,6 +73,8 @@ void WorkerPool::replace_members(const PoolVersion& version) {
     }
     member->max_requests = wanted.max_requests;
     member->in_version = true;
+    member->feedback = {version.settings.balance == config::Balance::kPeakEwma,
+                        version.settings.health.load_feedback.by == config::LoadFeedback::By::kHeader};
     if (member->server != wanted.server) {
       // Connections that were made otherwise may be to somebody else.
       member->idle.close_all();
@@ -127,6 +129,7 @@ void WorkerPool::find_candidates() {
 }
 
 void WorkerPool::rebuild_chooser() {
+  chooses_by_latency_ = version_->settings.balance == config::Balance::kPeakEwma;
   switch (version_->settings.balance) {
     case config::Balance::kRoundRobin: {
       if (!std::holds_alternative<choose::RoundRobin>(chooser_)) {
@@ -139,11 +142,12 @@ void WorkerPool::rebuild_chooser() {
     case config::Balance::kLeastRequests: {
       std::vector<std::uint32_t> under_way;
       under_way.reserve(members_.size());
-      for (const std::unique_ptr<WorkerBackend>& member : members_) under_way.push_back(member->leases);
+      for (const std::unique_ptr<WorkerBackend>& member : members_) under_way.push_back(requests_in_flight(*member));
       chooser_.emplace<choose::LeastRequests>().rebuild(eligible_.candidates, under_way);
       return;
     }
     case config::Balance::kRandomTwo:
+    case config::Balance::kPeakEwma:
       chooser_.emplace<choose::RandomTwo>().rebuild(eligible_.candidates);
       return;
   }

@@ -59,7 +59,7 @@ std::string score_of(config::Balance balance, const std::vector<Forecast>& forec
       double most = 0;
       for (const Forecast& forecast : forecasts) {
         const Forecast::Member& row = forecast.members[member];
-        const double load = (row.requests_here + 1.0) * 100 / std::max(row.weight, 1u);
+        const double load = (row.requests_in_flight + 1.0) * 100 / std::max(row.weight, 1u);
         least = least == 0 ? load : std::min(least, load);
         most = std::max(most, load);
       }
@@ -67,6 +67,11 @@ std::string score_of(config::Balance balance, const std::vector<Forecast>& forec
     }
     case config::Balance::kRandomTwo:
       return fmt::format("chance {:.3g}%", chance_percent);
+    case config::Balance::kPeakEwma: {
+      const double latency_ns = forecasts.front().members[member].latency_ns;
+      if (latency_ns == 0) return fmt::format("chance {:.3g}%, no answer yet", chance_percent);
+      return fmt::format("chance {:.3g}%, latency {:.3g} ms", chance_percent, latency_ns / 1e6);
+    }
   }
   return "";
 }
@@ -148,9 +153,11 @@ std::string how_chosen(const config::Pool& pool, const PoolPart& part) {
                  ? "it is its turn"
                  : "each worker has its own turn, and the kernel chooses which worker a connection meets";
     case config::Balance::kLeastRequests:
-      return "the fewest requests under way for its weight, counted on the worker that has the connection";
+      return "the fewest requests under way for its weight, over all workers";
     case config::Balance::kRandomTwo:
       return "two are drawn by weight; the one with fewer requests for its weight is taken";
+    case config::Balance::kPeakEwma:
+      return "two are drawn by weight; the one whose latency times its requests is less, for its weight, is taken";
   }
   return "";
 }

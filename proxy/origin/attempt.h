@@ -64,13 +64,16 @@ class Attempt : public message::BodySource {
     call_.record.connected = call_.loop.now();
     call_.record.connection_reused = reused;
   }
-  void note_head(std::uint16_t status) {
+  void note_head(wire::http::ResponseHead& head) {
+    const std::uint16_t status = head.status;
     call_.record.response_head = call_.loop.now();
     counters_.responses[status / 100].add();
     counters_.response_time.record(call_.record.response_head - call_.record.backend_chosen);
     const bool is_error = status >= 502 && status <= 504;
     lease_.backend().health().report(is_error ? health::BackendHealth::Outcome::kError
                                               : health::BackendHealth::Outcome::kSuccess);
+    const balance::Feedback wanted = lease_.wanted_feedback();
+    if (wanted.latency || wanted.load) give_feedback(wanted, is_error, head.fields);
   }
   /// One more interim answer has come; the error says that there were too many.
   base::Result<void> note_interim();
@@ -87,6 +90,9 @@ class Attempt : public message::BodySource {
   bool body_touched_ = false;
 
  private:
+  void give_feedback(balance::Feedback wanted, bool is_error, wire::http::Fields& fields);
+  void observe_failure();
+
   std::uint8_t interims_ = 0;
 };
 

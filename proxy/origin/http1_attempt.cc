@@ -239,7 +239,7 @@ net::Task<base::Result<void>> Http1Attempt::forward_interim(message::Response& r
 
 base::Result<void> Http1Attempt::accept_head(message::Response& response) {
   const std::uint16_t status = response.head.status;
-  note_head(status);
+  note_head(response.head);
   if (status == 101) {
     if (!call_.request.wants_upgrade || !hop_.upgrade) {
       return failed(Failure::kGarbage, base::ErrorKind::kMalformed, "it upgraded a connection that was not asked to");

@@ -8,3 +8,4 @@ headgate_fuzz_target(grpc SOURCES wire_grpc.cc USES headgate_wire_grpc headgate_
 headgate_fuzz_target(http2_client SOURCES wire_http2_client.cc USES headgate_wire_http2)
 headgate_fuzz_target(http2_server SOURCES wire_http2_server.cc USES headgate_wire_http2)
 headgate_fuzz_target(structured SOURCES wire_structured.cc USES headgate_wire_structured headgate_wire_http)
+headgate_fuzz_target(load_report SOURCES feedback/load_report.cc USES headgate_wire_load_report headgate_wire_http)

@@ -67,6 +67,10 @@ void expose_load(const std::vector<BackendSeries>& all, Exposition& out) {
   for (const BackendSeries& each : all) {
     out.sample(each.labels.text(), each.backend->health().weight_percent() / 100.0);
   }
+  out.begin(family("headgate_backend_load"));
+  for (const BackendSeries& each : all) {
+    if (each.row != nullptr && each.row->load) out.sample(each.labels.text(), *each.row->load);
+  }
   out.begin(family("headgate_backend_requests_in_flight"));
   for (const BackendSeries& each : all) {
     out.sample(each.labels.text(), std::uint64_t{each.backend->requests_in_flight.load(std::memory_order_relaxed)});

@@ -33,6 +33,16 @@ void LeastRequests::set_under_way(std::uint32_t member, std::uint32_t requests) 
   append(member, bucket_of((std::uint64_t{requests} + 1) * entry.unit));
 }
 
+bool LeastRequests::put_right(std::uint32_t member, std::uint32_t requests) {
+  const Entry& entry = entries_[member];
+  if (entry.bucket == kNoBucket) return false;
+  const std::uint32_t bucket = bucket_of((std::uint64_t{requests} + 1) * entry.unit);
+  if (bucket == entry.bucket) return false;
+  remove(member);
+  append(member, bucket);
+  return true;
+}
+
 /// As HdrHistogram: the seven highest bits of the load, and how many follow them.
 std::uint32_t LeastRequests::bucket_of(std::uint64_t load) {
   if (load < 64) return static_cast<std::uint32_t>(load);

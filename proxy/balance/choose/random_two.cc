@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "proxy/balance/choose/peak_ewma.h"
+
 namespace headgate::proxy::balance::choose {
 
 /// Of a pair, the less loaded wins, and of two equal ones the first drawn. So who has `own` of E entries, `equal` of
@@ -17,7 +19,10 @@ std::vector<double> RandomTwo::chances(std::span<const Load> loads) const {
     if (entries[i] != 0 && !loads[i].is_full) by_load.push_back(i);
   }
   const auto is_before = [&loads](std::uint32_t a, std::uint32_t b) {
-    return is_less_loaded(loads[a].requests, loads[a].weight, loads[b].requests, loads[b].weight);
+    const auto cost = [&loads](std::uint32_t i) {
+      return cost_of(loads[i].latency_ns, loads[i].requests, loads[i].weight);
+    };
+    return cost(a) < cost(b);
   };
   std::sort(by_load.begin(), by_load.end(), is_before);
   const std::uint64_t all = schedule_.size();

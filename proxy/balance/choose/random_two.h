@@ -10,8 +10,9 @@
 namespace headgate::proxy::balance::choose {
 
 /// The power of two choices (Mitzenmacher 1996): two candidates are drawn by weight, and the caller takes the one that
-/// has less to do for its weight. Drawing at random keeps workers that see the same counts from all rushing to the same
-/// backend. A pick costs the same whatever the number of candidates.
+/// has less to do for its weight, or where another request costs less (peak_ewma.h). Drawing at random keeps workers
+/// that see the same counts from all rushing to the same backend. A pick costs the same whatever the number of
+/// candidates.
 class RandomTwo {
  public:
   /// What is drawn for a member: what it has to do and its weight; one that is full is taken only if there is no other.
@@ -19,6 +20,7 @@ class RandomTwo {
     std::uint32_t requests = 0;
     std::uint32_t weight = 0;
     bool is_full = false;
+    double latency_ns = 1;  ///< 1 for all: only the requests count
   };
   struct Pair {
     std::uint32_t first = 0;

@@ -219,7 +219,7 @@ base::Error Http2Attempt::failed_early() {
 void Http2Attempt::accept_head(message::Response& response) {
   const wire::http2::HeadFacts& facts = stream_->facts();
   const std::uint16_t status = response.head.status;
-  note_head(status);
+  note_head(response.head);
   const bool bodiless = call_.request.head.method == wire::http::Method::kHead || wire::http::is_bodiless(status);
   if (bodiless) {
     response.stated_length = facts.content_length;
@@ -233,7 +233,7 @@ void Http2Attempt::accept_head(message::Response& response) {
 
 /// To the rest of the house it is what HTTP/1.1 would have brought.
 void Http2Attempt::accept_tunnel(message::Response& response) {
-  note_head(response.head.status);
+  note_head(response.head);
   response.head.status = 101;
   Fields& fields = response.head.fields;
   fields.remove(FieldId::kContentLength);

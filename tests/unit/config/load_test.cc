@@ -90,6 +90,7 @@ TEST_F(CompleteFile, Pools) {
   ASSERT_EQ(config_.pools.size(), 2u);
   const Pool& app = config_.pools[0];
   EXPECT_EQ(app.balance, Balance::kLeastRequests);
+  EXPECT_EQ(app.health.load_feedback, (LoadFeedback{LoadFeedback::By::kHeader, 0}));
   const HttpCheck& check = std::get<HttpCheck>(app.health.check);
   EXPECT_EQ(check.path, "/healthz?full=1");
   ASSERT_EQ(check.status.size(), 2u);
@@ -125,7 +126,8 @@ TEST_F(CompleteFile, Pools) {
 TEST_F(CompleteFile, AMergedPoolKeepsItsOwnKeys) {
   const Pool& bulk = config_.pools[1];
   EXPECT_EQ(bulk.name, "bulk");
-  EXPECT_EQ(bulk.balance, Balance::kRandomTwo);
+  EXPECT_EQ(bulk.balance, Balance::kPeakEwma);
+  EXPECT_EQ(bulk.health.load_feedback, (LoadFeedback{LoadFeedback::By::kAgent, 9999}));
   EXPECT_EQ(bulk.backends.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<TcpCheck>(bulk.health.check));
   EXPECT_EQ(bulk.health.interval, 2s) << "health is taken as a whole";

@@ -82,14 +82,15 @@ TEST(Problems, AreAllReportedInTheOrderOfTheFile) {
       "worker: 1\n"
       "listeners:\n"
       "  web: { bind: 127.0.0.1:80, bind: 127.0.0.1:81 }\n";
-  EXPECT_EQ(problems_of(text),
-            "/none/hg.yaml:2:11: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"
-            "/none/hg.yaml:3:24: routes[0].timeouts.total: expected a duration such as 250ms, 2s, 5m, 1h or 7d, found "
-            "'soon'\n"
-            "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, tls, balance, "
-            "proxy_protocol, health, connections, queue, retry\n"
-            "/none/hg.yaml:6:1: worker: unknown key (did you mean 'workers'?)\n"
-            "/none/hg.yaml:8:30: listeners.web.bind: is given twice, first in line 8\n");
+  EXPECT_EQ(
+      problems_of(text),
+      "/none/hg.yaml:2:11: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"
+      "/none/hg.yaml:3:24: routes[0].timeouts.total: expected a duration such as 250ms, 2s, 5m, 1h or 7d, found "
+      "'soon'\n"
+      "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, tls, balance, load_feedback, "
+      "proxy_protocol, health, connections, queue, retry\n"
+      "/none/hg.yaml:6:1: worker: unknown key (did you mean 'workers'?)\n"
+      "/none/hg.yaml:8:30: listeners.web.bind: is given twice, first in line 8\n");
 }
 
 TEST(Problems, OfListeners) {
@@ -199,12 +200,20 @@ TEST(Problems, OfPools) {
        "2:28: pools.app.tls: unix:/run/app is a socket without a name that a certificate could be for; add sni\n"},
       {"grpc over HTTP/1.1", pool("health: { grpc: {} }"),
        "2:15: pools.app: health.grpc needs HTTP/2 to the backends; add protocol: h2c\n"},
-      {"not built", pool("balance: peak_ewma"),
-       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, found 'peak_ewma'\n"},
+      {"no agent's port", pool("load_feedback: agent:0"),
+       "2:57: pools.app.load_feedback: expected off, header, or agent:PORT such as agent:9999, found 'agent:0'\n"},
+      {"an agent without an address",
+       kListener + "pools: { app: { backends: [unix:/run/app.sock], load_feedback: agent:9 } }\n",
+       "2:15: pools.app: load_feedback: agent:PORT asks at each backend's address, and unix:/run/app.sock has no "
+       "ports; "
+       "use load_feedback: header\n"},
+      {"no way to tell", pool("load_feedback: cpu"),
+       "2:57: pools.app.load_feedback: expected off, header, or agent:PORT such as agent:9999, found 'cpu'\n"},
       {"not built", pool("balance: { hash: client }"),
-       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, found a map\n"},
+       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, peak_ewma, found a map\n"},
       {"near", pool("balance: round_robbin"),
-       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, found 'round_robbin' (did "
+       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, peak_ewma, found "
+       "'round_robbin' (did "
        "you mean "
        "'round_robin'?)\n"},
       {"two checks", pool("health: { tcp: {}, http: {} }"),

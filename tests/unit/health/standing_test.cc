@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace headgate::health::checks {
 namespace {
 
@@ -263,6 +265,63 @@ TEST_F(StandingTest, AnHeirBeginsWhereTheOtherEnded) {
   untouched.inherit(Standing().to_be_inherited(now_), now_);
   EXPECT_EQ(untouched.state(), State::kUp);
   EXPECT_EQ(untouched.why(), "not checked yet");
+}
+
+TEST_F(StandingTest, AnAgentsWordHoldsUntilItSaysOtherwise) {
+  settings_.load_feedback = {config::LoadFeedback::By::kAgent, 9999};
+  const auto says = [this](std::string_view line) {
+    const std::string bytes = std::string(line) + "\n";
+    const auto reply = wire::load_report::parse_agent_line(bytes);
+    return standing_.on_agent(reply.value(), reply->why, settings_, now_);
+  };
+  pass();
+  EXPECT_TRUE(says("down the disk is full"));
+  EXPECT_EQ(standing_.state(), State::kDown);
+  EXPECT_EQ(standing_.why(), "its agent says down: the disk is full");
+  EXPECT_FALSE(says("80%")) << "a percentage alone does not bring it back";
+  EXPECT_TRUE(says("drain"));
+  EXPECT_EQ(standing_.state(), State::kDraining);
+  EXPECT_TRUE(says("up maint"));
+  EXPECT_EQ(standing_.state(), State::kDisabled);
+  EXPECT_EQ(standing_.why(), "its agent says maint");
+  EXPECT_TRUE(says("ready"));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  EXPECT_EQ(standing_.weight_percent(), 10u) << "it was down, and starts slowly";
+  EXPECT_TRUE(says("0%"));
+  EXPECT_EQ(standing_.state(), State::kDraining);
+  EXPECT_TRUE(says("1%"));
+  EXPECT_EQ(standing_.state(), State::kUp);
+  says("drain");
+  settings_.load_feedback = {};
+  EXPECT_TRUE(standing_.on_settings(settings_, now_));
+  EXPECT_EQ(standing_.state(), State::kUp) << "nobody asks it any more";
+}
+
+TEST_F(StandingTest, AnAgentAndAnOperatorStandBesideEachOther) {
+  const auto reply = wire::load_report::parse_agent_line("drain\n");
+  standing_.on_agent(*reply, {}, settings_, now_);
+  OperatorWish disabled;
+  disabled.disable();
+  EXPECT_TRUE(wish(disabled, "disk change"));
+  EXPECT_EQ(standing_.state(), State::kDisabled);
+  EXPECT_EQ(standing_.why(), "disk change");
+  EXPECT_TRUE(wish(OperatorWish(), ""));
+  EXPECT_EQ(standing_.state(), State::kDraining) << "the agent's word has not changed";
+  EXPECT_EQ(standing_.why(), "its agent says drain");
+}
+
+TEST_F(StandingTest, LoadTakesOfTheWeightWhatSlowStartAndTheOperatorLeave) {
+  EXPECT_TRUE(standing_.on_load(0.5, settings_, now_));
+  EXPECT_EQ(standing_.weight_percent(), 50u);
+  OperatorWish less;
+  less.set_percent(40, now_, base::Duration(0));
+  EXPECT_TRUE(wish(less, "canary"));
+  EXPECT_EQ(standing_.weight_percent(), 20u);
+  EXPECT_FALSE(standing_.on_load(0.505, settings_, now_));
+  EXPECT_TRUE(standing_.on_load(1, settings_, now_));
+  EXPECT_EQ(standing_.weight_percent(), 4u);
+  EXPECT_TRUE(standing_.on_load(std::nullopt, settings_, now_));
+  EXPECT_EQ(standing_.weight_percent(), 40u);
 }
 
 }  // namespace

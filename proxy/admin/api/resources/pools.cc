@@ -40,6 +40,7 @@ Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& memb
   out["why"] = row.why;
   out["weight"] = member.weight;
   out["weight_percent"] = backend.health().weight_percent();
+  out["load"] = row.load ? Json(*row.load) : Json(nullptr);
   out["operator"] = wish_json(row.wish);
   out["backup"] = member.backup;
   out["max_requests"] = member.max_requests;

@@ -75,6 +75,7 @@ struct Fabricated {
     row.address = backend->address();
     row.since = base::WallTime(1010s + 250ms);
     row.why = "HTTP 200 from /healthz";
+    row.load = 0.25;
     row.last_check = base::WallTime(1089s);
     row.checks_ok = 45;
     row.checks_failed = 2;

@@ -24,7 +24,8 @@ class Reload : public testing::TestWithParam<Balance> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Balances, Reload,
-                         testing::Values(Balance::kRoundRobin, Balance::kLeastRequests, Balance::kRandomTwo));
+                         testing::Values(Balance::kRoundRobin, Balance::kLeastRequests, Balance::kRandomTwo,
+                                         Balance::kPeakEwma));
 
 TEST_P(Reload, LeasesOfARemovedBackendEndInPeace) {
   WorkerPool pool(loop, under_test.pool, 0, 1);

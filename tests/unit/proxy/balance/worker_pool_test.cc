@@ -24,7 +24,8 @@ class EachBalance : public testing::TestWithParam<Balance> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Balances, EachBalance,
-                         testing::Values(Balance::kRoundRobin, Balance::kLeastRequests, Balance::kRandomTwo));
+                         testing::Values(Balance::kRoundRobin, Balance::kLeastRequests, Balance::kRandomTwo,
+                                         Balance::kPeakEwma));
 
 TEST_P(EachBalance, NothingPublishedYetGivesNothing) {
   WorkerPool pool(loop, under_test.pool, 0, 1);
@@ -166,6 +167,72 @@ TEST_P(EachBalance, PanicUsesTheUnhealthyButNotWhatAnOperatorTookOut) {
   used.clear();
   for (int i = 0; i < 64; ++i) used.insert(backend_of(pool.try_acquire(Wish())));
   EXPECT_EQ(used, (std::set<const Backend*>{&under_test.backend(2), &under_test.backend(3)}));
+}
+
+// What another worker has on a backend counts as much as what this one has.
+TEST(LeastRequestsOfAllWorkers, WhoIsBusyForAnotherIsPassedOver) {
+  PoolUnderTest under_test(2);
+  under_test.draft.settings.balance = Balance::kLeastRequests;
+  for (int i = 0; i < 20; ++i) under_test.add();
+  under_test.publish();
+  net::Loop loop;
+  WorkerPool one(loop, under_test.pool, 0, 1);
+  WorkerPool two(loop, under_test.pool, 1, 2);
+  std::vector<Lease> leases;
+  for (int i = 0; i < 15; ++i) leases.push_back(one.try_acquire(Wish()));
+  std::set<const Backend*> free;
+  for (int i = 0; i < 20; ++i) {
+    if (under_test.backend(static_cast<std::size_t>(i)).requests_in_flight == 0) free.insert(&under_test.backend(i));
+  }
+  ASSERT_EQ(free.size(), 5u);
+  for (int i = 0; i < 5; ++i) {
+    leases.push_back(two.try_acquire(Wish()));
+    EXPECT_EQ(free.erase(backend_of(leases.back())), 1u) << i;
+  }
+  leases.clear();
+}
+
+TEST(LeastRequestsOfAllWorkers, WhatEndsThereIsSeenWithinARound) {
+  PoolUnderTest under_test(2);
+  under_test.draft.settings.balance = Balance::kLeastRequests;
+  for (int i = 0; i < 30; ++i) under_test.add();
+  under_test.publish();
+  net::Loop loop;
+  WorkerPool one(loop, under_test.pool, 0, 1);
+  std::vector<Lease> leases;
+  for (int i = 0; i < 60; ++i) leases.push_back(one.try_acquire(Wish()));
+  WorkerPool two(loop, under_test.pool, 1, 2);  // knows of two on each
+  const Backend* const freed = backend_of(leases[7]);
+  std::erase_if(leases, [freed](const Lease& lease) { return backend_of(lease) == freed; });
+  int choices = 1;
+  for (; choices <= 30 / choose::LeastRequests::kLooks + 1; ++choices) {
+    leases.push_back(two.try_acquire(Wish()));
+    if (backend_of(leases.back()) == freed) break;
+  }
+  EXPECT_LE(choices, 30 / choose::LeastRequests::kLooks + 1);
+  leases.clear();
+}
+
+TEST(PeakEwmaOfAPool, TakesTheQuicker) {
+  PoolUnderTest under_test;
+  under_test.draft.settings.balance = Balance::kPeakEwma;
+  Backend& slow = under_test.add();
+  Backend& quick = under_test.add();
+  under_test.publish();
+  net::Loop loop;
+  WorkerPool pool(loop, under_test.pool, 0, 1);
+  EXPECT_TRUE(pool.try_acquire(Wish()).wanted_feedback().latency);
+  slow.latency.observe(std::chrono::milliseconds(100), loop.now());
+  quick.latency.observe(std::chrono::milliseconds(10), loop.now());
+  std::vector<Lease> leases;
+  for (int i = 0; i < 9; ++i) leases.push_back(pool.try_acquire(Wish()));
+  EXPECT_EQ(quick.requests_in_flight, 9u) << "nine times 10 ms are less than 100 ms";
+  for (int i = 0; i < 12; ++i) leases.push_back(pool.try_acquire(Wish()));
+  EXPECT_GE(slow.requests_in_flight, 1u);
+  const Forecast forecast = pool.forecast(Wish());
+  EXPECT_NEAR(forecast.members[0].latency_ns, 100e6, 1e6);
+  EXPECT_DOUBLE_EQ(forecast.members[0].chance + forecast.members[1].chance, 1);
+  leases.clear();
 }
 
 }  // namespace

@@ -92,6 +92,27 @@ TEST(LeastRequests, ToleratesCountsBeyondItsBuckets) {
   EXPECT_EQ(least.after(0), 1u);
 }
 
+TEST(LeastRequests, WhatHasChangedElsewhereIsPutRight) {
+  LeastRequests least;
+  least.rebuild(std::vector<Candidate>{{0, 1}, {1, 1}, {2, 1}}, std::vector<std::uint32_t>{0, 3, 0, 0});
+  EXPECT_FALSE(least.put_right(0, 0)) << "it is as it was known";
+  EXPECT_FALSE(least.put_right(3, 7)) << "no candidate";
+  EXPECT_EQ(least.first(), 0u) << "looking costs nobody's turn";
+  EXPECT_TRUE(least.put_right(0, 5));
+  EXPECT_EQ(least.first(), 2u);
+  EXPECT_TRUE(least.put_right(1, 1));
+  EXPECT_EQ(least.after(2), 1u);
+  EXPECT_EQ(least.after(1), 0u);
+}
+
+TEST(LeastRequests, EveryMemberIsLookedAtInTurn) {
+  LeastRequests least;
+  least.rebuild(std::vector<Candidate>{{0, 1}, {1, 1}, {2, 1}}, std::vector<std::uint32_t>{0, 0, 0});
+  std::vector<int> looks(3, 0);
+  for (int i = 0; i < 9; ++i) ++looks[least.next_to_look_at()];
+  EXPECT_EQ(looks, std::vector<int>(3, 3));
+}
+
 // The order is that of the loads, to the width of a bucket, whatever was begun and ended before.
 TEST(LeastRequests, RandomHistoriesKeepTheOrder) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
