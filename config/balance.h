@@ -1,10 +1,22 @@
 #pragma once
 #include <cstdint>
+#include <string>
 
 namespace headgate::config {
 
 /// How a pool chooses a backend.
-enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo, kPeakEwma };
+enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo, kPeakEwma, kHash };
+
+/// `balance: { hash: ... }`: the same backend for what is the same.
+struct HashBalance {
+  enum class By : std::uint8_t { kClient, kPath, kUri, kHeader, kCookie, kQuery };
+  enum class Method : std::uint8_t { kMaglev, kRing };
+  By by = By::kClient;
+  std::string name;  ///< of the header, cookie or parameter
+  Method method = Method::kMaglev;
+  std::uint32_t max_load_percent = 0;  ///< of an even share, 100 to 1000; 0: no bound
+  friend bool operator==(const HashBalance&, const HashBalance&) = default;
+};
 
 /// `load_feedback`: how backends say how busy they are.
 struct LoadFeedback {

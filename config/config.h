@@ -12,6 +12,7 @@
 #include "base/ip_address.h"
 #include "base/log.h"
 #include "config/balance.h"
+#include "config/compression.h"
 #include "config/origins.h"
 
 // The values of one configuration file, validated: references resolve, ranges hold, defaults are filled in.
@@ -136,7 +137,10 @@ struct Backend {
   std::uint32_t weight = 1;        ///< 0 to 256; 0 takes no new requests
   std::uint32_t max_requests = 0;  ///< at once; 0: no limit
   bool backup = false;
-  bool drain = false;  ///< takes no new requests; what runs on it may end
+  std::uint32_t priority = 0;  ///< 0 to 9; lower comes first
+  std::string region;          ///< where it stands; empty: not said
+  bool elsewhere = false;      ///< the instance has a region, and this is none of it
+  bool drain = false;          ///< takes no new requests; what runs on it may end
   friend bool operator==(const Backend&, const Backend&) = default;
 };
 
@@ -245,6 +249,7 @@ struct Pool {
   BackendProtocol protocol = BackendProtocol::kHttp1;
   std::optional<PoolTls> tls;
   Balance balance = Balance::kRoundRobin;
+  HashBalance hash;                               ///< with Balance::kHash
   ProxyHeader proxy_header = ProxyHeader::kNone;  ///< `proxy_protocol`
   Health health;
   PoolConnections connections;
@@ -303,21 +308,6 @@ struct RouteTimeouts {
   Duration response = 30s;          ///< from the last byte sent to the first byte of the head, and between body reads
   Duration total = 0s;              ///< 0: no limit
   friend bool operator==(const RouteTimeouts&, const RouteTimeouts&) = default;
-};
-
-enum class CompressionAlgorithm : std::uint8_t { kZstd, kBrotli, kGzip };
-
-struct CompressionChoice {
-  CompressionAlgorithm algorithm = CompressionAlgorithm::kGzip;
-  std::uint8_t level = 1;  ///< 1 to 9
-  friend bool operator==(const CompressionChoice&, const CompressionChoice&) = default;
-};
-
-struct Compression {
-  std::vector<CompressionChoice> algorithms;  ///< each once, the one that headgate likes best first; at least one
-  std::vector<std::string> types;             ///< lower case: "text/html", "text/*", "application/*+json", "*/*"
-  std::uint64_t min_bytes = 1024;             ///< shorter bodies are left as they are
-  friend bool operator==(const Compression&, const Compression&) = default;
 };
 
 /// The second tier of a store of answers.
@@ -424,6 +414,7 @@ struct Config {
   std::string file;           ///< as named by the user
   std::string text;           ///< as it was read, ${NAME} and all
   bool is_from_file = false;  ///< or from a text that headgate made
+  std::string region;         ///< where this instance stands; empty: not said
   std::uint32_t workers = 1;  ///< `auto` is resolved when the file is read
   Duration drain_timeout = 30s;
   std::vector<Listener> listeners;  ///< in the order of the file, as are all below

@@ -6,6 +6,7 @@
 
 #include "config/files.h"
 #include "config/reader.h"
+#include "config/sections/balance/hash.h"
 #include "config/sections/sections.h"
 #include "config/yaml/document.h"
 
@@ -64,6 +65,8 @@ std::variant<Config, Problems> load_text(std::string_view text, const std::strin
     }
     sections::read_file(Reader(reading, document.root), config);
     sections::check_references(config, reading);
+    sections::settle_regions(config);
+    sections::balance::check_hashes(config, reading);
     sections::settle_redirects(config, reading);
   }
   if (reading.problems.empty()) return config;

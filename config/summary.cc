@@ -131,6 +131,8 @@ std::string text_of(const Backend& backend) {
   }
   if (backend.weight != 1) out += fmt::format(" (weight {})", backend.weight);
   if (backend.backup) out += " (backup)";
+  if (backend.priority != 0) out += fmt::format(" (priority {})", backend.priority);
+  if (!backend.region.empty()) out += fmt::format(" (region {})", backend.region);
   if (backend.drain) out += " (draining)";
   return out;
 }
@@ -143,7 +145,7 @@ std::string tls_words(const PoolTls& tls) {
 }
 
 Words words_of(const Pool& pool) {
-  Words out = {fmt::format("{};", balance_name(pool.balance)), text_of(pool.health)};
+  Words out = {balance_text(pool) + ";", text_of(pool.health)};
   if (pool.tls) out.insert(out.begin(), tls_words(*pool.tls));
   if (pool.protocol == BackendProtocol::kH2c) out.insert(out.begin(), "h2c;");
   if (pool.protocol == BackendProtocol::kH2) out.insert(out.begin(), "h2;");
@@ -297,6 +299,35 @@ void append_warnings(std::string& out, const Config& config) {
 
 }  // namespace
 
+std::string hash_by_text(const HashBalance& hash) {
+  switch (hash.by) {
+    case HashBalance::By::kClient:
+      return "client";
+    case HashBalance::By::kPath:
+      return "path";
+    case HashBalance::By::kUri:
+      return "uri";
+    case HashBalance::By::kHeader:
+      return "header:" + hash.name;
+    case HashBalance::By::kCookie:
+      return "cookie:" + hash.name;
+    case HashBalance::By::kQuery:
+      return "query:" + hash.name;
+  }
+  return "";
+}
+
+std::string_view hash_method_name(HashBalance::Method method) {
+  return method == HashBalance::Method::kMaglev ? "maglev" : "ring";
+}
+
+std::string balance_text(const Pool& pool) {
+  if (pool.balance != Balance::kHash) return std::string(balance_name(pool.balance));
+  const HashBalance& hash = pool.hash;
+  const std::string bound = hash.max_load_percent == 0 ? "" : fmt::format(", max_load {}%", hash.max_load_percent);
+  return fmt::format("hash by {} ({}{})", hash_by_text(hash), hash_method_name(hash.method), bound);
+}
+
 std::string_view balance_name(Balance balance) {
   switch (balance) {
     case Balance::kRoundRobin:
@@ -307,6 +338,8 @@ std::string_view balance_name(Balance balance) {
       return "random_two";
     case Balance::kPeakEwma:
       return "peak_ewma";
+    case Balance::kHash:
+      return "hash";
   }
   return "unknown";
 }
@@ -333,9 +366,10 @@ std::string match_text(const Match& match) {
 
 std::string summary_of(const Config& config) {
   std::string out =
-      fmt::format("{}: {}, {}, {}, {}; drain_timeout {}\n", config.file, count_of(config.workers, "worker"),
+      fmt::format("{}: {}, {}, {}, {}; drain_timeout {}{}\n", config.file, count_of(config.workers, "worker"),
                   count_of(config.listeners.size(), "listener"), count_of(config.pools.size(), "pool"),
-                  count_of(config.routes.size(), "route"), duration_text(config.drain_timeout));
+                  count_of(config.routes.size(), "route"), duration_text(config.drain_timeout),
+                  config.region.empty() ? "" : "; in region " + config.region);
   out += "\nlisteners\n";
   for (const Listener& listener : config.listeners) append_entry(out, listener.name, words_of(listener));
   if (!config.pools.empty()) out += "\npools\n";

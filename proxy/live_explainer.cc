@@ -18,9 +18,9 @@ LiveExplainer::Asking::~Asking() {
   owner.asking_.erase(ticket);
 }
 
-void LiveExplainer::ask(Worker& worker, balance::Pool& pool, std::uint64_t ticket) {
+void LiveExplainer::ask(Worker& worker, balance::Pool& pool, const balance::Wish& wish, std::uint64_t ticket) {
   // What comes back finds its asking by the ticket: who asked may be gone by then.
-  worker.forecast(pool, [this, ticket, index = worker.index()](const balance::Forecast& forecast) {
+  worker.forecast(pool, wish, [this, ticket, index = worker.index()](const balance::Forecast& forecast) {
     loop_.post([this, ticket, index, forecast] { take_answer(ticket, index, forecast); });
   });
 }
@@ -48,17 +48,18 @@ net::Task<base::Result<explain::Explanation>> LiveExplainer::explain(explain::Qu
   base::Result<explain::Explanation> explanation = explain::explain(question, surroundings);
   if (!explanation) co_return explanation.error();
   while (const config::Pool* settings = explain::pool_of(*explanation, config)) {
-    explain::PoolView view = co_await view_of(moment, *settings);
+    explain::PoolView view = co_await view_of(moment, *settings, explain::wish_of(*explanation, *settings));
     if (!explain::complete(*explanation, *settings, view)) break;
   }
   co_return explanation;
 }
 
-net::Task<explain::PoolView> LiveExplainer::view_of(const Moment& moment, const config::Pool& settings) {
+net::Task<explain::PoolView> LiveExplainer::view_of(const Moment& moment, const config::Pool& settings,
+                                                    balance::Wish wish) {
   const std::shared_ptr<balance::Pool>& pool =
       moment.snapshot->pools[static_cast<std::size_t>(&settings - moment.snapshot->config->pools.data())];
   Asking asking(*this, workers_.size());
-  for (const std::unique_ptr<Worker>& worker : workers_) ask(*worker, *pool, asking.ticket);
+  for (const std::unique_ptr<Worker>& worker : workers_) ask(*worker, *pool, wish, asking.ticket);
   [[maybe_unused]] const bool all = co_await asking.complete.wait(loop_.now() + kAnswerWait);
   explain::PoolView view;
   view.is_checked = true;

@@ -47,8 +47,8 @@ class LiveExplainer {
     std::size_t missing;
     net::Gate complete;
   };
-  net::Task<explain::PoolView> view_of(const Moment& moment, const config::Pool& settings);
-  void ask(Worker& worker, balance::Pool& pool, std::uint64_t ticket);
+  net::Task<explain::PoolView> view_of(const Moment& moment, const config::Pool& settings, balance::Wish wish);
+  void ask(Worker& worker, balance::Pool& pool, const balance::Wish& wish, std::uint64_t ticket);
   void take_answer(std::uint64_t ticket, std::size_t worker, const balance::Forecast& forecast);
 
   net::Loop& loop_;

@@ -5,11 +5,12 @@
 #include <variant>
 
 #include "net/loop.h"
+#include "proxy/balance/hash/tables.h"
 #include "proxy/balance/worker_pool.h"
 
 namespace headgate::proxy {
 
-explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& settings) {
+explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& settings, const balance::Wish& wish) {
   const std::size_t workers = snapshot.config->workers;
   auto pool = std::make_shared<balance::Pool>(settings.name, workers, [](std::size_t, balance::Pool&) {});
   auto version = std::make_shared<balance::PoolVersion>();
@@ -21,14 +22,15 @@ explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& 
     if (backend.drain) health->publish(health::State::kDraining, 100);
     version->members.push_back(
         {std::make_shared<balance::Backend>(backend.id, fixed->address, std::move(health), workers), backend.weight,
-         backend.max_requests, backend.backup});
+         backend.max_requests, backend.backup, nullptr, backend.priority, backend.elsewhere, backend.region});
   }
+  balance::hash::add_tables(*version, nullptr);
   pool->publish(std::move(version));
   explain::PoolView view;
   view.now = base::wall_now();
   net::Loop loop;  // worker pools keep timers on one; it never runs
   for (std::size_t worker = 0; worker < workers; ++worker) {
-    view.forecasts.push_back(balance::WorkerPool(loop, pool, worker, 1).forecast(balance::Wish()));
+    view.forecasts.push_back(balance::WorkerPool(loop, pool, worker, 1).forecast(wish));
   }
   return view;
 }

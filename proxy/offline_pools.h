@@ -9,6 +9,6 @@ namespace headgate::proxy {
 
 /// A pool of a configuration that does not run, as its workers would see it right after a start: backends with an
 /// address, up unless the file drains them, nobody's turn taken yet. Names are not resolved.
-explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& pool);
+explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& pool, const balance::Wish& wish);
 
 }  // namespace headgate::proxy

@@ -6,6 +6,7 @@
 
 #include "net/waiting.h"
 #include "proxy/balance/backend_tls.h"
+#include "proxy/balance/hash/tables.h"
 
 namespace headgate::proxy {
 
@@ -256,10 +257,12 @@ void PoolKeeper::publish(KeptPool& kept) {
             ? known->second
             : std::make_shared<balance::Backend>(wanted[i].id, wanted[i].address, words[i], workers_);
     version->members.push_back({backend, wanted[i].settings->weight, wanted[i].settings->max_requests,
-                                wanted[i].settings->backup, members[i].server});
+                                wanted[i].settings->backup, members[i].server, wanted[i].settings->priority,
+                                wanted[i].settings->elsewhere, wanted[i].settings->region});
     backends.emplace(key, std::move(backend));
   }
   kept.backends = std::move(backends);
+  balance::hash::add_tables(*version, kept.pool->version().get());
   kept.pool->publish(std::move(version));
   changed_(*kept.pool);
 }

@@ -269,12 +269,12 @@ net::Task<void> Worker::watch_drain() {
   drained_.store(true, std::memory_order_release);
 }
 
-void Worker::forecast(balance::Pool& pool, std::function<void(const balance::Forecast&)> tell) {
-  loop_.post([this, &pool, tell = std::move(tell)] {
+void Worker::forecast(balance::Pool& pool, balance::Wish wish, std::function<void(const balance::Forecast&)> tell) {
+  loop_.post([this, &pool, wish, tell = std::move(tell)] {
     const auto found = pools_.find(&pool);
     if (found == pools_.end()) return;
     if (const std::shared_ptr<balance::WorkerPool> worker_pool = found->second.lock())
-      tell(worker_pool->forecast(balance::Wish()));
+      tell(worker_pool->forecast(wish));
   });
 }
 

@@ -62,7 +62,7 @@ class Worker {
   void wake_pool(balance::Pool& pool);
   /// Control thread: has `tell` called on the worker's thread with whom its next request to this pool would be given.
   /// Not at all if the worker has no such pool any more.
-  void forecast(balance::Pool& pool, std::function<void(const balance::Forecast&)> tell);
+  void forecast(balance::Pool& pool, balance::Wish wish, std::function<void(const balance::Forecast&)> tell);
   /// Control thread: asks which connections of clients there are. `answer` is called on the worker's thread.
   void list_connections(message::ConnectionQuery query, std::function<void(message::ConnectionList)> answer);
   /// Control thread: requests meet the snapshot of the last apply() from now on.

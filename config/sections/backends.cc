@@ -10,6 +10,8 @@
 namespace headgate::config::sections {
 namespace {
 
+constexpr std::uint32_t kPriorityMax = 9;
+
 /// A backend while its map is read: `address` and `resolve` exclude each other.
 struct BackendDraft {
   Backend backend;
@@ -59,6 +61,8 @@ constexpr Key<BackendDraft> kBackendKeys[] = {
     {"weight", [](const Reader& at, BackendDraft& out) { at.number(out.backend.weight, {0, 256}); }},
     {"id", [](const Reader& at, BackendDraft& out) { at.text(out.backend.id, {1, 128}); }},
     {"max_requests", [](const Reader& at, BackendDraft& out) { at.number(out.backend.max_requests, {0, 1'000'000}); }},
+    {"priority", [](const Reader& at, BackendDraft& out) { at.number(out.backend.priority, {0, kPriorityMax}); }},
+    {"region", [](const Reader& at, BackendDraft& out) { read_region(at, out.backend.region); }},
     {"backup", [](const Reader& at, BackendDraft& out) { at.boolean(out.backend.backup); }},
     {"drain", [](const Reader& at, BackendDraft& out) { at.boolean(out.backend.drain); }},
 };
@@ -113,6 +117,14 @@ void read_backends(const Reader& at, Pool& out) {
     if (!is_new(one, draft.backend.id, ids, "id")) return;
     out.backends.push_back(std::move(draft.backend));
   });
+}
+
+void settle_regions(Config& config) {
+  for (Pool& pool : config.pools) {
+    for (Backend& backend : pool.backends) {
+      backend.elsewhere = !config.region.empty() && backend.region != config.region;
+    }
+  }
 }
 
 void list_backend_keys(KeyList& out) {

@@ -1,4 +1,5 @@
 #include "base/ascii.h"
+#include "config/sections/balance/hash.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
 #include "config/sections/tls/pool_tls.h"
@@ -13,13 +14,6 @@ void read_protocol(const Reader& at, Pool& out) {
 
 void read_proxy_header(const Reader& at, Pool& out) {
   at.word(out.proxy_header, {{"v1", ProxyHeader::kV1}, {"v2", ProxyHeader::kV2}});
-}
-
-void read_balance(const Reader& at, Pool& out) {
-  at.word(out.balance, {{"round_robin", Balance::kRoundRobin},
-                        {"least_requests", Balance::kLeastRequests},
-                        {"random_two", Balance::kRandomTwo},
-                        {"peak_ewma", Balance::kPeakEwma}});
 }
 
 void read_load_feedback(const Reader& at, Pool& out) {
@@ -81,7 +75,7 @@ constexpr Key<Pool> kPoolKeys[] = {
     {"backends", read_backends, Presence::kRequired, list_backend_keys},
     {"protocol", read_protocol},
     {"tls", tls::read_pool_tls, Presence::kOptional, tls::list_pool_tls_keys},
-    {"balance", read_balance},
+    {"balance", balance::read_balance, Presence::kOptional, balance::list_balance_keys},
     {"load_feedback", read_load_feedback},
     {"proxy_protocol", read_proxy_header},
     {"health", read_pool_health, Presence::kOptional, list_health_keys},

@@ -20,6 +20,8 @@ void list_pool_keys(KeyList& out);
 
 void read_backends(const Reader& at, Pool& out);
 void list_backend_keys(KeyList& out);
+/// Once all is read: which backends stand elsewhere than the instance.
+void settle_regions(Config& config);
 
 void read_health(const Reader& at, Health& out);
 void list_health_keys(KeyList& out);

@@ -176,6 +176,7 @@ constexpr Key<Config> kFileKeys[] = {
     {"log", [](const Reader& at, Config& out) { read_log(at, out.log); }, Presence::kOptional, list_log_keys},
     {"admin", [](const Reader& at, Config& out) { read_admin(at, out.admin); }, Presence::kOptional, list_admin_keys},
     {"resolvers", read_resolvers},
+    {"region", [](const Reader& at, Config& out) { read_region(at, out.region); }},
 };
 
 }  // namespace

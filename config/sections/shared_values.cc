@@ -65,6 +65,11 @@ void read_rate(const Reader& at, double& per_second) {
   per_second = *rate;
 }
 
+void read_region(const Reader& at, std::string& out) {
+  std::optional<std::string> written = at.scalar("the name of a region, such as eu");
+  if (written && is_good_name(at, *written)) out = std::move(*written);
+}
+
 bool is_field_name(const Reader& at, std::string_view name) {
   constexpr std::size_t kNameBytesMax = 256;
   if (base::is_token(name) && name.size() <= kNameBytesMax) return true;

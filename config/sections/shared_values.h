@@ -30,6 +30,9 @@ inline constexpr std::uint32_t kRateMax = 1'000'000;
 /// "100/s" or "600/m", from 1/m to 1,000,000/s.
 void read_rate(const Reader& at, double& per_second);
 
+/// The name of a region: as is_good_name().
+void read_region(const Reader& at, std::string& out);
+
 /// A field name (RFC 9110 section 5.6.2).
 bool is_field_name(const Reader& at, std::string_view name);
 

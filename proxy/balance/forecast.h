@@ -19,14 +19,18 @@ struct Forecast {
     std::uint32_t picks_before = choose::kNoMember;  ///< round robin: picks before its turn; kNoMember: it has none
     bool is_full = false;                            ///< has its max_requests
     double latency_ns = 0;                           ///< of its answers, where the pool chooses by that
-    double chance = 0;                               ///< of being taken, 0 to 1
+    std::uint32_t key_order = choose::kNoMember;     ///< by hash: looked at as this one, from 0; kNoMember: not come to
+    bool takes_key = true;    ///< by hash: false while its part of its weight leaves this key out
+    std::uint64_t bound = 0;  ///< by hash: requests that max_load lets it have; 0: any number
+    double chance = 0;        ///< of being taken, 0 to 1
   };
   std::size_t worker = 0;
   std::shared_ptr<const PoolVersion> version;
   std::vector<Member> members;  ///< as in the version
   bool panic = false;
   bool use_backups = false;
-  std::uint32_t waiting_here = 0;  ///< requests before this one in this worker's queue
+  std::vector<choose::Level> levels;  ///< of those that serve
+  std::uint32_t waiting_here = 0;     ///< requests before this one in this worker's queue
 };
 
 }  // namespace headgate::proxy::balance

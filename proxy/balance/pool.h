@@ -17,6 +17,10 @@ namespace headgate::net::tls {
 class KnownServer;
 }
 
+namespace headgate::proxy::balance::choose {
+class HashTable;
+}
+
 namespace headgate::proxy::balance {
 
 /// What one worker counted of one pool.
@@ -28,6 +32,11 @@ struct PoolCounters {
   base::Counter queue_timeouts;
   base::Counter queue_overflows;
   base::Counter no_backend;  ///< nothing healthy
+  base::Gauge in_flight;     ///< requests under way
+  // First attempts where the pool chooses by hash, but for those that had to wait and took what came free.
+  base::Counter hash_named;    ///< to the backend that their key names
+  base::Counter hash_next;     ///< to another, since that one could not be taken
+  base::Counter hash_keyless;  ///< without what is hashed
   base::LatencyHistogram queue_time;
 };
 
@@ -39,9 +48,21 @@ struct PoolVersion {
     std::uint32_t max_requests = 0;
     bool backup = false;
     std::shared_ptr<net::tls::KnownServer> server = nullptr;  ///< null: it is spoken to without TLS
+    std::uint32_t priority = 0;                               ///< lower comes first
+    bool elsewhere = false;                                   ///< it stands in another region than this instance
+    std::string region = {};                                  ///< where it stands; empty: not said
   };
   config::Pool settings;
   std::vector<Member> members;
+  /// Where the pool chooses by hash: for each level (choose/levels.h), of the backups and of the others, that has a
+  /// weight.
+  struct LevelTable {
+    bool backup = false;
+    std::uint32_t priority = 0;
+    bool elsewhere = false;
+    std::shared_ptr<const choose::HashTable> table;
+  };
+  std::vector<LevelTable> tables;
 };
 
 /// A pool, known by its name. It outlives reloads. The control thread publishes versions; workers notice by the

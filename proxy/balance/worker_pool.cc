@@ -19,6 +19,7 @@ Lease WorkerPool::try_acquire(const Wish& wish) {
 Lease WorkerPool::lease_of(WorkerBackend& member) {
   member.counters->requests.add();
   ++member.leases;
+  counters_->in_flight.add(1);
   if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) {
     least->set_under_way(member.index, requests_in_flight(member));
   }
@@ -30,7 +31,8 @@ WorkerBackend* WorkerPool::pick(const Wish& wish) {
     return nullptr;
   if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, wish.avoid, take_slot);
   if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) return pick_least(*least, wish.avoid, take_slot);
-  return pick_of_two(*std::get_if<choose::RandomTwo>(&chooser_), wish.avoid);
+  if (auto* two = std::get_if<choose::RandomTwo>(&chooser_)) return pick_of_two(*two, wish.avoid);
+  return pick_by_hash(*std::get_if<choose::ByHash>(&chooser_), wish);
 }
 
 /// A retry takes nobody's turn: with two backends, the one that fails would otherwise be the first choice of every
@@ -90,14 +92,13 @@ WorkerBackend* WorkerPool::pick_of_two(choose::RandomTwo& two, const Backend* av
   return pick_any(avoid, take_slot);
 }
 
-/// Any candidate with room, each looked at once, beginning with another each time; `avoid` last.
+/// Any candidate with room, each looked at once, beginning with that one of them; `avoid` last.
 template <class Take>
-WorkerBackend* WorkerPool::pick_any(const Backend* avoid, Take take) {
-  const std::uint32_t count = static_cast<std::uint32_t>(eligible_.candidates.size());
+WorkerBackend* WorkerPool::pick_any_from(std::uint64_t first, const Backend* avoid, Take take) {
+  const std::uint64_t count = eligible_.candidates.size();
   WorkerBackend* avoided = nullptr;
-  ++scan_from_;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    WorkerBackend& member = *members_[eligible_.candidates[(scan_from_ + i) % count].member];
+  for (std::uint64_t i = 0; i < count; ++i) {
+    WorkerBackend& member = *members_[eligible_.candidates[(first % count + i) % count].member];
     if (member.backend.get() == avoid) {
       avoided = &member;
     } else if (take(member)) {
@@ -106,6 +107,8 @@ WorkerBackend* WorkerPool::pick_any(const Backend* avoid, Take take) {
   }
   return avoided != nullptr && take(*avoided) ? avoided : nullptr;
 }
+template WorkerBackend* WorkerPool::pick_any_from(std::uint64_t, const Backend*, bool (*)(WorkerBackend&));
+template WorkerBackend* WorkerPool::pick_any_from(std::uint64_t, const Backend*, bool (*)(const WorkerBackend&));
 
 /// The count never exceeds max_requests, not even for a moment: adding first and taking back what is too much could
 /// make another worker, which looks meanwhile, queue a request that nobody would wake.
@@ -138,6 +141,7 @@ Forecast WorkerPool::forecast(const Wish& wish) {
                .members = {},
                .panic = eligible_.panic,
                .use_backups = eligible_.use_backups,
+               .levels = eligible_.levels,
                .waiting_here = waiting_count_};
   const std::vector<choose::Standing> all = standings();
   for (std::size_t i = 0; i < members_.size(); ++i) {
@@ -172,8 +176,10 @@ void WorkerPool::foresee_choice(Forecast& forecast, const Wish& wish) {
     for (std::size_t i = 0; i < picks.size(); ++i) forecast.members[i].picks_before = picks[i];
     choose::RoundRobin unmoved = *turns;
     next = pick_in_turn(unmoved, wish.avoid, has_room);
+  } else if (const auto* least = std::get_if<choose::LeastRequests>(&chooser_)) {
+    next = pick_least(*least, wish.avoid, has_room);  // what it puts right stays so
   } else {
-    next = pick_least(std::get<choose::LeastRequests>(chooser_), wish.avoid, has_room);  // what it puts right stays so
+    next = foresee_key(std::get<choose::ByHash>(chooser_), wish, forecast);
   }
   scan_from_ = scan_from;
   if (next != nullptr) forecast.members[next->index].chance = 1;
@@ -181,6 +187,7 @@ void WorkerPool::foresee_choice(Forecast& forecast, const Wish& wish) {
 
 void WorkerPool::give_back(WorkerBackend& member) {
   --member.leases;
+  counters_->in_flight.add(-1);
   member.backend->requests_in_flight.fetch_sub(1, std::memory_order_seq_cst);
   WorkerBackend* freed = &member;
   if (!member.in_version) [[unlikely]] {

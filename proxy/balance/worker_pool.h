@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "net/loop.h"
 #include "net/task.h"
+#include "proxy/balance/choose/by_hash.h"
 #include "proxy/balance/choose/eligibility.h"
 #include "proxy/balance/choose/least_requests.h"
 #include "proxy/balance/choose/random_two.h"
@@ -178,8 +179,20 @@ class WorkerPool {
   template <class Take>
   WorkerBackend* pick_least(choose::LeastRequests& least, const Backend* avoid, Take take);
   WorkerBackend* pick_of_two(choose::RandomTwo& two, const Backend* avoid);
+  // Choosing by hash: worker_pool_hash.cc
+  WorkerBackend* pick_by_hash(const choose::ByHash& by_hash, const Wish& wish);
   template <class Take>
-  WorkerBackend* pick_any(const Backend* avoid, Take take);
+  WorkerBackend* pick_key(const choose::ByHash& by_hash, const Backend* avoid, std::uint64_t hash, Take take);
+  static bool takes_key(const WorkerBackend& member, std::uint64_t hash);
+  void rebuild_by_hash();
+  std::uint64_t requests_under_way() const;
+  const WorkerBackend* foresee_key(const choose::ByHash& by_hash, const Wish& wish, Forecast& forecast);
+  template <class Take>
+  WorkerBackend* pick_any(const Backend* avoid, Take take) {
+    return pick_any_from(++scan_from_, avoid, take);
+  }
+  template <class Take>
+  WorkerBackend* pick_any_from(std::uint64_t first, const Backend* avoid, Take take);
   static bool take_slot(WorkerBackend& member);
   static bool has_room(const WorkerBackend& member);
   static std::uint32_t requests_in_flight(const WorkerBackend& member);
@@ -207,7 +220,7 @@ class WorkerPool {
   std::vector<std::unique_ptr<WorkerBackend>> members_;   // as in version_->members
   std::vector<std::unique_ptr<WorkerBackend>> departed_;  // left the version; leases are out
   choose::Eligibility eligible_;
-  std::variant<choose::RoundRobin, choose::LeastRequests, choose::RandomTwo> chooser_;
+  std::variant<choose::RoundRobin, choose::LeastRequests, choose::RandomTwo, choose::ByHash> chooser_;
   base::Random random_;
   bool chooses_by_latency_ = false;
   std::uint32_t scan_from_ = 0;

@@ -109,7 +109,8 @@ std::vector<choose::Standing> WorkerPool::standings() const {
   out.reserve(members_.size());
   for (const PoolVersion::Member& configured : version_->members) {
     const health::BackendHealth& health = configured.backend->health();
-    out.push_back({configured.weight, configured.backup, health.state(), health.weight_percent()});
+    out.push_back({configured.weight, configured.backup, health.state(), health.weight_percent(), configured.priority,
+                   configured.elsewhere});
   }
   return out;
 }
@@ -117,14 +118,17 @@ std::vector<choose::Standing> WorkerPool::standings() const {
 void WorkerPool::find_candidates() {
   for (const std::unique_ptr<WorkerBackend>& member : members_) {
     member->weight = 0;
+    member->part_percent = 0;
     member->is_disabled = member->backend->health().state() == health::State::kDisabled;
     if (!member->is_disabled) continue;
     member->idle.close_all();
     member->shared.retire_all();
   }
-  eligible_ = choose::eligible_of(standings(), version_->settings.health.panic_below_percent);
+  const std::vector<choose::Standing> all = standings();
+  eligible_ = choose::eligible_of(all, version_->settings.health.panic_below_percent);
   for (const choose::Candidate& candidate : eligible_.candidates) {
     members_[candidate.member]->weight = candidate.weight;
+    members_[candidate.member]->part_percent = all[candidate.member].weight_percent;
   }
 }
 
@@ -149,6 +153,9 @@ void WorkerPool::rebuild_chooser() {
     case config::Balance::kRandomTwo:
     case config::Balance::kPeakEwma:
       chooser_.emplace<choose::RandomTwo>().rebuild(eligible_.candidates);
+      return;
+    case config::Balance::kHash:
+      rebuild_by_hash();
       return;
   }
 }

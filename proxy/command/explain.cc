@@ -67,7 +67,9 @@ int explain(const ExplainOptions& options) {
                                                                                 .at = base::wall_now()});
   if (!explanation) return refused_question(explanation.error().message);
   const config::Pool* pool = explain::pool_of(*explanation, *snapshot->config);
-  while (pool != nullptr && explain::complete(*explanation, *pool, offline_view_of(*snapshot, *pool))) {
+  while (pool != nullptr &&
+         explain::complete(*explanation, *pool,
+                           offline_view_of(*snapshot, *pool, explain::wish_of(*explanation, *pool)))) {
     pool = explain::pool_of(*explanation, *snapshot->config);
   }
   const std::string text =

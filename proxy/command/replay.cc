@@ -26,7 +26,7 @@ std::vector<std::string> blocked_pools(const Snapshot& snapshot) {
   std::vector<std::string> out;
   for (const config::Pool& pool : snapshot.config->pools) {
     const explain::PoolPart part =
-        explain::pool_part_of(pool, offline_view_of(snapshot, pool), wire::http::Method::kGet);
+        explain::pool_part_of(pool, offline_view_of(snapshot, pool, balance::Wish()), wire::http::Method::kGet);
     if (part.candidates == 0 && part.unresolved.empty()) out.push_back(pool.name);
   }
   return out;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 
+#include "proxy/explain/wish/hash_part.h"
 #include "proxy/listener/connection_ending.h"
 #include "proxy/tcp/routing.h"
 
@@ -129,7 +130,9 @@ base::Result<void> explain_connection(const Question& question, const config::Co
   }
   part.pool = routing.pools()[choice.pool];
   const auto pool = std::ranges::find(config.pools, part.pool, &config::Pool::name);
-  if (pool != config.pools.end()) part.proxy_header = header_name(pool->proxy_header);
+  if (pool == config.pools.end()) return {};
+  part.proxy_header = header_name(pool->proxy_header);
+  wish::note_key(*pool, question.from, out);
   return {};
 }
 

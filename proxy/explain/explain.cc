@@ -15,6 +15,7 @@
 #include "proxy/explain/connection_part.h"
 #include "proxy/explain/field_changes.h"
 #include "proxy/explain/route_part.h"
+#include "proxy/explain/wish/hash_part.h"
 #include "proxy/http/ending.h"
 #include "proxy/http/reception/steps.h"
 #include "proxy/origin/pool_origin.h"
@@ -273,6 +274,9 @@ void Explainer::note_origin() {
     if (state == wire::http1::ParseState::kDone) history_->step(sent.fields, kFraming);
     out_.fields = history_->changes();
   }
+  for (const config::Pool& pool : config_.pools) {
+    if (pool.name == part.pool || pool.name == part.otherwise) wish::note_key(pool, request_, out_);
+  }
   note_answer_fields(outlook);
   out_.answer.status = outlook.status;
   out_.answer.by = part.text;
@@ -364,10 +368,16 @@ const config::Pool* pool_of(const Explanation& explanation, const config::Config
   return named == config.pools.end() ? nullptr : &*named;
 }
 
+balance::Wish wish_of(const Explanation& explanation, const config::Pool& pool) {
+  const auto noted = std::ranges::find(explanation.wishes, pool.name, &wish::PoolWish::pool);
+  return noted == explanation.wishes.end() ? balance::Wish() : noted->wish;
+}
+
 bool complete(Explanation& explanation, const config::Pool& pool, const PoolView& view) {
   explanation.pool = pool_part_of(pool, view, wire::http::method_from(explanation.asked.method));
   explanation.answer = answer_of(*explanation.pool, std::move(explanation.answer));
   if (explanation.connection) settle_connection(explanation);
+  wish::settle_key(explanation, view);
   const bool may_be_chosen = explanation.pool->candidates > 0 || view.forecasts.empty();
   if (!explanation.origin || explanation.origin->otherwise.empty() || may_be_chosen) return false;
   OriginPart& origin = *explanation.origin;

@@ -33,6 +33,9 @@ base::Result<Explanation> explain(const Question& question, const Surroundings& 
 /// The pool whose backends would be asked; null if headgate answers by itself.
 const config::Pool* pool_of(const Explanation& explanation, const config::Config& config);
 
+/// What the request wants of that pool, with which its forecast is to be asked for.
+balance::Wish wish_of(const Explanation& explanation, const config::Pool& pool);
+
 /// Adds what the pool would do. True where another pool serves in its place: pool_of() names that now, and it is to be
 /// completed with that.
 bool complete(Explanation& explanation, const config::Pool& pool, const PoolView& view);

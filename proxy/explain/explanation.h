@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "proxy/explain/wish/parts.h"
+
 // What would happen to a request, as values: what explain() finds, what the JSON holds and what the text shows. Each
 // type lists its members once, in `each_member`, for whoever writes or reads them by name (explain/json.h).
 namespace headgate::proxy::explain {
@@ -216,6 +218,8 @@ struct BackendPart {
   std::uint32_t weight = 0;
   std::uint32_t weight_percent = 100;
   bool backup = false;
+  std::uint32_t priority = 0;  ///< lower comes first
+  std::string region;          ///< empty: not said
   std::uint32_t requests_in_flight = 0;
   std::uint32_t max_requests = 0;  ///< 0: no limit
   bool candidate = false;
@@ -235,6 +239,8 @@ struct BackendPart {
     visit("weight", weight);
     visit("weight_percent", weight_percent);
     visit("backup", backup);
+    visit("priority", priority);
+    visit("region", region);
     visit("requests_in_flight", requests_in_flight);
     visit("max_requests", max_requests);
     visit("candidate", candidate);
@@ -278,6 +284,22 @@ struct RetryPart {
   }
 };
 
+/// Backends of one priority that stand here, or elsewhere, where a pool has several such levels.
+struct LevelPart {
+  std::uint32_t priority = 0;
+  bool elsewhere = false;    ///< in another region than the instance
+  double up_percent = 0;     ///< of its weight, drained ones left out
+  double share_percent = 0;  ///< of the pool's requests
+
+  template <class Visit>
+  void each_member(Visit&& visit) {
+    visit("priority", priority);
+    visit("elsewhere", elsewhere);
+    visit("up_percent", up_percent);
+    visit("share_percent", share_percent);
+  }
+};
+
 struct PoolPart {
   std::string name;
   std::string balance;
@@ -285,6 +307,7 @@ struct PoolPart {
   std::uint32_t up = 0;
   std::uint32_t candidates = 0;
   bool panic = false;
+  std::vector<LevelPart> levels;  ///< in the order in which they are asked; empty: there is but one
   std::vector<BackendPart> backends;
   std::vector<std::string> unresolved;  ///< names whose addresses are not known here
   std::vector<WorkerPart> workers;
@@ -303,6 +326,7 @@ struct PoolPart {
     visit("up", up);
     visit("candidates", candidates);
     visit("panic", panic);
+    visit("levels", levels);
     visit("backends", backends);
     visit("unresolved", unresolved);
     visit("workers", workers);
@@ -425,9 +449,11 @@ struct Explanation {
   std::optional<OriginPart> origin;
   std::vector<FieldChange> fields;  ///< from the client to the backend
   std::optional<TimeoutsPart> timeouts;
+  std::optional<wish::HashPart> hash;
   std::optional<PoolPart> pool;
   std::optional<CompressionPart> compression;
   AnswerPart answer;
+  std::vector<wish::PoolWish> wishes;  ///< of the pools that may serve; not shown as such
 
   template <class Visit>
   void each_member(Visit&& visit) {
@@ -445,6 +471,7 @@ struct Explanation {
     visit("origin", origin);
     visit("fields", fields);
     visit("timeouts", timeouts);
+    visit("hash", hash);
     visit("pool", pool);
     visit("compression", compression);
     visit("answer", answer);

@@ -30,6 +30,8 @@ std::string why_not(Place place, const health::State state) {
       return "a backup, and others are up";
     case Place::kPassedOver:
       return "the backups serve";
+    case Place::kNotNeeded:
+      return "those before it, by priority or region, carry everything";
     case Place::kUnfit:
       return fmt::format("it is {}", to_string(state));
   }
@@ -66,6 +68,7 @@ std::string score_of(config::Balance balance, const std::vector<Forecast>& forec
       return least == most ? fmt::format("load {:.4g}", least) : fmt::format("load {:.4g} to {:.4g}", least, most);
     }
     case config::Balance::kRandomTwo:
+    case config::Balance::kHash:
       return fmt::format("chance {:.3g}%", chance_percent);
     case config::Balance::kPeakEwma: {
       const double latency_ns = forecasts.front().members[member].latency_ns;
@@ -99,6 +102,8 @@ BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std:
   out.weight = member.weight;
   out.weight_percent = row.standing.weight_percent;
   out.backup = member.backup;
+  out.priority = member.priority;
+  out.region = member.region;
   out.requests_in_flight = row.requests_in_flight;
   out.max_requests = member.max_requests;
   out.candidate = row.place == Place::kCandidate;
@@ -110,6 +115,17 @@ BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std:
   for (const Forecast& forecast : view.forecasts) chances += forecast.members[index].chance;
   out.chance_percent = percent(chances, static_cast<double>(view.forecasts.size()));
   out.score = score_of(pool.balance, view.forecasts, index, out.chance_percent);
+  return out;
+}
+
+std::vector<LevelPart> levels_of(const Forecast& forecast) {
+  std::vector<LevelPart> out;
+  if (forecast.levels.size() < 2) return out;
+  for (const balance::choose::Level& level : forecast.levels) {
+    out.push_back({level.priority, level.elsewhere,
+                   percent(static_cast<double>(level.healthy_weight), static_cast<double>(level.weight)),
+                   percent(level.share, balance::choose::kWholeShare)});
+  }
   return out;
 }
 
@@ -158,6 +174,8 @@ std::string how_chosen(const config::Pool& pool, const PoolPart& part) {
       return "two are drawn by weight; the one with fewer requests for its weight is taken";
     case config::Balance::kPeakEwma:
       return "two are drawn by weight; the one whose latency times its requests is less, for its weight, is taken";
+    case config::Balance::kHash:
+      return "by the hash of what tells the request apart";
   }
   return "";
 }
@@ -212,7 +230,7 @@ void keep_version(PoolView& view, const std::shared_ptr<const balance::PoolVersi
 PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http::Method method) {
   PoolPart out;
   out.name = pool.name;
-  out.balance = config::balance_name(pool.balance);
+  out.balance = config::balance_text(pool);
   out.spoken = spoken_to(pool);
   out.queue_size = pool.queue.size;
   out.queue_timeout_ms = pool.queue.timeout / std::chrono::milliseconds(1);
@@ -231,6 +249,7 @@ PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http
   }
   const Forecast& first = view.forecasts.front();
   out.panic = first.panic;
+  out.levels = levels_of(first);
   double weight_sum = 0;
   for (const Forecast::Member& member : first.members) weight_sum += member.weight;
   std::vector<std::pair<double, std::string>> chances;

@@ -193,6 +193,8 @@ void put_backend(const BackendPart& backend, std::size_t id_columns, Page& page)
   if (backend.since_seconds >= 0) text += fmt::format(" {}", span_text(backend.since_seconds));
   text += fmt::format(", weight {}", backend.weight);
   if (backend.weight_percent != 100) text += fmt::format(" at {}%", backend.weight_percent);
+  if (backend.priority != 0) text += fmt::format(", priority {}", backend.priority);
+  if (!backend.region.empty()) text += ", in " + backend.region;
   if (backend.candidate) text += fmt::format(", share {:.3g}%, {}", backend.share_percent, backend.score);
   page.item(may_take ? ">" : "", text, may_take ? Tone::kGood : tone_of(backend));
   std::vector<std::string> reasons;
@@ -245,6 +247,10 @@ void put_pool(const PoolPart& pool, Page& page) {
   if (pool.spoken != "http/1.1") page.item("", pool.spoken, Tone::kFaint);
   for (const std::string& name : pool.unresolved) {
     page.item("!", fmt::format("{}: its addresses are known to the daemon alone", name), Tone::kWarn);
+  }
+  for (const LevelPart& level : pool.levels) {
+    page.item("", fmt::format("priority {}{}: {:.3g}% up, gets {:.3g}% of the requests", level.priority,
+                              level.elsewhere ? ", other regions" : "", level.up_percent, level.share_percent));
   }
   if (pool.panic) page.item("!", "so few are up that health is not looked at (panic_below)", Tone::kWarn);
   const std::vector<const BackendPart*> shown = shown_of(pool);

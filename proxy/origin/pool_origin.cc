@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "proxy/origin/hash_key.h"
 #include "proxy/origin/http1_attempt.h"
 #include "proxy/origin/http2/http2_attempt.h"
 #include "proxy/origin/replayable_body.h"
@@ -69,7 +70,7 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
   ReplayableBody* const body = config::speaks_http2(protocol) ? keep_body(call) : nullptr;
   call.record.pool = pool_;
   pool.pool().retry_budget().deposit(retry.budget_percent);
-  balance::Wish wish;
+  balance::Wish wish{.key = hash_key_of(pool.settings(), call.request)};
   bool fresh = false;
   bool was_unseen = false;
   std::uint32_t retries_left = retry.attempts;

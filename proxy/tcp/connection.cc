@@ -155,7 +155,7 @@ net::Task<ConnectionEnding> Connection::find_backend() {
   net::Canceller canceller(service_.loop());
   const GoneWatch watch(client_, canceller);
   std::optional<base::Result<Reached>> reached =
-      co_await net::cancellable(canceller, reach_backend(service_.loop(), pool(), *this, progress_));
+      co_await net::cancellable(canceller, reach_backend(service_.loop(), pool(), peer_, *this, progress_));
   if (!reached) co_return ConnectionEnding::kClientGone;
   if (!*reached) {
     detail_ = reached->error().message;

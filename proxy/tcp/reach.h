@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/ip_address.h"
 #include "base/result.h"
 #include "net/task.h"
 #include "proxy/balance/worker_pool.h"
@@ -36,7 +37,7 @@ class Announcer {
 /// A backend of the pool that takes a connection. One that does not is followed by another, as often as the pool's
 /// retry.attempts allow; no backend had anything of the client by then, so it is always safe, and not counted against
 /// the retry budget (as for requests). Errors are those of WorkerPool::acquire() and Lease::connect().
-net::Task<base::Result<Reached>> reach_backend(net::Loop& loop, balance::WorkerPool& pool, const Announcer& announcer,
-                                               Progress& progress);
+net::Task<base::Result<Reached>> reach_backend(net::Loop& loop, balance::WorkerPool& pool, base::IpAddress client,
+                                               const Announcer& announcer, Progress& progress);
 
 }  // namespace headgate::proxy::tcp

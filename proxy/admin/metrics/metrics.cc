@@ -226,6 +226,17 @@ void expose_pools(const View& view, Exposition& out) {
   expose_pools(family("headgate_pool_queue_timeouts_total"), view, &PoolCounters::queue_timeouts, out);
   expose_pools(family("headgate_pool_queue_overflows_total"), view, &PoolCounters::queue_overflows, out);
   expose_pools(family("headgate_pool_no_backend_total"), view, &PoolCounters::no_backend, out);
+  out.begin(family("headgate_pool_hash_choices_total"));
+  for (const PoolView& pool : view.pools) {
+    if (!pool.version || pool.version->settings.balance != config::Balance::kHash) continue;
+    const Labels labels{{"pool", pool.name}};
+    const auto expose = [&](std::string_view choice, base::Counter PoolCounters::* number) {
+      out.sample(labels.with("choice", choice).text(), total(*pool.counters, number));
+    };
+    expose("named", &PoolCounters::hash_named);
+    expose("next", &PoolCounters::hash_next);
+    expose("keyless", &PoolCounters::hash_keyless);
+  }
   out.begin(family("headgate_pool_waiting"));
   for (const PoolView& pool : view.pools) {
     out.sample(Labels{{"pool", pool.name}}.text(), std::uint64_t{pool.waiting});

@@ -148,6 +148,8 @@ inline constexpr std::array kFamilies = {
     Family{"headgate_pool_queue_timeouts_total", Type::kCounter, "pool", "Requests that waited for the whole timeout."},
     Family{"headgate_pool_queue_overflows_total", Type::kCounter, "pool", "Requests turned away by a full queue."},
     Family{"headgate_pool_no_backend_total", Type::kCounter, "pool", "Requests that found no healthy backend."},
+    Family{"headgate_pool_hash_choices_total", Type::kCounter, "pool, choice",
+           "Requests of a pool that chooses by hash, by whether they got the backend that their key names."},
     Family{"headgate_pool_waiting", Type::kGauge, "pool", "Requests that wait for a backend now."},
     Family{"headgate_pool_backends", Type::kGauge, "pool, state", "Backends by state."},
     Family{"headgate_pool_queue_time_seconds", Type::kHistogram, "pool", "Time that queued requests waited."},

@@ -1,16 +1,70 @@
 #include "proxy/balance/choose/eligibility.h"
 
 #include <algorithm>
+#include <cmath>
+#include <tuple>
 
 namespace headgate::proxy::balance::choose {
 namespace {
+
+/// The weight of the heaviest candidate, where they are worked out from shares: as of one of weight 256 at 100%.
+constexpr double kWeightMax = 25'600;
 
 bool takes_new_requests(const Standing& member) {
   const bool is_wanted_out = member.state == health::State::kDraining || member.state == health::State::kDisabled;
   return member.weight > 0 && member.weight_percent > 0 && !is_wanted_out;
 }
 
+std::uint32_t weight_now(const Standing& member) {
+  return member.weight * std::min(member.weight_percent, 100u);
+}
+
+std::vector<Level> levels_of(std::span<const Standing> members, bool backups) {
+  std::vector<Level> levels;
+  const auto order = [](const auto& each) { return std::tuple(each.priority, each.elsewhere); };
+  for (const Standing& member : members) {
+    if (member.backup != backups || !takes_new_requests(member)) continue;
+    auto at = std::ranges::lower_bound(levels, order(member), {}, order);
+    if (at == levels.end() || order(*at) != order(member)) {
+      at = levels.insert(at, Level{.priority = member.priority, .elsewhere = member.elsewhere});
+    }
+    at->weight += member.weight;
+    if (member.state == health::State::kUp) at->healthy_weight += member.weight;
+  }
+  return levels;
+}
+
+/// Weights by which each level gets its share, and within it each member its part of that.
+void weigh_by_level(std::span<const Standing> members, Eligibility& result) {
+  const auto serving = std::ranges::count_if(result.levels, [](const Level& level) { return level.share > 0; });
+  if (serving < 2) return;
+  std::vector<double> in_all(result.levels.size());
+  const auto index_of = [&](const Candidate& candidate) {
+    return static_cast<std::size_t>(result.level_of(members[candidate.member]) - result.levels.data());
+  };
+  for (const Candidate& candidate : result.candidates) in_all[index_of(candidate)] += candidate.weight;
+  std::vector<double> parts;
+  double most = 0;
+  for (const Candidate& candidate : result.candidates) {
+    const std::size_t level = index_of(candidate);
+    parts.push_back(candidate.weight / in_all[level] * result.levels[level].share);
+    most = std::max(most, parts.back());
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const double weight = std::max(1.0, std::round(parts[i] / most * kWeightMax));
+    result.candidates[i].weight = static_cast<std::uint32_t>(weight);
+  }
+}
+
 }  // namespace
+
+const Level* Eligibility::level_of(const Standing& member) const {
+  if (member.backup != use_backups) return nullptr;
+  const auto found = std::ranges::find_if(levels, [&member](const Level& level) {
+    return level.priority == member.priority && level.elsewhere == member.elsewhere;
+  });
+  return found == levels.end() ? nullptr : &*found;
+}
 
 Place Eligibility::place_of(const Standing& member) const {
   if (member.state == health::State::kDisabled) return Place::kDisabled;
@@ -18,7 +72,8 @@ Place Eligibility::place_of(const Standing& member) const {
   if (member.weight == 0 || member.weight_percent == 0) return Place::kWeightZero;
   if (member.state != health::State::kUp && !panic) return Place::kUnfit;
   if (member.backup != use_backups) return member.backup ? Place::kHeldBack : Place::kPassedOver;
-  return Place::kCandidate;
+  const Level* const level = level_of(member);
+  return level == nullptr || level->share > 0 ? Place::kCandidate : Place::kNotNeeded;
 }
 
 Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent) {
@@ -32,13 +87,21 @@ Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_b
     ++primaries;
     if (up) ++healthy_primaries;
   }
-  result.panic = healthy_primaries * 100 < primaries * panic_below_percent;
+  result.levels = levels_of(members, false);
+  const bool all_carried = share_out(result.levels) && result.levels.size() > 1;
+  result.panic = healthy_primaries * 100 < primaries * panic_below_percent && !all_carried;
   result.use_backups = !result.panic && healthy_primaries == 0;
+  if (result.panic) {
+    share_by_weight(result.levels);
+  } else if (result.use_backups) {
+    result.levels = levels_of(members, true);
+    share_out(result.levels);
+  }
   for (std::uint32_t i = 0; i < members.size(); ++i) {
     const Standing& member = members[i];
-    if (result.place_of(member) != Place::kCandidate) continue;
-    result.candidates.push_back({i, member.weight * std::min(member.weight_percent, 100u)});
+    if (result.place_of(member) == Place::kCandidate) result.candidates.push_back({i, weight_now(member)});
   }
+  if (!result.panic) weigh_by_level(members, result);
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "health/backend_health.h"
 #include "proxy/balance/choose/candidate.h"
+#include "proxy/balance/choose/levels.h"
 
 namespace headgate::proxy::balance::choose {
 
@@ -14,6 +15,8 @@ struct Standing {
   bool backup = false;
   health::State state = health::State::kUp;
   std::uint32_t weight_percent = 100;  ///< slow start's share of it, and an operator's, 0 to 100
+  std::uint32_t priority = 0;          ///< lower comes first
+  bool elsewhere = false;              ///< it stands in another region than this instance
 };
 
 /// Whether a member may be chosen, and if not, why.
@@ -24,22 +27,30 @@ enum class Place : std::uint8_t {
   kDisabled,
   kHeldBack,    ///< a backup, while another member is fit
   kPassedOver,  ///< no backup, while backups serve
+  kNotNeeded,   ///< what comes before it, by priority or region, carries everything
   kUnfit,       ///< down or ejected
 };
 
 struct Eligibility {
-  std::vector<Candidate> candidates;  ///< in the members' order; weight times percent
+  std::vector<Candidate> candidates;  ///< in the members' order; weight times percent, where levels share by these too
+  std::vector<Level> levels;          ///< of the backups if these serve, else of the others; in their order
   std::uint32_t up = 0;               ///< members that are up, backups and weight 0 included
   bool panic = false;                 ///< too few are healthy, so health is not looked at
   bool use_backups = false;           ///< no other member is fit
 
   Place place_of(const Standing& member) const;
+  /// The one that the member belongs to; null: none, it is a backup that does not serve or has no weight.
+  const Level* level_of(const Standing& member) const;
 };
 
 /// Members that are up and have a weight; backups only if there is no such member among the others. When the share of
 /// healthy ones among the members that are neither backup, nor draining or disabled, nor of weight 0 (or 0%) is
 /// strictly below `panic_below_percent`, all of these are taken, whatever their health: it is then likelier that the
 /// checks are wrong, or that the few left would be overrun, than that nearly all failed.
+///
+/// Where members differ in priority or region they make levels, which share the requests as share_out() says; the
+/// candidates' weights make it so. Then it is panic only if the levels cannot carry everything, and in panic all levels
+/// are alike.
 Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent);
 
 }  // namespace headgate::proxy::balance::choose

@@ -8,6 +8,7 @@ namespace headgate::proxy::balance::choose {
 struct HashMember {
   std::uint64_t id = 0;      ///< a hash of what names it; two with the same one are told apart by nothing
   std::uint32_t weight = 1;  ///< 0: it gets no keys
+  friend bool operator==(const HashMember&, const HashMember&) = default;
 };
 
 /// One word from another, every bit of the one depending on every bit of the other: splitmix64's (Steele, Lea, Flood

@@ -41,6 +41,13 @@ std::string latency_text(const Json& backend, std::string_view percentile) {
   return text::milliseconds_text(number(latency, percentile));
 }
 
+std::string balance_cell(const Json& pool) {
+  std::string out = client::text(pool, "balance");
+  const auto hash = pool.find("hash");
+  if (hash != pool.end() && hash->is_object()) out += " by " + client::text(*hash, "by");
+  return out;
+}
+
 }  // namespace
 
 std::string age_of(const client::Json& of, std::string_view name, base::WallTime now) {
@@ -80,7 +87,7 @@ std::string pools_text(const Json& pools, const text::Page& page) {
   for (const Json& pool : list(pools, "pools")) {
     const Json& backends = list(pool, "backends");
     table.add({{client::text(pool, "name")},
-               {client::text(pool, "balance")},
+               {balance_cell(pool)},
                up_cell(backends),
                {text::count_text(sum(backends, "requests_in_flight"))},
                {text::count_text(count(pool, "waiting"))},

@@ -4,28 +4,9 @@ import time
 
 import pytest
 
-from headgate_test import answering, proxy_yaml
-from scenario_parts.backends import Gated, respond, serving
+from headgate_test import answering
+from scenario_parts.backends import Gated, entries, named_origins, pool_yaml, respond, serving, shares
 from scenario_parts.watching import pool_of, wait_state
-
-
-def named_origins(origin, *names):
-    return {name: origin(answering(body=name.encode())) for name in names}
-
-
-def entries(origins, **extra):
-    """Lines of `backends`; extra[name] is more of that backend's map."""
-    rows = [f'{{ id: {name}, address: "{app.address}"{extra.get(name, "")} }}' for name, app in origins.items()]
-    return "backends: [" + ", ".join(rows) + "]"
-
-
-def pool_yaml(backends, pool="", **options):
-    """proxy_yaml with a line of backends of one's own."""
-    return proxy_yaml("placeholder:1", pool=pool, **options).replace('backends: ["placeholder:1"]', backends)
-
-
-def shares(peer, count):
-    return collections.Counter(peer.get().body.decode() for _ in range(count))
 
 
 def test_weights_are_exact_in_turn(headgate, origin, client):

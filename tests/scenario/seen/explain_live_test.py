@@ -12,7 +12,7 @@ from headgate_test.client import Client
 from headgate_test.command import headgate_says
 from scenario_parts.watching import wait_until
 
-WAYS = ("round_robin", "least_requests", "random_two", "peak_ewma")
+WAYS = ("round_robin", "least_requests", "random_two", "peak_ewma", "{ hash: uri }")
 
 
 def explain(gate, url, status=200, **question):

@@ -1,6 +1,8 @@
 """Origins that most scenarios use beside those of origin.py."""
+import collections
 import threading
 
+from headgate_test import answering, proxy_yaml
 from headgate_test.stream import ConnectionReset, StreamEnded
 
 
@@ -47,3 +49,22 @@ class Gated:
 
     def open(self):
         self.gate.set()
+
+
+def named_origins(origin, *names):
+    return {name: origin(answering(body=name.encode())) for name in names}
+
+
+def entries(origins, **extra):
+    """Lines of `backends`; extra[name] is more of that backend's map."""
+    rows = [f'{{ id: {name}, address: "{app.address}"{extra.get(name, "")} }}' for name, app in origins.items()]
+    return "backends: [" + ", ".join(rows) + "]"
+
+
+def pool_yaml(backends, pool="", **options):
+    """proxy_yaml with a line of backends of one's own."""
+    return proxy_yaml("placeholder:1", pool=pool, **options).replace('backends: ["placeholder:1"]', backends)
+
+
+def shares(peer, count):
+    return collections.Counter(peer.get().body.decode() for _ in range(count))

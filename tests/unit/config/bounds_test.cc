@@ -55,6 +55,10 @@ TEST(Bounds, OfListeners) {
 
 TEST(Bounds, OfBackends) {
   expect_bound({backend("address: 10.0.0.1:80, weight: @"), {"0", "256"}, {"257", "-1"}});
+  expect_bound({backend("address: 10.0.0.1:80, priority: @"), {"0", "9"}, {"10", "-1"}});
+  expect_bound(
+      {backend("address: 10.0.0.1:80, region: @"), {"x", std::string(64, 'x')}, {"''", "a b", std::string(65, 'x')}});
+  expect_bound({"region: @\n" + kListener, {"x", std::string(64, 'x')}, {"''", "a b", std::string(65, 'x')}});
   expect_bound({backend("address: 10.0.0.1:80, max_requests: @"), {"0", "1000000"}, {"1000001"}});
   expect_bound({backend("address: 10.0.0.1:80, id: @"), {"x", std::string(128, 'x')}, {"''", std::string(129, 'x')}});
   expect_bound({backend("resolve: 'a.b:80', every: @"), {"100ms", "1d"}, {"99ms", "86400001ms"}});
@@ -66,6 +70,9 @@ TEST(Bounds, OfPools) {
   for (const char* key : {"interval"}) {
     expect_bound({pool("health: { " + std::string(key) + ": @ }"), {"10ms", "1d"}, {"9ms", "86400001ms"}});
   }
+  expect_bound({pool("balance: { hash: client, max_load: @ }"), {"100%", "1000%"}, {"99%", "1001%", "150", "''", "%"}});
+  expect_bound({pool("balance: { hash: 'header:@' }"), {"x", std::string(256, 'x')}, {"", std::string(257, 'x')}});
+  expect_bound({pool("balance: { hash: 'query:@' }"), {"x", std::string(256, 'x')}, {"", std::string(257, 'x')}});
   expect_bound({pool("health: { timeout: @ }"), {"1ms", "1d"}, {"0s", "86400001ms"}});
   expect_bound({pool("health: { fall: @ }"), {"1", "100"}, {"0", "101"}});
   expect_bound({pool("health: { rise: @ }"), {"1", "100"}, {"0", "101"}});

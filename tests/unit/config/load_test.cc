@@ -35,6 +35,7 @@ TEST_F(CompleteFile, Settings) {
   ASSERT_EQ(::sched_getaffinity(0, sizeof cpus, &cpus), 0);
   EXPECT_EQ(config_.workers, static_cast<std::uint32_t>(CPU_COUNT(&cpus)));
   EXPECT_EQ(config_.file, folder_.path("headgate.yaml"));
+  EXPECT_EQ(config_.region, "eu");
   EXPECT_EQ(config_.drain_timeout, 45s);
   EXPECT_EQ(config_.access_log->file, folder_.path("log/access.log"));
   EXPECT_EQ(config_.access_log->format, "{client} {status}");
@@ -77,6 +78,10 @@ TEST_F(CompleteFile, Backends) {
   EXPECT_EQ(backends[1].weight, 2u);
   EXPECT_EQ(backends[1].max_requests, 200u);
   EXPECT_TRUE(backends[1].backup);
+  EXPECT_EQ(backends[1].priority, 3u);
+  EXPECT_EQ(backends[1].region, "us");
+  EXPECT_TRUE(backends[1].elsewhere) << "than in eu";
+  EXPECT_TRUE(backends[0].elsewhere) << "who states no region is in none";
   const BackendName& name = std::get<BackendName>(backends[2].where);
   EXPECT_EQ(name.host, "app.internal");
   EXPECT_EQ(name.port, 8080);
@@ -126,7 +131,9 @@ TEST_F(CompleteFile, Pools) {
 TEST_F(CompleteFile, AMergedPoolKeepsItsOwnKeys) {
   const Pool& bulk = config_.pools[1];
   EXPECT_EQ(bulk.name, "bulk");
-  EXPECT_EQ(bulk.balance, Balance::kPeakEwma);
+  EXPECT_EQ(bulk.balance, Balance::kHash);
+  EXPECT_EQ(bulk.hash, (HashBalance{HashBalance::By::kCookie, "sid", HashBalance::Method::kRing, 150}));
+  EXPECT_EQ(balance_text(bulk), "hash by cookie:sid (ring, max_load 150%)");
   EXPECT_EQ(bulk.health.load_feedback, (LoadFeedback{LoadFeedback::By::kAgent, 9999}));
   EXPECT_EQ(bulk.backends.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<TcpCheck>(bulk.health.check));
@@ -189,6 +196,7 @@ TEST_F(CompleteFile, Routes) {
 
 TEST(Defaults, OnlyListenersAreRequired) {
   const Config config = config_of(kListener);
+  EXPECT_EQ(config.region, "");
   EXPECT_EQ(config.drain_timeout, 30s);
   EXPECT_GE(config.workers, 1u);
   EXPECT_TRUE(config.pools.empty());

@@ -59,7 +59,7 @@ TEST(Problems, OfTheFile) {
       {"unknown, far", kListener + "geoip: {}\n",
        "2:1: geoip: unknown key; known here: workers, drain_timeout, listeners, pools, caches, routes, access_log, "
        "log, "
-       "admin, resolvers\n"},
+       "admin, resolvers, region\n"},
       {"twice", kListener + "workers: 1\nworkers: 2\n", "3:1: workers: is given twice, first in line 2\n"},
       {"workers", kListener + "workers: many\n",
        "2:10: workers: expected auto or a whole number from 1 to 1024, found 'many'\n"},
@@ -165,10 +165,11 @@ TEST(Problems, OfBackends) {
       {"SRV", backends("[{ resolve: _http._tcp.app.internal }]"),
        "2:39: pools.app.backends[0].resolve: expected a name and port such as app.internal:8080, found "
        "'_http._tcp.app.internal'\n"},
-      {"region", backends("[{ address: 10.0.0.1:80, region: eu }]"),
-       "2:52: pools.app.backends[0].region: unknown key; known here: address, resolve, every, weight, id, "
-       "max_requests, "
-       "backup, drain\n"},
+      {"an unknown key", backends("[{ address: 10.0.0.1:80, slots: 8 }]"),
+       "2:52: pools.app.backends[0].slots: unknown key; known here: address, resolve, every, weight, id, "
+       "max_requests, priority, region, backup, drain\n"},
+      {"region", backends("[{ address: 10.0.0.1:80, region: 'eu west' }]"),
+       "2:60: pools.app.backends[0].region: a name is 1 to 64 letters, digits, '_', '-' and '.'\n"},
       {"weight", backends("[{ address: 10.0.0.1:80, weight: 257 }]"),
        "2:60: pools.app.backends[0].weight: expected a whole number from 0 to 256, found '257'\n"},
       {"weight", backends("[{ address: 10.0.0.1:80, weigth: 2 }]"),
@@ -209,13 +210,6 @@ TEST(Problems, OfPools) {
        "use load_feedback: header\n"},
       {"no way to tell", pool("load_feedback: cpu"),
        "2:57: pools.app.load_feedback: expected off, header, or agent:PORT such as agent:9999, found 'cpu'\n"},
-      {"not built", pool("balance: { hash: client }"),
-       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, peak_ewma, found a map\n"},
-      {"near", pool("balance: round_robbin"),
-       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, peak_ewma, found "
-       "'round_robbin' (did "
-       "you mean "
-       "'round_robin'?)\n"},
       {"two checks", pool("health: { tcp: {}, http: {} }"),
        "2:67: pools.app.health.http: a second check: a pool has one of http, tcp, grpc\n"},
       {"tcp", pool("health: { tcp: { port: 1 } }"),
@@ -236,6 +230,38 @@ TEST(Problems, OfPools) {
        "'502'?)\n"},
       {"retry", pool("retry: { on: [] }"),
        "2:55: pools.app.retry.on: expected at least one value, found an empty list\n"},
+  });
+}
+
+TEST(Problems, OfBalance) {
+  expect_all({
+      {"no way", pool("balance: fastest"),
+       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, peak_ewma, hash, found "
+       "'fastest'\n"},
+      {"a hash of nothing", pool("balance: hash"),
+       "2:51: pools.app.balance: a hash of what? Write balance: { hash: client }, or one of the others\n"},
+      {"a hash without what", pool("balance: { method: ring }"), "2:51: pools.app.balance.hash: is required\n"},
+      {"a hash of something else", pool("balance: { hash: ip }"),
+       "2:59: pools.app.balance.hash: expected client, path, uri, header:NAME, cookie:NAME or query:NAME, found "
+       "'ip'\n"},
+      {"a hash of a field without a name", pool("balance: { hash: 'cookie:' }"),
+       "2:59: pools.app.balance.hash: 'cookie:' lacks the name, as in cookie:NAME\n"},
+      {"a hash of no field", pool("balance: { hash: 'header:X User' }"),
+       "2:59: pools.app.balance.hash: 'X User' is not a field name\n"},
+      {"max_load", pool("balance: { hash: client, max_load: 1.25 }"),
+       "2:77: pools.app.balance.max_load: expected a whole percentage from 100% to 1000%, found '1.25'\n"},
+      {"a hash that connections lack",
+       "listeners: { db: { bind: 127.0.0.1:80, protocol: tcp, pool: app } }\n"
+       "pools: { app: { backends: [10.0.0.1:80], balance: { hash: path } } }\n",
+       "1:61: listeners.db.pool: pool 'app' is balanced by a hash of path, which the connections of a tcp listener do "
+       "not "
+       "have; give them a pool with hash: client\n"},
+      {"near", pool("balance: round_robbin"),
+       "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, peak_ewma, hash, found "
+       "'round_robbin' "
+       "(did "
+       "you mean "
+       "'round_robin'?)\n"},
   });
 }
 

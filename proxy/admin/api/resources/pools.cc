@@ -43,6 +43,8 @@ Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& memb
   out["load"] = row.load ? Json(*row.load) : Json(nullptr);
   out["operator"] = wish_json(row.wish);
   out["backup"] = member.backup;
+  out["priority"] = member.priority;
+  out["region"] = member.region.empty() ? Json(nullptr) : Json(member.region);
   out["max_requests"] = member.max_requests;
   out["requests_in_flight"] = backend.requests_in_flight.load(std::memory_order_relaxed);
   out["connections_open"] = backend.connections_open.load(std::memory_order_relaxed);
@@ -67,11 +69,25 @@ void add_backends(const PoolView& pool, const HealthRows& rows, const history::R
   }
 }
 
+Json hash_json(const PoolView& pool) {
+  if (!pool.version || pool.version->settings.balance != config::Balance::kHash) return nullptr;
+  const config::HashBalance& hash = pool.version->settings.hash;
+  Json out = Json::object();
+  out["by"] = config::hash_by_text(hash);
+  out["method"] = config::hash_method_name(hash.method);
+  out["max_load_percent"] = hash.max_load_percent == 0 ? Json(nullptr) : Json(hash.max_load_percent);
+  out["named"] = total(*pool.counters, &PoolCounters::hash_named);
+  out["next"] = total(*pool.counters, &PoolCounters::hash_next);
+  out["keyless"] = total(*pool.counters, &PoolCounters::hash_keyless);
+  return out;
+}
+
 Json pool_json(const PoolView& pool, const HealthRows& rows, const history::Recent& recent) {
   const base::PerWorker<PoolCounters>& counters = *pool.counters;
   Json out = Json::object();
   out["name"] = pool.name;
   out["balance"] = pool.version ? Json(config::balance_name(pool.version->settings.balance)) : Json(nullptr);
+  out["hash"] = hash_json(pool);
   out["waiting"] = pool.waiting;
   out["requests"] = total(counters, &PoolCounters::requests);
   out["retries"] = total(counters, &PoolCounters::retries);

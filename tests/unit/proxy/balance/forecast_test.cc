@@ -37,6 +37,7 @@ void Forecasts::run_any(unsigned seed) {
   };
   PoolUnderTest pool;
   pool.draft.settings.balance = GetParam();
+  pool.draft.settings.hash.max_load_percent = below(2) == 0 ? 0 : 100;
   const std::uint32_t count = 1 + below(6);
   for (std::uint32_t i = 0; i < count; ++i) pool.add(below(4), below(3) == 0 ? 1 + below(3) : 0, below(4) == 0);
   pool.publish();
@@ -46,8 +47,10 @@ void Forecasts::run_any(unsigned seed) {
     if (below(8) == 0) pool.set_state(below(count), static_cast<health::State>(below(4)), 1 + below(100));
     if (!leases.empty() && below(2) == 0)
       leases.erase(leases.begin() + below(static_cast<std::uint32_t>(leases.size())));
-    const Forecast forecast = worker.forecast(Wish());
-    const Forecast again = worker.forecast(Wish());
+    const Wish wish{.key =
+                        GetParam() == config::Balance::kHash ? std::optional<std::uint64_t>(random()) : std::nullopt};
+    const Forecast forecast = worker.forecast(wish);
+    const Forecast again = worker.forecast(wish);
     ASSERT_EQ(forecast.members.size(), count);
     double sum = 0;
     bool has_room = false;
@@ -59,7 +62,7 @@ void Forecasts::run_any(unsigned seed) {
       has_room = has_room || (member.weight > 0 && !member.is_full);
     }
     EXPECT_NEAR(sum, has_room ? 1 : 0, 1e-9) << "seed " << seed << " step " << step;
-    Lease lease = worker.try_acquire(Wish());
+    Lease lease = worker.try_acquire(wish);
     ASSERT_EQ(static_cast<bool>(lease), has_room) << "seed " << seed << " step " << step;
     if (!lease) continue;
     std::uint32_t taken = 0;
@@ -79,7 +82,7 @@ TEST_P(Forecasts, WhatIsForetoldHappens) {
 
 INSTANTIATE_TEST_SUITE_P(EachWay, Forecasts,
                          testing::Values(config::Balance::kRoundRobin, config::Balance::kLeastRequests,
-                                         config::Balance::kRandomTwo));
+                                         config::Balance::kRandomTwo, config::Balance::kHash));
 
 TEST(Forecast, SaysWhyAMemberIsNotChosen) {
   net::Loop loop;

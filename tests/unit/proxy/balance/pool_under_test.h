@@ -7,6 +7,8 @@
 
 #include "net/loop.h"
 #include "net/task.h"
+#include "net/waiting.h"
+#include "proxy/balance/hash/tables.h"
 #include "proxy/balance/worker_pool.h"
 
 namespace headgate::proxy::balance {
@@ -30,7 +32,11 @@ class PoolUnderTest {
   }
   Backend& backend(std::size_t index) { return *draft.members[index].backend; }
 
-  void publish() { pool->publish(std::make_shared<PoolVersion>(draft)); }
+  void publish() {
+    auto version = std::make_shared<PoolVersion>(draft);
+    hash::add_tables(*version, pool->version().get());
+    pool->publish(std::move(version));
+  }
   void set_state(std::size_t index, health::State state, std::uint32_t weight_percent = 100) {
     backend(index).health().publish(state, weight_percent);
     pool->health_changed();

@@ -73,6 +73,15 @@ function actionsCell(context) {
   return { node, update };
 }
 
+/** What beside the weight says who is asked first; null: nothing. */
+function rankOf(backend) {
+  const words = [];
+  if (backend.backup) words.push("backup");
+  if (backend.priority > 0) words.push(`priority ${backend.priority}`);
+  if (backend.region) words.push(`in ${backend.region}`);
+  return words.join(", ") || null;
+}
+
 /** `context` is { mayChange(), change(backend, action), now() }. Items are backends of the API with `rates`. */
 export function backendTable(label, context) {
   const sinceOf = (backend) => instant(backend.since);
@@ -86,7 +95,7 @@ export function backendTable(label, context) {
     },
     { name: "Backend", css: "backend", make: nameCell },
     { name: "Why", css: "why", text: whyOf },
-    { name: "Weight", css: "number", text: weightOf, title: (backend) => (backend.backup ? "backup" : null) },
+    { name: "Weight", css: "number", text: weightOf, title: rankOf },
     { name: "In flight", css: "number", text: (backend) => count(backend.requests_in_flight) },
     { name: "Req/s", css: "number", text: (backend) => rate(backend.rates.requests) },
     {

@@ -114,7 +114,8 @@ export class Pools {
     const all = pool.backends.length;
     const state = up === all ? "up" : up === 0 ? "down" : "ejected";
     mark.set(all === 0 ? "disabled" : state, all === 0 ? "no backend" : `${count(up)} of ${count(all)} up`);
-    const parts = [pool.balance, `${rate(pool.rates.requests)} req/s`];
+    const balance = pool.hash ? `hash by ${pool.hash.by}` : pool.balance;
+    const parts = [balance, `${rate(pool.rates.requests)} req/s`];
     if (pool.waiting > 0) parts.push(`${count(pool.waiting)} waiting`);
     if (pool.rates.retries > 0) parts.push(`${rate(pool.rates.retries)} retries/s`);
     setText(facts, parts.filter(Boolean).join(", "));
