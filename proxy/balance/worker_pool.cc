@@ -176,7 +176,7 @@ void WorkerPool::foresee_choice(Forecast& forecast, const Wish& wish) {
     for (std::size_t i = 0; i < picks.size(); ++i) forecast.members[i].picks_before = picks[i];
     choose::RoundRobin unmoved = *turns;
     next = pick_in_turn(unmoved, wish.avoid, has_room);
-  } else if (const auto* least = std::get_if<choose::LeastRequests>(&chooser_)) {
+  } else if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) {
     next = pick_least(*least, wish.avoid, has_room);  // what it puts right stays so
   } else {
     next = foresee_key(std::get<choose::ByHash>(chooser_), wish, forecast);
