@@ -4,17 +4,12 @@
 
 #include <cerrno>
 
+#include "base/files/file_io.h"
+
 namespace headgate::proxy::cache::disk {
 
 base::Result<void> write_at(int file, std::string_view bytes, std::uint64_t at) {
-  while (!bytes.empty()) {
-    const ssize_t written = pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(at));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return base::system_error(written < 0 ? errno : ENOSPC, "write to a segment");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    at += static_cast<std::uint64_t>(written);
-  }
-  return {};
+  return base::files::write_at(file, bytes, at, "to a segment");
 }
 
 base::Result<std::size_t> read_at(int file, char* out, std::size_t bytes, std::uint64_t at) {
