@@ -14,6 +14,7 @@
 #include "config/balance.h"
 #include "config/compression.h"
 #include "config/origins.h"
+#include "config/sticky.h"
 
 // The values of one configuration file, validated: references resolve, ranges hold, defaults are filled in.
 // Names and meanings are those of docs/configuration.md.
@@ -249,7 +250,8 @@ struct Pool {
   BackendProtocol protocol = BackendProtocol::kHttp1;
   std::optional<PoolTls> tls;
   Balance balance = Balance::kRoundRobin;
-  HashBalance hash;                               ///< with Balance::kHash
+  HashBalance hash;  ///< with Balance::kHash
+  Sticky sticky;
   ProxyHeader proxy_header = ProxyHeader::kNone;  ///< `proxy_protocol`
   Health health;
   PoolConnections connections;
@@ -424,6 +426,9 @@ struct Config {
   std::optional<AccessLog> access_log;
   LogSettings log;
   Admin admin;
+  std::string state_directory;            ///< absolute: for what outlives the process; empty: none
+  std::string sticky_keys_file;           ///< absolute; empty: headgate makes the keys
+  StickyKeys sticky_keys;                 ///< that were in it
   std::vector<base::Endpoint> resolvers;  ///< name servers; empty: those of /etc/resolv.conf
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -82,7 +82,7 @@ base::Result<std::string> read_pem(const std::string& path, bool* is_open) {
   return read_all(file.get(), path, kPemBytesMax);
 }
 
-base::Result<std::string> read_secret(const std::string& path) {
+base::Result<std::string> read_private(const std::string& path, std::size_t bytes_max) {
   // O_NONBLOCK: a FIFO in its place must not hold up the start.
   const base::OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return failed(errno, "cannot open " + path);
@@ -93,7 +93,11 @@ base::Result<std::string> read_secret(const std::string& path) {
     return invalid(
         fmt::format("{} is open to every user (mode {:04o}); chmod o= {}", path, found.st_mode & 07777, path));
   }
-  base::Result<std::string> secret = read_all(file.get(), path, kSecretBytesMax);
+  return read_all(file.get(), path, bytes_max);
+}
+
+base::Result<std::string> read_secret(const std::string& path) {
+  base::Result<std::string> secret = read_private(path, kSecretBytesMax);
   if (!secret) return secret.error();
   if (secret->ends_with('\n')) secret->pop_back();
   if (secret->empty()) return invalid(path + " is empty");

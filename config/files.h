@@ -35,6 +35,10 @@ base::Result<std::string> read_text(const std::string& path, std::size_t bytes_m
 /// The text of a file of certificates or keys, at most 1 MiB; `is_open` tells whether every user may read it.
 base::Result<std::string> read_pem(const std::string& path, bool* is_open = nullptr);
 
+/// The whole of a file that holds secrets. An Error for a missing or irregular file, and for one that others (mode &
+/// 007) may use.
+base::Result<std::string> read_private(const std::string& path, std::size_t bytes_max);
+
 /// The one line of a secret's file, without the newline at its end. An Error for a missing or irregular file, for one
 /// that others (mode & 007) may use, and for a secret that is empty, above 4 KiB or not of visible ASCII characters.
 base::Result<std::string> read_secret(const std::string& path);

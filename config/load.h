@@ -67,6 +67,8 @@ std::string hash_by_text(const HashBalance& hash);
 std::string balance_text(const Pool& pool);
 /// "maglev"
 std::string_view hash_method_name(HashBalance::Method method);
+/// "cookie hg"; empty where nothing keeps a client.
+std::string sticky_name(const Sticky& sticky);
 std::string_view algorithm_name(CompressionAlgorithm algorithm);
 
 }  // namespace headgate::config

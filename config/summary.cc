@@ -156,6 +156,7 @@ Words words_of(const Pool& pool) {
   if (pool.health.load_feedback.by == LoadFeedback::By::kAgent) {
     out.push_back(fmt::format("weights by the agents on port {};", pool.health.load_feedback.port));
   }
+  if (const std::string by = sticky_name(pool.sticky); !by.empty()) out.push_back("sticky by " + by + ";");
   if (pool.health.outlier) out.push_back(fmt::format("ejects after {} errors;", pool.health.outlier->errors));
   const std::size_t count = pool.backends.size();
   out.push_back(count_of(count, "backend") + ":");
@@ -281,11 +282,29 @@ std::vector<Unreachable> unreachable_routes(const Config& config) {
   return out;
 }
 
+/// Sessions that end with the process, in a sentence that append_entry can break.
+void append_sticky_warning(std::string& out, const Config& config) {
+  if (!config.state_directory.empty()) return;
+  const auto has_table = [](const Pool& pool) { return std::holds_alternative<StickyTable>(pool.sticky); };
+  const auto with_table = std::ranges::find_if(config.pools, has_table);
+  if (with_table != config.pools.end()) {
+    append_entry(out, with_table->name, {"sessions", "end with the process; set state_directory"});
+  }
+  const auto has_cookie = [](const Pool& pool) { return std::holds_alternative<StickyCookie>(pool.sticky); };
+  const auto pool = std::ranges::find_if(config.pools, has_cookie);
+  if (pool == config.pools.end() || !config.sticky_keys_file.empty()) return;
+  append_entry(out, pool->name,
+               {"sticky", "cookies are sealed with a key of the process:", "sessions end with it,",
+                "and no other instance knows them;", "set sticky.keys_file or state_directory"});
+}
+
 void append_warnings(std::string& out, const Config& config) {
   const std::vector<Unreachable> routes = unreachable_routes(config);
   const std::vector<std::string> tls = tls_warnings(config, base::wall_now());
-  if (routes.empty() && tls.empty()) return;
-  out += "\nwarnings\n";
+  std::string sticky;
+  append_sticky_warning(sticky, config);
+  if (routes.empty() && tls.empty() && sticky.empty()) return;
+  out += "\nwarnings\n" + sticky;
   for (std::size_t i = 0; i < std::min(tls.size(), kWarningsShown); ++i) out += "  " + tls[i] + "\n";
   if (tls.size() > kWarningsShown) out += fmt::format("  and {} more\n", tls.size() - kWarningsShown);
   for (std::size_t i = 0; i < std::min(routes.size(), kWarningsShown); ++i) {
@@ -342,6 +361,24 @@ std::string_view balance_name(Balance balance) {
       return "hash";
   }
   return "unknown";
+}
+
+std::string sticky_name(const Sticky& sticky) {
+  if (const auto* const cookie = std::get_if<StickyCookie>(&sticky)) return "cookie " + cookie->name;
+  const auto* const table = std::get_if<StickyTable>(&sticky);
+  if (table == nullptr) return {};
+  const std::string how = table->is_learned ? "learned " : "table by ";
+  switch (table->by) {
+    case StickyTable::By::kClient:
+      return how + "client";
+    case StickyTable::By::kHeader:
+      return how + "header " + table->name;
+    case StickyTable::By::kCookie:
+      return how + "cookie " + table->name;
+    case StickyTable::By::kQuery:
+      return how + "query " + table->name;
+  }
+  return how;
 }
 
 std::string_view algorithm_name(CompressionAlgorithm algorithm) {

@@ -20,6 +20,7 @@ base::Result<void> Circumstances::take_over() {
   } else {
     heritage_lacks = known.error().message;
   }
+  sticky_keys = std::move(letter->sticky_keys);
   base::Result<handover::TicketKeysByListener> keys = handover::parse_tickets(letter->tickets);
   if (keys) {
     ticket_keys = std::move(*keys);

@@ -29,6 +29,7 @@ struct Circumstances {
   health::Heritage heritage;   ///< what the predecessor knew of health
   std::string heritage_lacks;  ///< why there is none, although there is a predecessor; empty if there is
   handover::TicketKeysByListener ticket_keys;  ///< with which the predecessor's listeners made session tickets
+  std::string sticky_keys;                     ///< the predecessor's own, as they stand in a file; empty: none
   std::string ticket_keys_lack;                ///< as heritage_lacks
 
   /// Takes the letter of the predecessor and its sockets.

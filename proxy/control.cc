@@ -46,7 +46,11 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
           [this](base::LogLevel level, const std::string& line) {
             if (level >= log_.level()) log_.write(level, line);
           }),
-      pools_(loop_, log, workers_count_, [this](balance::Pool& pool) { wake_waiting(pool); }),
+      sticky_(loop_, [this](const std::string& text,
+                            bool is_bad) { log_.write(is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo, text); }),
+      tables_(log),
+      pools_(loop_, log, workers_count_, sticky_.keyring(), tables_,
+             [this](balance::Pool& pool) { wake_waiting(pool); }),
       binds_(workers_count_, &circumstances_.sockets),
       certificates_(loop_, {[this](const std::string& listener, const listener::LoadedTls& loaded) {
                               show_certificates(listener, loaded);
@@ -62,6 +66,7 @@ Control::~Control() {
   admin_.reset();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->stop();
   identities_.end_disks();
+  tables_.close();
   if (access_log_) access_log_->stop();
 }
 
@@ -108,6 +113,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   tasks_.spawn(keep_history());
   tasks_.spawn(sweep_caches());
   tasks_.spawn(certificates_.watch());
+  tasks_.spawn(sticky_.watch());
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   supervision_.started(workers_);
   ready();
@@ -121,6 +127,9 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   if (phase_ == Phase::kDraining) {
     co_return base::Error{base::ErrorKind::kUnavailable, base::Fault::kHeadgate, "headgate is stopping"};
   }
+  if (!snapshot_) adopt_sticky_keys();
+  const base::Result<void> has_keys = sticky_.prepare(*config);
+  if (!has_keys) co_return has_keys;
   base::Result<std::shared_ptr<const Snapshot>> snapshot = compile_snapshot(config, identities_);
   if (!snapshot) co_return snapshot.error();
   circumstances_.sockets.assign(*config);
@@ -140,6 +149,8 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   config_ = config;
   snapshot_ = *snapshot;
   binds_.commit(*binds);
+  sticky_.commit();
+  tables_.apply(*config);
   pools_.apply(*snapshot_);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->apply(snapshot_, std::move(binds->opened[i]), binds->listener_of);

@@ -31,6 +31,7 @@
 #include "proxy/stapling/staple_keeper.h"
 #include "proxy/steering/log_levels.h"
 #include "proxy/steering/reload_callers.h"
+#include "proxy/sticky/upkeep/key_keeper.h"
 #include "proxy/supervision.h"
 #include "proxy/worker.h"
 
@@ -82,6 +83,7 @@ class Control : private admin::Actions {
   void hand_over_to(const handover::Predecessor::Ready& successor);
   handover::TicketKeysByListener ticket_keys() const;
   void adopt_ticket_keys(const Snapshot& snapshot);
+  void adopt_sticky_keys();
   void follow_staples(const Snapshot::Listener& listener);
   base::Result<void> become_the_service(Binds::Change& binds, admin::Server::Change& admin);
   bool predecessor_is_gone() const;
@@ -139,6 +141,8 @@ class Control : private admin::Actions {
   std::unique_ptr<access_log::AccessLog> access_log_;
   std::vector<std::unique_ptr<LogObserver>> observers_;
   Identities identities_;
+  sticky::upkeep::KeyKeeper sticky_;
+  sticky::upkeep::SessionTables tables_;
   PoolKeeper pools_;
   Binds binds_;
   listener::CertificateKeeper certificates_;

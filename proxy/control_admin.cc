@@ -182,6 +182,8 @@ LiveExplainer::Moment Control::moment() const {
   LiveExplainer::Moment out;
   out.snapshot = snapshot_;
   out.health = pools_.health().rows();
+  out.keys = sticky_.keyring();
+  out.sessions = [this](const std::string& pool) { return tables_.of(pool); };
   if (!snapshot_) return out;
   for (const Snapshot::Listener& listener : snapshot_->listeners) {
     std::vector<base::Endpoint>& binds = out.binds.emplace_back();

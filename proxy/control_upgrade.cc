@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "config/sticky.h"
 #include "net/waiting.h"
 #include "proxy/control.h"
 #include "proxy/handover/health_letter.h"
@@ -103,6 +104,7 @@ net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor()
   letter.version = kVersion;
   letter.health = handover::health_text(pools_.health().heritage());
   letter.tickets = handover::tickets_text(ticket_keys());
+  for (const config::StickyKey& key : sticky_.own_keys()) letter.sticky_keys += config::sticky_key_text(key) + "\n";
   std::vector<int> descriptors;
   for (const Worker::CopiedSocket& each : copied->values) {
     letter.sockets.push_back({each.bind, {}, each.worker});
@@ -155,11 +157,24 @@ void Control::adopt_ticket_keys(const Snapshot& snapshot) {
   circumstances_.ticket_keys.clear();
 }
 
+/// Clients come back with cookies that the predecessor sealed.
+void Control::adopt_sticky_keys() {
+  const std::string text = std::exchange(circumstances_.sticky_keys, {});
+  if (text.empty()) return;
+  base::Result<config::StickyKeys> keys = config::parse_sticky_keys(text);
+  if (keys) {
+    sticky_.adopt(std::move(*keys));
+  } else {
+    log_.warn("sticky sessions begin anew, the keys are not taken over: {}", keys.error().message);
+  }
+}
+
 /// The point of no return: from here on the new process is the service.
 void Control::hand_over_to(const handover::Predecessor::Ready& successor) {
   circumstances_.notifier.main_pid(successor.pid);
   circumstances_.notifier.be_silent();
   if (circumstances_.handed_over) circumstances_.handed_over();
+  tables_.close();  // the new process takes them up
   predecessor_->say_go();
   log_.info("upgrade: pid {} has taken over", successor.pid);
   events_.add({.at = base::wall_now(),

@@ -44,7 +44,9 @@ net::Task<base::Result<explain::Explanation>> LiveExplainer::explain(explain::Qu
                                            .binds = moment.binds,
                                            .now = loop_.now(),
                                            .at = base::wall_now(),
-                                           .live = true};
+                                           .live = true,
+                                           .keys = moment.keys,
+                                           .sessions = moment.sessions};
   base::Result<explain::Explanation> explanation = explain::explain(question, surroundings);
   if (!explanation) co_return explanation.error();
   while (const config::Pool* settings = explain::pool_of(*explanation, config)) {

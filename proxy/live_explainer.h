@@ -26,6 +26,8 @@ class LiveExplainer {
     std::shared_ptr<const Snapshot> snapshot;  ///< null: nothing is served yet
     explain::Binds binds;
     std::vector<health::Row> health;
+    std::shared_ptr<const sticky::Keyring> keys;  ///< of sticky cookies
+    std::function<std::shared_ptr<sticky::table::Store>(const std::string& pool)> sessions;
   };
   /// `workers` must outlive this and stay as they are while the loop runs.
   LiveExplainer(net::Loop& loop, const std::vector<std::unique_ptr<Worker>>& workers, std::function<Moment()> moment)

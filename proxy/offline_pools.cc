@@ -6,6 +6,7 @@
 
 #include "net/loop.h"
 #include "proxy/balance/hash/tables.h"
+#include "proxy/balance/identity.h"
 #include "proxy/balance/worker_pool.h"
 
 namespace headgate::proxy {
@@ -22,7 +23,8 @@ explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& 
     if (backend.drain) health->publish(health::State::kDraining, 100);
     version->members.push_back(
         {std::make_shared<balance::Backend>(backend.id, fixed->address, std::move(health), workers), backend.weight,
-         backend.max_requests, backend.backup, nullptr, backend.priority, backend.elsewhere, backend.region});
+         backend.max_requests, backend.backup, nullptr, backend.priority, backend.elsewhere, backend.region,
+         balance::identity_of(settings.name, backend, fixed->address)});
   }
   balance::hash::add_tables(*version, nullptr);
   pool->publish(std::move(version));

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "config/config.h"
+#include "proxy/balance/wish.h"
 #include "proxy/explain/pool_part.h"
 #include "proxy/snapshot.h"
 

@@ -7,6 +7,7 @@
 #include "net/waiting.h"
 #include "proxy/balance/backend_tls.h"
 #include "proxy/balance/hash/tables.h"
+#include "proxy/balance/identity.h"
 
 namespace headgate::proxy {
 
@@ -40,10 +41,14 @@ struct PoolKeeper::KeptPool {
   std::set<std::string> drained;  // ids, by the configuration's wish
 };
 
-PoolKeeper::PoolKeeper(net::Loop& loop, base::Log& log, std::size_t workers, Changed changed)
+PoolKeeper::PoolKeeper(net::Loop& loop, base::Log& log, std::size_t workers,
+                       std::shared_ptr<const sticky::Keyring> keys, const sticky::upkeep::SessionTables& tables,
+                       Changed changed)
     : loop_(loop),
       log_(log),
       workers_(workers),
+      keys_(std::move(keys)),
+      tables_(tables),
       changed_(std::move(changed)),
       health_(std::make_unique<health::Table>(loop, log, [this](const std::string& pool) { on_health(pool); })) {}
 
@@ -248,6 +253,8 @@ void PoolKeeper::publish(KeptPool& kept) {
   drain_as_configured(kept);
   auto version = std::make_shared<balance::PoolVersion>();
   version->settings = *kept.settings;
+  version->keys = keys_;
+  version->sessions = tables_.of(kept.settings->name);
   std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<balance::Backend>> backends;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::pair<std::string, base::Endpoint> key{wanted[i].id, wanted[i].address};
@@ -258,7 +265,8 @@ void PoolKeeper::publish(KeptPool& kept) {
             : std::make_shared<balance::Backend>(wanted[i].id, wanted[i].address, words[i], workers_);
     version->members.push_back({backend, wanted[i].settings->weight, wanted[i].settings->max_requests,
                                 wanted[i].settings->backup, members[i].server, wanted[i].settings->priority,
-                                wanted[i].settings->elsewhere, wanted[i].settings->region});
+                                wanted[i].settings->elsewhere, wanted[i].settings->region,
+                                balance::identity_of(kept.settings->name, *wanted[i].settings, wanted[i].address)});
     backends.emplace(key, std::move(backend));
   }
   kept.backends = std::move(backends);

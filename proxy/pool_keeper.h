@@ -13,6 +13,7 @@
 #include "net/task.h"
 #include "proxy/balance/pool.h"
 #include "proxy/snapshot.h"
+#include "proxy/sticky/upkeep/session_tables.h"
 
 namespace headgate::proxy {
 
@@ -22,7 +23,8 @@ class PoolKeeper {
  public:
   /// `changed` is told of a pool whose members or their health have changed: who waits for one may try again.
   using Changed = std::function<void(balance::Pool& pool)>;
-  PoolKeeper(net::Loop& loop, base::Log& log, std::size_t workers, Changed changed);
+  PoolKeeper(net::Loop& loop, base::Log& log, std::size_t workers, std::shared_ptr<const sticky::Keyring> keys,
+             const sticky::upkeep::SessionTables& tables, Changed changed);
   ~PoolKeeper();
   PoolKeeper(const PoolKeeper&) = delete;
   PoolKeeper& operator=(const PoolKeeper&) = delete;
@@ -64,6 +66,8 @@ class PoolKeeper {
   net::Loop& loop_;
   base::Log& log_;
   std::size_t workers_;
+  std::shared_ptr<const sticky::Keyring> keys_;
+  const sticky::upkeep::SessionTables& tables_;
   Changed changed_;
   std::unique_ptr<health::Table> health_;
   std::map<std::string, std::unique_ptr<KeptPool>> pools_;

@@ -60,7 +60,8 @@ class Worker {
   void post(std::function<void()> mail);
   /// Control thread: lets the first who wait for a backend of this pool try again.
   void wake_pool(balance::Pool& pool);
-  /// Control thread: has `tell` called on the worker's thread with whom its next request to this pool would be given.
+  /// Control thread: has `tell` called on the worker's thread with whom its next request to this pool would be given,
+  /// with that wish.
   /// Not at all if the worker has no such pool any more.
   void forecast(balance::Pool& pool, balance::Wish wish, std::function<void(const balance::Forecast&)> tell);
   /// Control thread: asks which connections of clients there are. `answer` is called on the worker's thread.

@@ -77,6 +77,7 @@ constexpr Key<Pool> kPoolKeys[] = {
     {"tls", tls::read_pool_tls, Presence::kOptional, tls::list_pool_tls_keys},
     {"balance", balance::read_balance, Presence::kOptional, balance::list_balance_keys},
     {"load_feedback", read_load_feedback},
+    {"sticky", sticky::read_pool_sticky, Presence::kOptional, sticky::list_pool_sticky_keys},
     {"proxy_protocol", read_proxy_header},
     {"health", read_pool_health, Presence::kOptional, list_health_keys},
     {"connections", [](const Reader& at, Pool& out) { read_map(at, kConnectionKeys, out.connections); },

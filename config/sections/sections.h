@@ -23,6 +23,15 @@ void list_backend_keys(KeyList& out);
 /// Once all is read: which backends stand elsewhere than the instance.
 void settle_regions(Config& config);
 
+namespace sticky {
+/// `sticky` of a pool.
+void read_pool_sticky(const Reader& at, Pool& out);
+void list_pool_sticky_keys(KeyList& out);
+/// `sticky` of the file.
+void read_sticky_keys_of(const Reader& at, Config& out);
+void list_sticky_keys(KeyList& out);
+}  // namespace sticky
+
 void read_health(const Reader& at, Health& out);
 void list_health_keys(KeyList& out);
 

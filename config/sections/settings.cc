@@ -164,6 +164,13 @@ void read_resolvers(const Reader& at, Config& out) {
   });
 }
 
+void read_state_directory(const Reader& at, Config& out) {
+  std::string written;
+  at.text(written, {1, 4096});
+  if (written.empty()) return;
+  out.state_directory = absolute_path(at.reading().folder, written);
+}
+
 constexpr Key<Config> kFileKeys[] = {
     {"workers", read_workers},
     {"drain_timeout", [](const Reader& at, Config& out) { at.duration(out.drain_timeout, kWaitOrOffRange); }},
@@ -177,6 +184,8 @@ constexpr Key<Config> kFileKeys[] = {
     {"admin", [](const Reader& at, Config& out) { read_admin(at, out.admin); }, Presence::kOptional, list_admin_keys},
     {"resolvers", read_resolvers},
     {"region", [](const Reader& at, Config& out) { read_region(at, out.region); }},
+    {"state_directory", read_state_directory},
+    {"sticky", sticky::read_sticky_keys_of, Presence::kOptional, sticky::list_sticky_keys},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ struct BackendCounters {
   base::Counter connect_failures;
   base::Counter tls_full;     ///< handshakes
   base::Counter tls_resumed;  ///< handshakes that took up a session again
+  base::Counter sessions;     ///< that were given to it: cookies that name it for the first time
   base::Counter failures;     ///< resets, timeouts and garbage after the connection stood
   base::Counter bytes_sent;   ///< request bytes, heads included
   base::Counter bytes_received;

@@ -27,6 +27,16 @@ struct Forecast {
   std::size_t worker = 0;
   std::shared_ptr<const PoolVersion> version;
   std::vector<Member> members;  ///< as in the version
+  /// Where the wish names a backend to stay with.
+  enum class Stay : std::uint8_t {
+    kNone,
+    kHome,      ///< it takes the request
+    kHomeFull,  ///< it has its max_requests: the request waits for it
+    kUnfit,     ///< it may not be used now: another one is chosen
+    kGone,      ///< no backend of the pool has that identity
+  };
+  Stay stay = Stay::kNone;
+  std::uint32_t home = choose::kNoMember;  ///< the member that is named, but for kGone
   bool panic = false;
   bool use_backups = false;
   std::vector<choose::Level> levels;  ///< of those that serve

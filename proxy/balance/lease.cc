@@ -17,6 +17,10 @@ Feedback Lease::wanted_feedback() const {
   return backend_->feedback;
 }
 
+std::uint64_t Lease::identity() const {
+  return backend_->identity;
+}
+
 std::shared_ptr<Backend> Lease::shared_backend() const {
   return backend_->backend;
 }

@@ -47,6 +47,13 @@ void Pool::mark_waiting(std::size_t worker, bool any_waiting) {
   }
 }
 
+void Pool::wake_all(std::size_t self) {
+  for (std::size_t worker = 0; worker < counters_.size(); ++worker) {
+    const std::uint64_t word = workers_waiting_[worker / kWorkersPerWord].load(std::memory_order_seq_cst);
+    if (worker != self && (word >> (worker % kWorkersPerWord) & 1) != 0) wake_worker_(worker, *this);
+  }
+}
+
 bool Pool::wake_another(std::size_t self) {
   const std::size_t workers = counters_.size();
   const std::size_t start = wake_next_.fetch_add(1, std::memory_order_relaxed);

@@ -20,6 +20,12 @@ class KnownServer;
 namespace headgate::proxy::balance::choose {
 class HashTable;
 }
+namespace headgate::proxy::sticky {
+class Keyring;
+namespace table {
+class Store;
+}
+}  // namespace headgate::proxy::sticky
 
 namespace headgate::proxy::balance {
 
@@ -37,6 +43,9 @@ struct PoolCounters {
   base::Counter hash_named;    ///< to the backend that their key names
   base::Counter hash_next;     ///< to another, since that one could not be taken
   base::Counter hash_keyless;  ///< without what is hashed
+  base::Counter stayed;        ///< whose session's backend took them
+  base::Counter moved;         ///< whose session's backend could not, or did not answer
+  base::Counter unheld;        ///< whose cookie did not hold: forged, foreign or expired
   base::LatencyHistogram queue_time;
 };
 
@@ -51,6 +60,7 @@ struct PoolVersion {
     std::uint32_t priority = 0;                               ///< lower comes first
     bool elsewhere = false;                                   ///< it stands in another region than this instance
     std::string region = {};                                  ///< where it stands; empty: not said
+    std::uint64_t identity = 0;                               ///< by which sessions know it; 0: they do not
   };
   config::Pool settings;
   std::vector<Member> members;
@@ -63,6 +73,8 @@ struct PoolVersion {
     std::shared_ptr<const choose::HashTable> table;
   };
   std::vector<LevelTable> tables;
+  std::shared_ptr<const sticky::Keyring> keys = nullptr;     ///< of its cookies; null: it has none
+  std::shared_ptr<sticky::table::Store> sessions = nullptr;  ///< that it keeps in a table; null: it does not
 };
 
 /// A pool, known by its name. It outlives reloads. The control thread publishes versions; workers notice by the
@@ -100,6 +112,9 @@ class Pool {
   /// A slot is free that worker `self` leaves to others: wakes one other worker that has somebody waiting, in turn.
   /// False if there is none.
   bool wake_another(std::size_t self);
+  /// Wakes all others that have somebody waiting.
+  void wake_all(std::size_t self);
+  void wake(std::size_t worker) { wake_worker_(worker, *this); }
 
  private:
   std::string name_;

@@ -14,9 +14,9 @@ net::Task<base::Result<Lease>> WorkerPool::acquire(Wish wish, base::Time deadlin
   Lease at_once = try_acquire(wish);
   if (at_once) co_return LeaseResult(std::move(at_once));
   if (wish.avoid == nullptr) counters_->requests.add();
-  if (eligible_.candidates.empty()) co_return LeaseResult(no_healthy_backend());
+  if (!has_any_for(wish)) co_return LeaseResult(no_healthy_backend());
 
-  const bool is_first = waiting_.empty();
+  const bool is_first = waiting_.empty() || is_sticky();
   WaitingRequest request(*this, wish);
   const config::Queue queue = version_->settings.queue;
   if (!join_queue(request)) {
@@ -53,6 +53,7 @@ bool WorkerPool::join_queue(WaitingRequest& request) {
   counters_->queued.add();
   waiting_.push_back(request);
   ++waiting_count_;
+  if (request.wish.stay == 0) ++waiting_for_any_;
   pool_->mark_waiting(worker_, true);
   return true;
 }
@@ -60,6 +61,7 @@ bool WorkerPool::join_queue(WaitingRequest& request) {
 void WorkerPool::leave_queue(WaitingRequest& request) {
   request.unlink();
   --waiting_count_;
+  if (request.wish.stay == 0) --waiting_for_any_;
   if (waiting_.empty()) pool_->mark_waiting(worker_, false);
   pool_->end_waiting();
 }
@@ -71,17 +73,26 @@ void WorkerPool::grant(WaitingRequest& request, WorkerBackend& member) {
   request.turn.open();
 }
 
+/// In the order of coming; who waits for one backend keeps nobody from the others.
 void WorkerPool::serve_waiting() {
-  while (!waiting_.empty()) {
-    WaitingRequest& first = waiting_.front();
-    if (eligible_.candidates.empty()) {
-      leave_queue(first);
-      first.turn.open();
+  bool others_are_full = false;
+  for (WaitingRequest* next = waiting_.first(); next != nullptr;) {
+    WaitingRequest& request = *next;
+    next = waiting_.next(request);
+    const bool has_home = home_of(request.wish) != nullptr;
+    if (!has_home && eligible_.candidates.empty()) {
+      leave_queue(request);
+      request.turn.open();
       continue;
     }
-    WorkerBackend* member = pick(first.wish);
-    if (member == nullptr) return;
-    grant(first, *member);
+    if (!has_home && others_are_full) continue;
+    if (WorkerBackend* member = pick(request.wish)) {
+      grant(request, *member);
+    } else if (!is_sticky()) {
+      return;
+    } else {
+      others_are_full = others_are_full || !has_home;
+    }
   }
 }
 
@@ -98,6 +109,7 @@ void WorkerPool::pass_on_slot(WorkerBackend* freed) {
   const std::uint32_t everywhere = pool_->waiting();
   // In proportion to how many wait, since a worker that always kept its slots would let the others' requests starve.
   const bool others_turn = here < everywhere && random_.below(everywhere) >= here;
+  if (is_sticky()) return pass_on_sticky_slot(others_turn);
   if (others_turn && pool_->wake_another(worker_)) return;
   if (waiting_.empty()) return;
   // What came free is what there is: looking through a thousand busy backends would find nothing else.
@@ -109,6 +121,16 @@ void WorkerPool::pass_on_slot(WorkerBackend* freed) {
   } else {
     wake_first_waiting();
   }
+}
+
+/// Who waits may wait for one backend, so nobody knows on which worker somebody waits for this: all look.
+void WorkerPool::pass_on_sticky_slot(bool others_turn) {
+  if (!others_turn) {
+    refresh();
+    serve_waiting();
+  }
+  if (pool_->waiting() != waiting_count_) pool_->wake_all(worker_);
+  if (others_turn && !waiting_.empty()) pool_->wake(worker_);  // by mail, as they are
 }
 
 }  // namespace headgate::proxy::balance

@@ -13,6 +13,9 @@ struct Wish {
   /// A hash of what the request is told apart by, where the pool chooses by hash; without one any backend will do
   /// there, by weight.
   std::optional<std::uint64_t> key = std::nullopt;
+  /// The identity of the backend that has its session; 0: none. While that may keep sessions (it is up or draining, or
+  /// panic has it used) nobody else is taken, and where it has its max_requests the request waits for it.
+  std::uint64_t stay = 0;
 };
 
 }  // namespace headgate::proxy::balance

@@ -16,14 +16,16 @@ struct WorkerBackend {
   std::shared_ptr<Backend> backend;
   BackendCounters* counters;                      ///< this worker's
   std::shared_ptr<net::tls::KnownServer> server;  ///< as the version has it
+  std::uint64_t identity = 0;                     ///< the same
   std::uint32_t leases = 0;
   std::uint32_t max_requests = 0;
   std::uint32_t weight = 0;        ///< among the candidates of this moment; 0: none of them
   std::uint32_t part_percent = 0;  ///< of its configured weight, for now; 0: no candidate
   Feedback feedback;               ///< as the version has it
   bool in_version = true;
-  bool is_disabled = false;  ///< by an operator: keeps no connections
-  std::uint32_t index = 0;   ///< in the members, or among those that left
+  bool keeps_sessions = false;  ///< takes requests of sessions that it has
+  bool is_disabled = false;     ///< by an operator: keeps no connections
+  std::uint32_t index = 0;      ///< in the members, or among those that left
   IdleConnections idle;
   SharedConnections shared;
 };

@@ -6,7 +6,7 @@ namespace headgate::proxy::balance {
 
 Lease WorkerPool::try_acquire(const Wish& wish) {
   refresh();
-  if (!waiting_.empty()) [[unlikely]]
+  if (waiting_for_any_ != 0 && home_of(wish) == nullptr) [[unlikely]]
     return Lease();  // first come, first served
   WorkerBackend* member = pick(wish);
   if (member == nullptr) [[unlikely]]
@@ -26,7 +26,17 @@ Lease WorkerPool::lease_of(WorkerBackend& member) {
   return Lease(this, &member);
 }
 
+WorkerBackend* WorkerPool::home_of(const Wish& wish) const {
+  if (wish.stay == 0) [[likely]]
+    return nullptr;
+  const std::uint32_t home = by_identity_.find(wish.stay);
+  if (home == choose::kNoMember) return nullptr;
+  WorkerBackend& member = *members_[home];
+  return member.keeps_sessions && member.backend.get() != wish.avoid ? &member : nullptr;
+}
+
 WorkerBackend* WorkerPool::pick(const Wish& wish) {
+  if (WorkerBackend* const home = home_of(wish)) return take_slot(*home) ? home : nullptr;
   if (eligible_.candidates.empty()) [[unlikely]]
     return nullptr;
   if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, wish.avoid, take_slot);
@@ -155,8 +165,26 @@ Forecast WorkerPool::forecast(const Wish& wish) {
     row.is_full = !has_room(member);
     row.latency_ns = member.backend->latency.latency(loop_.now());
   }
-  if (!eligible_.candidates.empty()) foresee_choice(out, wish);
+  if (!foresee_stay(out, wish) && !eligible_.candidates.empty()) foresee_choice(out, wish);
   return out;
+}
+
+/// Whether the session decides.
+bool WorkerPool::foresee_stay(Forecast& forecast, const Wish& wish) const {
+  if (wish.stay == 0) return false;
+  forecast.home = by_identity_.find(wish.stay);
+  if (forecast.home == choose::kNoMember) {
+    forecast.stay = Forecast::Stay::kGone;
+    return false;
+  }
+  if (home_of(wish) == nullptr) {
+    forecast.stay = Forecast::Stay::kUnfit;
+    return false;
+  }
+  Forecast::Member& row = forecast.members[forecast.home];
+  forecast.stay = row.is_full ? Forecast::Stay::kHomeFull : Forecast::Stay::kHome;
+  row.chance = row.is_full ? 0 : 1;
+  return true;
 }
 
 void WorkerPool::foresee_choice(Forecast& forecast, const Wish& wish) {

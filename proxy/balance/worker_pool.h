@@ -19,10 +19,15 @@
 #include "proxy/balance/choose/round_robin.h"
 #include "proxy/balance/connection.h"
 #include "proxy/balance/forecast.h"
+#include "proxy/balance/identity.h"
 #include "proxy/balance/pool.h"
 #include "proxy/balance/shared_connection.h"
 #include "proxy/balance/wish.h"
 #include "wire/proxy_protocol/proxy_writer.h"
+
+namespace headgate::proxy::sticky {
+class Cookies;
+}
 
 namespace headgate::proxy::balance {
 
@@ -52,6 +57,8 @@ class Lease {
   Backend& backend() const;
   /// What the pool wants to hear of the answer.
   Feedback wanted_feedback() const;
+  /// By which sessions know the backend; 0: they do not.
+  std::uint64_t identity() const;
   /// Whether the pool's backends are told of the client by a PROXY header.
   bool wants_announcement() const;
   /// That header.
@@ -112,7 +119,9 @@ net::Task<base::Result<std::unique_ptr<net::Socket>>> open_socket(net::Loop& loo
 ///     std::unique_ptr<balance::Connection> connection = lease.take_idle();  // else co_await lease.connect(deadline)
 ///
 /// Among eligible backends (choose/eligibility.h) the pool's `balance` decides; one that has its max_requests is passed
-/// over. A choice costs the same for 3 backends and for 1,000, as long as one in kProbesMax has room; beyond, each is
+/// over. A request with a session goes to the backend that has it (Wish::stay), and passes by those who wait for
+/// others.
+///  A choice costs the same for 3 backends and for 1,000, as long as one in kProbesMax has room; beyond, each is
 /// looked at once. A slot that comes free goes to whoever waits, in the order of coming on each worker; between workers
 /// in proportion to how many wait there.
 class WorkerPool {
@@ -147,6 +156,20 @@ class WorkerPool {
 
   /// The settings of the newest version, until the next call of any member.
   const config::Pool& settings();
+  /// Whether clients are kept at their backends, by the version in use.
+  bool is_sticky() const { return !std::holds_alternative<std::monostate>(version_->settings.sticky); }
+  /// This worker's cookies of the newest version, until the next call of any member; null: the pool has none.
+  sticky::Cookies* cookies() {
+    refresh();
+    return cookies_.get();
+  }
+  /// The table of the newest version, as cookies().
+  const std::shared_ptr<sticky::table::Store>& sessions() {
+    refresh();
+    return version_->sessions;
+  }
+  /// Counts a session that the backend of that identity was given.
+  void begin_session(std::uint64_t identity);
   Pool& pool() { return *pool_; }
   PoolCounters& counters() { return *counters_; }
   std::size_t worker() const { return worker_; }
@@ -169,10 +192,15 @@ class WorkerPool {
   void retire(std::unique_ptr<WorkerBackend> member);
   void find_candidates();
   void rebuild_chooser();
+  void follow_sticky();
 
   // Choosing one, and giving it back.
   Lease lease_of(WorkerBackend& member);
   WorkerBackend* pick(const Wish& wish);
+  /// The member that has the request's session and may keep it; null: any may be chosen.
+  WorkerBackend* home_of(const Wish& wish) const;
+  /// Whether somebody could serve the request, if not now.
+  bool has_any_for(const Wish& wish) const { return !eligible_.candidates.empty() || home_of(wish) != nullptr; }
   // `take(member)` says whether the member has room, and takes it if this is not a forecast.
   template <class Take>
   WorkerBackend* pick_in_turn(choose::RoundRobin& turns, const Backend* avoid, Take take);
@@ -199,6 +227,7 @@ class WorkerPool {
   static bool has_less_to_do(const WorkerBackend& one, const WorkerBackend& other);
   bool costs_less(const WorkerBackend& one, const WorkerBackend& other) const;
   void foresee_choice(Forecast& forecast, const Wish& wish);
+  bool foresee_stay(Forecast& forecast, const Wish& wish) const;
   std::vector<choose::Standing> standings() const;
   void give_back(WorkerBackend& member);
   void drop(WorkerBackend& departed);
@@ -209,6 +238,7 @@ class WorkerPool {
   void grant(WaitingRequest& request, WorkerBackend& member);
   void serve_waiting();
   void pass_on_slot(WorkerBackend* freed);
+  void pass_on_sticky_slot(bool others_turn);
   base::Error no_healthy_backend() const;
 
   net::Loop& loop_;
@@ -220,12 +250,15 @@ class WorkerPool {
   std::vector<std::unique_ptr<WorkerBackend>> members_;   // as in version_->members
   std::vector<std::unique_ptr<WorkerBackend>> departed_;  // left the version; leases are out
   choose::Eligibility eligible_;
+  IdentityIndex by_identity_;
+  std::unique_ptr<sticky::Cookies> cookies_;
   std::variant<choose::RoundRobin, choose::LeastRequests, choose::RandomTwo, choose::ByHash> chooser_;
   base::Random random_;
   bool chooses_by_latency_ = false;
   std::uint32_t scan_from_ = 0;
   base::IntrusiveList<WaitingRequest> waiting_;
   std::uint32_t waiting_count_ = 0;
+  std::uint32_t waiting_for_any_ = 0;  // of them, who have no session
 };
 
 }  // namespace headgate::proxy::balance

@@ -3,6 +3,7 @@
 
 #include "proxy/balance/worker_backend.h"
 #include "proxy/balance/worker_pool.h"
+#include "proxy/sticky/cookies.h"
 
 // Which backends there are and which of them may be chosen: worked out when the pool's generation moves.
 namespace headgate::proxy::balance {
@@ -48,6 +49,7 @@ void WorkerPool::adopt_version() {
   if (is_new) {
     replace_members(*newest);
     version_ = std::move(newest);
+    follow_sticky();
   }
   const std::vector<choose::Candidate> before = std::move(eligible_.candidates);
   find_candidates();
@@ -72,6 +74,7 @@ void WorkerPool::replace_members(const PoolVersion& version) {
       member = std::make_unique<WorkerBackend>(wanted.backend, worker_);
     }
     member->max_requests = wanted.max_requests;
+    member->identity = wanted.identity;
     member->in_version = true;
     member->feedback = {version.settings.balance == config::Balance::kPeakEwma,
                         version.settings.health.load_feedback.by == config::LoadFeedback::By::kHeader};
@@ -85,6 +88,23 @@ void WorkerPool::replace_members(const PoolVersion& version) {
     members_.push_back(std::move(member));
   }
   for (auto& [backend, member] : before) retire(std::move(member));
+}
+
+void WorkerPool::follow_sticky() {
+  std::vector<std::uint64_t> identities;
+  for (const PoolVersion::Member& member : version_->members) identities.push_back(is_sticky() ? member.identity : 0);
+  by_identity_.rebuild(identities);
+  const auto* const wanted = std::get_if<config::StickyCookie>(&version_->settings.sticky);
+  if (wanted == nullptr || version_->keys == nullptr) {
+    cookies_.reset();
+  } else if (cookies_ == nullptr || cookies_->settings() != *wanted) {
+    cookies_ = std::make_unique<sticky::Cookies>(*wanted, pool_->name(), version_->keys);
+  }
+}
+
+void WorkerPool::begin_session(std::uint64_t identity) {
+  const std::uint32_t member = by_identity_.find(identity);
+  if (member != choose::kNoMember) members_[member]->counters->sessions.add();
 }
 
 void WorkerPool::retire(std::unique_ptr<WorkerBackend> member) {
@@ -126,6 +146,7 @@ void WorkerPool::find_candidates() {
   }
   const std::vector<choose::Standing> all = standings();
   eligible_ = choose::eligible_of(all, version_->settings.health.panic_below_percent);
+  for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->keeps_sessions = eligible_.keeps_sessions(all[i]);
   for (const choose::Candidate& candidate : eligible_.candidates) {
     members_[candidate.member]->weight = candidate.weight;
     members_[candidate.member]->part_percent = all[candidate.member].weight_percent;

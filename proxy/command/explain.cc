@@ -47,6 +47,12 @@ base::Result<explain::Question> question_of(const ExplainOptions& options) {
   return question;
 }
 
+/// Where no file names them, only the daemon has them.
+std::shared_ptr<const sticky::Keyring> keys_of(const config::Config& config) {
+  if (config.sticky_keys.empty()) return nullptr;
+  return std::make_shared<const sticky::Keyring>(config.sticky_keys);
+}
+
 }  // namespace
 
 bool wants_color() {
@@ -64,7 +70,9 @@ int explain(const ExplainOptions& options) {
                                                                                 .site = *snapshot->site,
                                                                                 .binds = binds,
                                                                                 .now = base::now(),
-                                                                                .at = base::wall_now()});
+                                                                                .at = base::wall_now(),
+                                                                                .live = false,
+                                                                                .keys = keys_of(*snapshot->config)});
   if (!explanation) return refused_question(explanation.error().message);
   const config::Pool* pool = explain::pool_of(*explanation, *snapshot->config);
   while (pool != nullptr &&

@@ -33,7 +33,7 @@ base::Result<void> check_hello(const Question& question) {
   return {};
 }
 
-std::string choice_text(const Routing& routing, const Routing::Choice& choice, const ConnectionPart& part) {
+std::string choice_text(const Routing& routing, const Routing::Choice& choice, const connection::ConnectionPart& part) {
   if (!part.reads_hello) return "the listener has no sni and no alpn: all connections go there";
   switch (choice.by) {
     case Routing::By::kProtocol:
@@ -68,7 +68,7 @@ std::string_view by_name(Routing::By by) {
   return "nothing";
 }
 
-void note_client(const Question& question, const config::Listener& listener, ConnectionPart& part) {
+void note_client(const Question& question, const config::Listener& listener, connection::ConnectionPart& part) {
   part.client = question.from.text();
   part.client_why = "the peer of the connection";
   if (!listener.proxy_protocol) return;
@@ -107,7 +107,7 @@ base::Result<void> explain_connection(const Question& question, const config::Co
   out.listener = std::move(chosen->part);
 
   const Routing routing(listener.tcp);
-  ConnectionPart& part = out.connection.emplace();
+  connection::ConnectionPart& part = out.connection.emplace();
   note_client(question, listener, part);
   part.reads_hello = routing.needs_hello();
   part.server_name = question.server_name;

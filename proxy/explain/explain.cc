@@ -20,6 +20,8 @@
 #include "proxy/http/reception/steps.h"
 #include "proxy/origin/pool_origin.h"
 #include "proxy/origin/upstream_request.h"
+#include "proxy/sticky/request_key.h"
+#include "proxy/sticky/table/store.h"
 #include "wire/http1/head_parser.h"
 
 namespace headgate::proxy::explain {
@@ -66,6 +68,7 @@ class Explainer {
   void note_fields_on_their_way(bool trusted);
   void note_timeouts();
   void note_origin();
+  void note_session();
   void note_answer_fields(const origin::Outlook& outlook);
   void note_compression(const origin::Outlook& outlook, wire::http::Fields& fields, FieldHistory& history);
   void answer_by_headgate(std::uint16_t status, std::string_view why);
@@ -259,6 +262,7 @@ void Explainer::note_origin() {
   part.pool = outlook.pool;
   part.otherwise = outlook.otherwise;
   part.mirror = outlook.mirror;
+  note_session();
   if (!outlook.pool.empty()) {
     part.why = outlook.why;
     // What is written is what the backend gets: the head is made and read again.
@@ -282,6 +286,28 @@ void Explainer::note_origin() {
   out_.answer.by = part.text;
   if (outlook.pool.empty()) out_.answer.why = outlook.why;
   out_.answer.body_bytes = outlook.body_bytes;
+}
+
+/// Takes headgate's own cookie out of the request, as the origin does.
+void Explainer::note_session() {
+  const config::Pool* const pool = pool_of(out_, config_);
+  if (pool == nullptr) return;
+  const auto now = static_cast<std::uint32_t>(around_.at.time_since_epoch() / std::chrono::seconds(1));
+  if (const auto* const table = std::get_if<config::StickyTable>(&pool->sticky)) {
+    const std::optional<sticky::table::Key> key = sticky::request_key_of(*table, request_.head, request_.client);
+    const std::shared_ptr<sticky::table::Store> store = around_.sessions ? around_.sessions(pool->name) : nullptr;
+    out_.session.has_key = key.has_value();
+    out_.session.can_be_read = store != nullptr || !key;
+    if (key && store != nullptr) out_.session.entry = store->sessions().look(*key, now);
+  }
+  const auto* const cookie = std::get_if<config::StickyCookie>(&pool->sticky);
+  if (cookie == nullptr) return;
+  const bool has_keys = around_.keys != nullptr;
+  const auto some_keys = std::make_shared<sticky::Keyring>(config::StickyKeys{sticky::make_key()});
+  sticky::Cookies cookies(*cookie, pool->name, has_keys ? around_.keys : some_keys);
+  out_.session.shown = cookies.take(request_.head.fields, arena_, now);
+  out_.session.can_be_read = has_keys || out_.session.shown.kind == sticky::Shown::Kind::kNone;
+  history_->step(request_.head.fields, "headgate: its own cookie is not for the backend");
 }
 
 void Explainer::note_answer_fields(const origin::Outlook& outlook) {
@@ -370,11 +396,13 @@ const config::Pool* pool_of(const Explanation& explanation, const config::Config
 
 balance::Wish wish_of(const Explanation& explanation, const config::Pool& pool) {
   const auto noted = std::ranges::find(explanation.wishes, pool.name, &wish::PoolWish::pool);
-  return noted == explanation.wishes.end() ? balance::Wish() : noted->wish;
+  balance::Wish wish = noted == explanation.wishes.end() ? balance::Wish() : noted->wish;
+  wish.stay = explanation.session.backend();
+  return wish;
 }
 
 bool complete(Explanation& explanation, const config::Pool& pool, const PoolView& view) {
-  explanation.pool = pool_part_of(pool, view, wire::http::method_from(explanation.asked.method));
+  explanation.pool = pool_part_of(pool, view, wire::http::method_from(explanation.asked.method), explanation.session);
   explanation.answer = answer_of(*explanation.pool, std::move(explanation.answer));
   if (explanation.connection) settle_connection(explanation);
   wish::settle_key(explanation, view);
@@ -384,6 +412,7 @@ bool complete(Explanation& explanation, const config::Pool& pool, const PoolView
   origin.why =
       fmt::format("no backend of pool {} may be chosen; pool {} serves in its place", origin.pool, origin.otherwise);
   origin.pool = std::exchange(origin.otherwise, {});
+  explanation.session = {};  // that was the other pool's
   explanation.answer.status = 0;
   return true;
 }

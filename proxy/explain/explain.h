@@ -1,4 +1,8 @@
 #pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
 #include "base/clock.h"
 #include "base/result.h"
 #include "config/config.h"
@@ -16,6 +20,10 @@
 //       if (!complete(*explanation, *pool, view_of(*pool))) break;
 //     }
 //     std::fputs(text_of(*explanation, TextStyle{}).c_str(), stdout);
+namespace headgate::proxy::sticky::table {
+class Store;
+}
+
 namespace headgate::proxy::explain {
 
 struct Surroundings {
@@ -25,6 +33,9 @@ struct Surroundings {
   base::Time now;
   base::WallTime at;
   bool live = false;
+  std::shared_ptr<const sticky::Keyring> keys = nullptr;  ///< of sticky cookies; null: not at hand
+  /// The sessions of a pool; empty, or null for a pool: not at hand.
+  std::function<std::shared_ptr<sticky::table::Store>(const std::string& pool)> sessions = {};
 };
 
 /// All but the pool. Fails on a question that is none: a URL that no client could send, an unknown listener.

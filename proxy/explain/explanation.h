@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "proxy/explain/connection/connection.h"
+#include "proxy/explain/session/session.h"
 #include "proxy/explain/wish/parts.h"
 
 // What would happen to a request, as values: what explain() finds, what the JSON holds and what the text shows. Each
@@ -307,7 +309,8 @@ struct PoolPart {
   std::uint32_t up = 0;
   std::uint32_t candidates = 0;
   bool panic = false;
-  std::vector<LevelPart> levels;  ///< in the order in which they are asked; empty: there is but one
+  std::vector<LevelPart> levels;                ///< in the order in which they are asked; empty: there is but one
+  std::optional<session::SessionPart> session;  ///< of a sticky pool
   std::vector<BackendPart> backends;
   std::vector<std::string> unresolved;  ///< names whose addresses are not known here
   std::vector<WorkerPart> workers;
@@ -327,6 +330,7 @@ struct PoolPart {
     visit("candidates", candidates);
     visit("panic", panic);
     visit("levels", levels);
+    visit("session", session);
     visit("backends", backends);
     visit("unresolved", unresolved);
     visit("workers", workers);
@@ -401,45 +405,13 @@ struct AnswerPart {
   }
 };
 
-/// A connection of a tcp listener: where it goes, and what decides.
-struct ConnectionPart {
-  std::string client;  ///< by whom limits and PROXY headers go
-  std::string client_why;
-  bool reads_hello = false;  ///< the listener looks into the ClientHello
-  std::string server_name;   ///< that the client asks for
-  std::vector<std::string> protocols;
-  std::string pool;  ///< empty: closed
-  std::string by;    ///< alpn | sni | default | nothing
-  std::string key;   ///< of the file: "*.example.com"
-  std::string why;
-  std::string proxy_header;  ///< to the backend: v1 | v2 | none
-  std::int64_t hello_ms = 0;
-  std::int64_t idle_ms = 0;
-
-  template <class Visit>
-  void each_member(Visit&& visit) {
-    visit("client", client);
-    visit("client_why", client_why);
-    visit("reads_hello", reads_hello);
-    visit("server_name", server_name);
-    visit("protocols", protocols);
-    visit("pool", pool);
-    visit("by", by);
-    visit("key", key);
-    visit("why", why);
-    visit("proxy_header", proxy_header);
-    visit("hello_ms", hello_ms);
-    visit("idle_ms", idle_ms);
-  }
-};
-
 struct Explanation {
   std::string configuration;
   bool live = false;  ///< of the running daemon, at this moment
   std::string at;     ///< RFC 3339
   Asked asked;
   ListenerPart listener;
-  std::optional<ConnectionPart>
+  std::optional<connection::ConnectionPart>
       connection;  ///< of a tcp:// question: there is no request then, nor what follows from it
   RequestPart request;
   std::optional<ClientPart> client;
@@ -454,6 +426,7 @@ struct Explanation {
   std::optional<CompressionPart> compression;
   AnswerPart answer;
   std::vector<wish::PoolWish> wishes;  ///< of the pools that may serve; not shown as such
+  session::KnownSession session;       ///< for whoever asks the pool: of what is shown it is part of `pool`
 
   template <class Visit>
   void each_member(Visit&& visit) {

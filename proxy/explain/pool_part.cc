@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "config/load.h"
 #include "config/values.h"
+#include "proxy/explain/session/session_part.h"
 #include "proxy/http/ending.h"
 
 namespace headgate::proxy::explain {
@@ -108,12 +109,20 @@ BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std:
   out.max_requests = member.max_requests;
   out.candidate = row.place == Place::kCandidate;
   out.why_not = why_not(row.place, row.standing.state);
-  if (!out.candidate) return out;
-  if (row.is_full) out.why_not = "it has its max_requests";
-  out.share_percent = percent(row.weight, weight_sum);
   double chances = 0;
   for (const Forecast& forecast : view.forecasts) chances += forecast.members[index].chance;
   out.chance_percent = percent(chances, static_cast<double>(view.forecasts.size()));
+  const bool has_session = first.stay == Forecast::Stay::kHome && first.home == index;
+  if (!out.candidate) {
+    if (has_session) out.score = "has the session";
+    return out;
+  }
+  if (row.is_full) out.why_not = "it has its max_requests";
+  out.share_percent = percent(row.weight, weight_sum);
+  if (first.stay == Forecast::Stay::kHome || first.stay == Forecast::Stay::kHomeFull) {
+    out.score = has_session ? "has the session" : "";
+    return out;
+  }
   out.score = score_of(pool.balance, view.forecasts, index, out.chance_percent);
   return out;
 }
@@ -156,6 +165,7 @@ std::vector<WorkerPart> workers_of(const PoolView& view) {
 }
 
 std::string how_chosen(const config::Pool& pool, const PoolPart& part) {
+  if (part.session && part.session->verdict == "stays") return "its session is there";
   if (part.candidates == 0) {
     return fmt::format("no healthy backend ({} of {} up)", part.up, part.backends.size());
   }
@@ -227,7 +237,8 @@ void keep_version(PoolView& view, const std::shared_ptr<const balance::PoolVersi
   });
 }
 
-PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http::Method method) {
+PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http::Method method,
+                      const session::KnownSession& known) {
   PoolPart out;
   out.name = pool.name;
   out.balance = config::balance_text(pool);
@@ -242,6 +253,7 @@ PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http
       if (name != nullptr) out.unresolved.push_back(fmt::format("{}:{}", name->host, name->port));
     }
   }
+  out.session = session::session_part_of(pool, known, view.forecasts.empty() ? nullptr : &view.forecasts.front());
   out.workers = workers_of(view);
   if (view.forecasts.empty()) {
     out.why = "no worker answered in time";

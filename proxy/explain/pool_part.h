@@ -26,8 +26,10 @@ struct PoolView {
 /// Drops the forecasts of another version of the pool than this, the newest: a worker that has not taken it over yet.
 void keep_version(PoolView& view, const std::shared_ptr<const balance::PoolVersion>& version);
 
-/// Each backend of a pool, which of them may be chosen, and which would be taken for a request of that method.
-PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http::Method method);
+/// Each backend of a pool, which of them may be chosen, and which would be taken for a request of that method with that
+/// session.
+PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http::Method method,
+                      const session::KnownSession& known = {});
 
 /// The answer, once the pool is known: a backend's, or headgate's own if none can be had.
 AnswerPart answer_of(const PoolPart& pool, AnswerPart planned);

@@ -71,7 +71,7 @@ void put_request(const RequestPart& part, Page& page) {
   if (part.rewritten) page.item("", "the path was sent in another spelling; it is matched and forwarded in this one");
 }
 
-void put_connection(const ConnectionPart& part, Page& page) {
+void put_connection(const connection::ConnectionPart& part, Page& page) {
   page.row("client", fmt::format("{}: {}", part.client, part.client_why));
   if (part.reads_hello) {
     std::string asks = part.server_name.empty() ? "asks for no name" : "asks for " + part.server_name;
@@ -267,6 +267,7 @@ void put_pool(const PoolPart& pool, Page& page) {
     takes.resize(kTakesShown);
     takes.push_back(fmt::format("or one of {} more", more));
   }
+  if (pool.session) page.row("session", fmt::format("{}: {}", pool.session->verdict, pool.session->why));
   const Tone tone = pool.takes.empty() ? Tone::kBad : Tone::kGood;
   page.row("choice", (takes.empty() ? "none" : list_of(takes)) + ": " + pool.why, tone);
   put_workers(pool, page);
@@ -342,7 +343,7 @@ std::string text_of(const Explanation& explanation, const TextStyle& style) {
   if (explanation.timeouts) put_timeouts(*explanation.timeouts, page);
   if (explanation.compression) put_compression(*explanation.compression, page);
   if (explanation.connection && !explanation.connection->pool.empty()) {
-    const ConnectionPart& part = *explanation.connection;
+    const connection::ConnectionPart& part = *explanation.connection;
     if (part.proxy_header != "none")
       page.row("PROXY", fmt::format("the backend gets a {} header first", part.proxy_header));
     page.row("timeouts", fmt::format("idle {}: without a byte either way", span_of_ms(part.idle_ms)));

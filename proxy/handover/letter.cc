@@ -52,8 +52,10 @@ std::string letter_text(const Letter& letter) {
       sockets.push_back({{"bind", each.bind}, {"worker", each.worker}});
     }
   }
-  const Json whole = {{"handover", Letter::kFormat}, {"pid", letter.pid},       {"version", letter.version},
-                      {"sockets", sockets},          {"health", letter.health}, {"tickets", letter.tickets}};
+  const Json whole = {{"handover", Letter::kFormat},      {"pid", letter.pid},
+                      {"version", letter.version},        {"sockets", sockets},
+                      {"health", letter.health},          {"tickets", letter.tickets},
+                      {"sticky_keys", letter.sticky_keys}};
   return whole.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -74,7 +76,7 @@ base::Result<Letter> parse_letter(std::string_view text) {
   if (!read_number(whole, "pid", 0x7fffffff, pid) || pid == 0) return malformed_letter("no pid");
   letter.pid = static_cast<pid_t>(pid);
   if (!read_text(whole, "version", letter.version) || !read_text(whole, "health", letter.health) ||
-      !read_text(whole, "tickets", letter.tickets)) {
+      !read_text(whole, "tickets", letter.tickets) || !read_text(whole, "sticky_keys", letter.sticky_keys)) {
     return malformed_letter("a text is not one");
   }
   const auto sockets = whole.find("sockets");

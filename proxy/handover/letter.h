@@ -29,8 +29,9 @@ struct Letter {
   pid_t pid = 0;        ///< of the predecessor
   std::string version;  ///< its
   std::vector<LetterSocket> sockets;
-  std::string health;   ///< as health_text() makes it; a letter of its own, with a format of its own
-  std::string tickets;  ///< as tickets_text() makes it; another one
+  std::string health;       ///< as health_text() makes it; a letter of its own, with a format of its own
+  std::string tickets;      ///< as tickets_text() makes it; another one
+  std::string sticky_keys;  ///< of its own making, as they stand in a file
 };
 
 std::string letter_text(const Letter& letter);

@@ -96,6 +96,8 @@ net::Task<bool> Exchange::run_rest(ClientSide& client) {
   }
   if (visit_) visit_->sign(response_);
   prepare_response();
+  if (!response_.sticky_cookie.empty()) [[unlikely]]
+    response_.head.fields.add(FieldId::kSetCookie, response_.sticky_cookie);
   if (route_->compression && !(visit_ && visit_->is_settled())) compress();
   if (!try_deliver(client)) co_await deliver_rest(client);
   co_return delivered_;

@@ -47,6 +47,8 @@ struct Response {
   /// and head.fields is empty. Only for a client that takes it (ClientSide::takes_written_heads()).
   std::string_view written_head;
   std::string_view written_fields;
+  /// A Set-Cookie of headgate's own, for who made the request and for nobody else: no part of what may be stored.
+  std::string_view sticky_cookie;
   std::string_view text;                       ///< the whole body, where it is at hand (then `body` is null)
   std::unique_ptr<BodySource> body;            ///< null: `text` is the whole body
   std::optional<std::uint64_t> body_length;    ///< with `body`: its length, if known beforehand
@@ -56,7 +58,7 @@ struct Response {
 
   void clear() {
     head.clear();
-    written_head = written_fields = {};
+    written_head = written_fields = sticky_cookie = {};
     text = {};
     body.reset();
     body_length.reset();

@@ -7,6 +7,8 @@
 #include "proxy/origin/http1_attempt.h"
 #include "proxy/origin/http2/http2_attempt.h"
 #include "proxy/origin/replayable_body.h"
+#include "proxy/origin/stickiness.h"
+#include "proxy/sticky/table/store.h"
 
 namespace headgate::proxy::origin {
 namespace {
@@ -70,7 +72,8 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
   ReplayableBody* const body = config::speaks_http2(protocol) ? keep_body(call) : nullptr;
   call.record.pool = pool_;
   pool.pool().retry_budget().deposit(retry.budget_percent);
-  balance::Wish wish{.key = hash_key_of(pool.settings(), call.request)};
+  const Stickiness session(pool, call);
+  balance::Wish wish{.key = hash_key_of(pool.settings(), call.request), .stay = session.backend()};
   bool fresh = false;
   bool was_unseen = false;
   std::uint32_t retries_left = retry.attempts;
@@ -85,12 +88,16 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
       lease = std::move(*waited);
     }
     const balance::Backend* chosen = &lease.backend();
+    const std::uint64_t identity = lease.identity();
     std::unique_ptr<Attempt> attempt = make_attempt(protocol, call, std::move(lease), pool.worker());
     base::Result<void> outcome = co_await attempt->run(response, connect_timeout, fresh);
     call.client.cancel_when_gone(false);
     const bool unwanted_answer = outcome && is_wanted(retry.on, response.head.status);
     if (outcome && !unwanted_answer) {
       if (body != nullptr) body->stop_keeping();
+      const std::uint64_t unkept = session.settle(pool, identity, call, response);
+      if (unkept != 0) [[unlikely]]
+        co_await sticky::table::kept(pool.sessions(), unkept, call.loop);
       if (response.tunnel == nullptr) response.body = std::move(attempt);
       co_return outcome;
     }
@@ -110,7 +117,11 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
     if (allowed && !stale) --retries_left;
     if (possible && !allowed) pool.counters().retries_refused.add();
     if (!allowed) {
-      if (outcome) response.body = std::move(attempt);
+      if (outcome) {
+        const std::uint64_t unkept = session.settle(pool, identity, call, response);
+        if (unkept != 0) co_await sticky::table::kept(pool.sessions(), unkept, call.loop);
+        response.body = std::move(attempt);
+      }
       co_return outcome;
     }
     pool.counters().retries.add();

@@ -5,6 +5,7 @@ requests is in it, but small. System calls' work in the kernel is not in it.
 """
 import re
 import subprocess
+import urllib.request
 
 import cache_peers
 import peers
@@ -18,10 +19,12 @@ KINDS = {  # what stands behind "instructions" -> how the requests come, one aft
     "": "on kept connections",
     "-tls": "on kept connections over TLS",
     "-cache": "from the caches, on kept connections",
+    "-sticky": "on kept connections, each with a cookie that names its backend, or that means nothing",
     "-http2": "HTTP/2 over TLS, 8 streams at once on each of 8 connections",
 }
 NAMES = ("headgate", "headgate+log", "nginx", "haproxy", "h2o", "relay")
 CACHE_NAMES = ("headgate", "headgate+respond", "nginx", "haproxy")  # Varnish does its work in a thread of many
+STICKY_NAMES = ("headgate", "headgate+sticky")
 BYTES = 120
 
 
@@ -33,9 +36,21 @@ def collected(text):
     return max(int((one or other).replace(",", "")) for one, other in found)
 
 
+def names_of(kind):
+    return {"-cache": CACHE_NAMES, "-sticky": STICKY_NAMES}.get(kind, NAMES)
+
+
+def cookie_line(port, path):
+    """The header line of a client that was here before; of the same length where it was given no cookie."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=CLIENT_SECONDS_MAX) as answer:
+        given = answer.headers.get("Set-Cookie", f"hg={'A' * 64}")
+    return f"Cookie: {given.split(';')[0]}"
+
+
 def client(kind, port, path, count):
-    if kind in ("", "-cache"):
-        return [peers.BUILT / "requests", port, path, CONNECTIONS, count]
+    if kind in ("", "-cache", "-sticky"):
+        line = [cookie_line(port, path)] if kind == "-sticky" else []
+        return [peers.BUILT / "requests", port, path, CONNECTIONS, count, *line]
     how = ["--h1", "-m1"] if kind == "-tls" else ["-m8"]
     return ["h2load", "-t1", f"-c{CONNECTIONS}", f"-n{count}", *how, f"https://127.0.0.1:{port}{path}"]
 
@@ -49,7 +64,7 @@ def one(name, folder, origin, kind, path, count):
     try:
         done = subprocess.run(list(map(str, client(kind, proxy.port, path, count))), check=True, capture_output=True,
                               text=True, timeout=CLIENT_SECONDS_MAX)
-        assert kind in ("", "-cache") or f" {count} succeeded" in done.stdout, done.stdout
+        assert kind in ("", "-cache", "-sticky") or f" {count} succeeded" in done.stdout, done.stdout
     finally:
         proxy.stop()
     return collected(proxy.errors.read_text(errors="replace"))
@@ -82,5 +97,7 @@ def measure(names, folder, kind="", counts=COUNTS):
         origin.stop()
     if "headgate+respond" in results and "headgate" in results:
         print(f"  a hit costs {results['headgate'] / results['headgate+respond']:.2f} of a canned answer of headgate's")
+    if "headgate+sticky" in results and "headgate" in results:
+        print(f"  to keep a client at its backend costs {results['headgate+sticky'] - results['headgate']:,.0f}")
     report.write_json(f"instructions{kind}", {"path": path, "counts": counts, "instructions": results})
     return results

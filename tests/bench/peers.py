@@ -46,6 +46,7 @@ class Setup:
     websocket: bool = False   # let upgrades through
     compress: str = ""        # gzip, or for headgate zstd
     cache: object = None      # of cache_peers.py
+    sticky: str = ""          # for headgate: what keeps a client at its backend
     failover: bool = False    # another try elsewhere where that is safe, as headgate and nginx have it without being told
 
 
@@ -154,6 +155,8 @@ def headgate(folder, port, setup, traced):
     log = f"access_log: {{ file: {folder}/access.log, format: json }}" if setup.access_log else ""
     check = (f"health: {{ http: {{ path: {setup.check.path} }}, interval: {setup.check.interval_ms}ms, "
              f"timeout: {setup.check.timeout_ms}ms, fall: {setup.check.fall}{outlier} }}")
+    if setup.sticky:
+        check += f"\n    sticky: {{ {setup.sticky} }}"
     if setup.mode == "tcp":
         check = check.replace(f"http: {{ path: {setup.check.path} }}", "tcp: {}")
     file = fill("headgate.yaml.in", folder, PORT=port, ADMIN=free_port(), LOG=log, LISTENER=listener, CHECK=check,
@@ -170,6 +173,10 @@ def headgate_with_access_log(folder, port, setup, traced):
     return headgate(folder, port, dataclasses.replace(setup, access_log=True), traced)
 
 
+def headgate_sticky(folder, port, setup, traced):
+    return headgate(folder, port, dataclasses.replace(setup, sticky="cookie: hg"), traced)
+
+
 def relay(folder, port, setup, traced):
     """Parses nothing; the floor."""
     if len(setup.backends) > 1 or setup.tls or setup.compress:
@@ -177,7 +184,8 @@ def relay(folder, port, setup, traced):
     return [BUILT / "relay", port, setup.backends[0].split(":")[1]]
 
 
-KINDS = {"headgate": headgate, "headgate+log": headgate_with_access_log, "headgate+zstd": headgate_with_zstd, "nginx": nginx, "haproxy": haproxy,
+KINDS = {"headgate": headgate, "headgate+log": headgate_with_access_log, "headgate+zstd": headgate_with_zstd,
+         "headgate+sticky": headgate_sticky, "nginx": nginx, "haproxy": haproxy,
          "h2o": h2o, "relay": relay}
 
 

@@ -6,7 +6,8 @@
     ./dev bench cache                      those of the cache, instructions-cache and instructions-cache-entries (a hit
                                            among 1,000 and among 1,000,000 entries)
     ./dev bench instructions               user-space instructions for one request, under callgrind; also over TLS
-                                           (instructions-tls) and HTTP/2 (instructions-http2)
+                                           (instructions-tls), HTTP/2 (instructions-http2) and to a
+                                           pool that keeps its clients (instructions-sticky)
 
 The proxies of a scenario run at once and are measured in turns (A B C D, A B C D, ...), so that what else the machine
 does falls on all of them alike; the figures are medians over the rounds. JSON goes to build/bench.
@@ -141,8 +142,8 @@ def main():
     for kind, how in instructions.KINDS.items():
         if f"instructions{kind}" in arguments.scenarios:
             print(f"instructions{kind}: 120 B answers {how}, under callgrind")
-            known = instructions.CACHE_NAMES if kind == "-cache" else instructions.NAMES
-            wanted = [name for name in known if name in arguments.proxies or (name == "headgate+log" and not kind)]
+            wanted = [name for name in instructions.names_of(kind)
+                      if name in arguments.proxies or (name == "headgate+log" and not kind) or kind == "-sticky"]
             instructions.measure(wanted, peers.BUILT / "callgrind", kind)
     if ENTRIES in arguments.scenarios:
         print(f"{ENTRIES}: hits spread evenly over few and over many entries, under callgrind")

@@ -4,3 +4,5 @@ headgate_fuzz_target(cache_entry SOURCES cache/entry.cc USES headgate_cache_entr
 headgate_fuzz_target(cache_segment SOURCES cache/segment.cc USES headgate_cache_disk)
 headgate_fuzz_target(purge_log SOURCES cache/purge_log.cc USES headgate_cache_purge)
 headgate_fuzz_target(cache_rules SOURCES cache/rules.cc USES headgate_cache_rules headgate_cache_key)
+headgate_fuzz_target(sticky_cookie SOURCES sticky/cookie.cc USES headgate_sticky)
+headgate_fuzz_target(session_log SOURCES sticky/session_log.cc USES headgate_sticky_table)

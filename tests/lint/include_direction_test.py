@@ -17,17 +17,18 @@ FLOORS = {  # room -> the rooms under it
     "proxy": {"health", "geoip", "config", "net", "wire", "base"},
 }
 
-UNDER_HTTP = {"access_log", "compression", "route", "cache", "origin", "balance", "listener", "message"}
+UNDER_HTTP = {"access_log", "compression", "route", "cache", "origin", "balance", "sticky", "listener", "message"}
 PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tcp do not know each other. The files of proxy
     # itself (snapshot, worker, control) put the rooms together and stand above them.
     "message": set(),
     "listener": set(),
     "access_log": {"message"},
     "stapling": set(),
-    "balance": {"message"},
+    "sticky": set(),
+    "balance": {"sticky", "message"},
     "compression": {"message"},
     "cache": {"origin", "compression", "route", "balance", "message"},  # its stage asks origins
-    "origin": {"route", "balance", "message"},  # a redirect is a template of route
+    "origin": {"route", "balance", "sticky", "message"},  # a redirect is a template of route
     "route": {"message"},
     "systemd": set(),
     "handover": set(),

@@ -4,6 +4,7 @@
 
 #include "proxy/admin/health_rows.h"
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/sticky/table/store.h"
 
 namespace headgate::proxy::admin::metrics {
 namespace {
@@ -116,6 +117,20 @@ void expose_responses(const std::vector<BackendSeries>& all, Exposition& out) {
   }
 }
 
+void expose_entries(const View& view, Exposition& out) {
+  out.begin(family("headgate_backend_session_entries"));
+  for (const PoolView& pool : view.pools) {
+    if (!pool.version || pool.version->sessions == nullptr) continue;
+    const std::map<std::uint64_t, std::size_t> entries = pool.version->sessions->sessions().entries_by_backend();
+    for (const balance::PoolVersion::Member& member : pool.version->members) {
+      const auto known = entries.find(member.identity);
+      const Backend& backend = *member.backend;
+      out.sample(Labels{{"pool", pool.name}, {"backend", backend.id()}, {"address", backend.address_text()}}.text(),
+                 std::uint64_t{known == entries.end() ? 0 : known->second});
+    }
+  }
+}
+
 }  // namespace
 
 void expose_backends_by_state(const View& view, Exposition& out) {
@@ -145,6 +160,8 @@ void expose_backends(const View& view, Exposition& out) {
   expose_counter(family("headgate_backend_connections_reused_total"), all, &BackendCounters::connections_reused, out);
   expose_counter(family("headgate_backend_connect_failures_total"), all, &BackendCounters::connect_failures, out);
   expose_handshakes(all, out);
+  expose_counter(family("headgate_backend_sessions_total"), all, &BackendCounters::sessions, out);
+  expose_entries(view, out);
   expose_counter(family("headgate_backend_failures_total"), all, &BackendCounters::failures, out);
   expose_counter(family("headgate_backend_sent_bytes_total"), all, &BackendCounters::bytes_sent, out);
   expose_counter(family("headgate_backend_received_bytes_total"), all, &BackendCounters::bytes_received, out);

@@ -7,6 +7,7 @@
 #include "proxy/admin/metrics/compression_metrics.h"
 #include "proxy/admin/metrics/exposition.h"
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/sticky/table/store.h"
 #include "wire/http2/flood.h"
 
 namespace headgate::proxy::admin::metrics {
@@ -218,6 +219,28 @@ void expose_pools(const Family& of, const View& view, base::Counter PoolCounters
   }
 }
 
+template <class Figure>
+void expose_session_log(const Family& of, const View& view, Figure figure, Exposition& out) {
+  out.begin(of);
+  for (const PoolView& pool : view.pools) {
+    if (!pool.version || pool.version->sessions == nullptr) continue;
+    const std::shared_ptr<sticky::table::LogWriter> log = pool.version->sessions->log();
+    out.sample(Labels{{"pool", pool.name}}.text(), log == nullptr ? std::uint64_t{0} : figure(*log));
+  }
+}
+
+void expose_session_logs(const View& view, Exposition& out) {
+  using sticky::table::LogWriter;
+  expose_session_log(
+      family("headgate_pool_session_log_records_total"), view,
+      [](const LogWriter& log) { return log.records_written(); }, out);
+  expose_session_log(
+      family("headgate_pool_session_log_commits_total"), view, [](const LogWriter& log) { return log.commits(); }, out);
+  expose_session_log(
+      family("headgate_pool_session_log_failed"), view,
+      [](const LogWriter& log) { return std::uint64_t{log.has_failed()}; }, out);
+}
+
 void expose_pools(const View& view, Exposition& out) {
   expose_pools(family("headgate_pool_requests_total"), view, &PoolCounters::requests, out);
   expose_pools(family("headgate_pool_retries_total"), view, &PoolCounters::retries, out);
@@ -242,6 +265,15 @@ void expose_pools(const View& view, Exposition& out) {
     out.sample(Labels{{"pool", pool.name}}.text(), std::uint64_t{pool.waiting});
   }
   expose_backends_by_state(view, out);
+  out.begin(family("headgate_pool_sticky_requests_total"));
+  for (const PoolView& pool : view.pools) {
+    if (!pool.version || std::holds_alternative<std::monostate>(pool.version->settings.sticky)) continue;
+    const Labels labels{{"pool", pool.name}};
+    out.sample(labels.with("outcome", "stayed").text(), total(*pool.counters, &PoolCounters::stayed));
+    out.sample(labels.with("outcome", "moved").text(), total(*pool.counters, &PoolCounters::moved));
+    out.sample(labels.with("outcome", "unheld").text(), total(*pool.counters, &PoolCounters::unheld));
+  }
+  expose_session_logs(view, out);
   out.begin(family("headgate_pool_queue_time_seconds"));
   for (const PoolView& pool : view.pools) {
     if (total(*pool.counters, &PoolCounters::queued) == 0) continue;

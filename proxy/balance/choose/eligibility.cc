@@ -76,6 +76,11 @@ Place Eligibility::place_of(const Standing& member) const {
   return level == nullptr || level->share > 0 ? Place::kCandidate : Place::kNotNeeded;
 }
 
+bool Eligibility::keeps_sessions(const Standing& member) const {
+  if (member.state == health::State::kUp || member.state == health::State::kDraining) return true;
+  return place_of(member) == Place::kCandidate;
+}
+
 Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent) {
   Eligibility result;
   std::uint64_t primaries = 0;

@@ -41,6 +41,9 @@ struct Eligibility {
   Place place_of(const Standing& member) const;
   /// The one that the member belongs to; null: none, it is a backup that does not serve or has no weight.
   const Level* level_of(const Standing& member) const;
+  /// Whether a member takes requests of the sessions that it has: one that is up, whatever its weight, a backup that
+  /// serves no more included; one that drains; and in panic one that is taken for up.
+  bool keeps_sessions(const Standing& member) const;
 };
 
 /// Members that are up and have a weight; backups only if there is no such member among the others. When the share of

@@ -405,6 +405,7 @@ void Visit::take_passed(Fetch& fetch, message::Response& response) {
   response.head.status = from.head.status;
   response.head.reason = from.head.reason;
   for (const wire::http::Field& field : from.head.fields) response.head.fields.add(field.name, field.value, field.id);
+  response.sticky_cookie = from.sticky_cookie;
   response.text = from.text;
   response.body = std::move(from.body);
   response.body_length = from.body_length;

@@ -41,6 +41,34 @@ std::string latency_text(const Json& backend, std::string_view percentile) {
   return text::milliseconds_text(number(latency, percentile));
 }
 
+/// Of a sticky pool a sentence: by what, who holds how many sessions, and what became of those that were shown.
+std::string sticky_text(const Json& pool, const text::Page& page) {
+  const Json& sticky = member(pool, "sticky");
+  if (!sticky.is_object()) return {};
+  const bool has_table = member(sticky, "entries").is_number();
+  std::string holders;
+  for (const Json& backend : list(pool, "backends")) {
+    const std::uint64_t sessions = count(backend, has_table ? "session_entries" : "sessions");
+    holders += fmt::format("{}{} {}", holders.empty() ? "" : ", ", client::text(backend, "id"), sessions);
+  }
+  std::string line = fmt::format(
+      "{} is sticky by {}: {}, {}; of requests that showed a session {} stayed, {} moved, {} "
+      "had one that did not hold",
+      client::text(pool, "name"), client::text(sticky, "by"), has_table ? "sessions" : "sessions given since the start",
+      holders, count(sticky, "stayed"), count(sticky, "moved"), count(sticky, "unheld"));
+  if (has_table) {
+    line += fmt::format("; {} of at most {} entries{}", count(sticky, "entries"), count(sticky, "size"),
+                        member(sticky, "kept") == true ? "" : ", which end with the process");
+  }
+  std::string out;
+  std::string indent;
+  for (const std::string& part : text::wrapped(line, page.width_or(1 << 20) - kIndent)) {
+    out += indent + part + "\n";
+    indent = std::string(kIndent, ' ');
+  }
+  return out;
+}
+
 std::string balance_cell(const Json& pool) {
   std::string out = client::text(pool, "balance");
   const auto hash = pool.find("hash");
@@ -94,7 +122,7 @@ std::string pools_text(const Json& pools, const text::Page& page) {
                {text::count_text(count(pool, "requests"))},
                {text::count_text(count(pool, "retries"))},
                {text::count_text(sum(backends, "failures") + sum(backends, "connect_failures"))}});
-    attention += attention_text(backends, page);
+    attention += attention_text(backends, page) + sticky_text(pool, page);
   }
   if (table.empty()) return "The configuration has no pools.\n";
   return table.text(page) + (attention.empty() ? "" : "\n" + attention);

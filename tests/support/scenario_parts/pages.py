@@ -130,4 +130,4 @@ def _make_files(value, folder):
         elif key.endswith("_file"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(0o600)
-            path.write_text("letmein\n")
+            path.write_text("0123456789abcdef" * 4 + "\n" if key == "keys_file" else "letmein\n")

@@ -18,6 +18,7 @@ class CompleteFile : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("secrets/admin", "letmein\n");
+    folder_.write("secrets/sticky", "# new\n" + std::string(64, 'a') + "\n\n" + std::string(64, '0') + "\n");
     for (const char* name : {"files", "log", "run"}) std::filesystem::create_directory(folder_.path(name));
     const std::string file = folder_.path("headgate.yaml");
     std::filesystem::copy_file(HEADGATE_SOURCE_FOLDER "/tests/unit/config/complete.yaml", file);
@@ -46,6 +47,11 @@ TEST_F(CompleteFile, Settings) {
   EXPECT_EQ(config_.admin.token, "letmein");
   EXPECT_FALSE(config_.admin.reads_without_token);
   EXPECT_EQ(config_.admin.socket, folder_.path("run/admin.sock"));
+  EXPECT_EQ(config_.state_directory, folder_.path("state"));
+  EXPECT_EQ(config_.sticky_keys_file, folder_.path("secrets/sticky"));
+  StickyKey first;
+  first.fill(0xaa);
+  EXPECT_EQ(config_.sticky_keys, (StickyKeys{first, StickyKey{}}));
   ASSERT_EQ(config_.resolvers.size(), 2u);
   EXPECT_EQ(config_.resolvers[1].text(), "[2001:db8::53]:53");
 }
@@ -96,6 +102,7 @@ TEST_F(CompleteFile, Pools) {
   const Pool& app = config_.pools[0];
   EXPECT_EQ(app.balance, Balance::kLeastRequests);
   EXPECT_EQ(app.health.load_feedback, (LoadFeedback{LoadFeedback::By::kHeader, 0}));
+  EXPECT_EQ(app.sticky, (Sticky{StickyCookie{"hg", "/app", "example.com", StickyCookie::SameSite::kNone, 8h}}));
   const HttpCheck& check = std::get<HttpCheck>(app.health.check);
   EXPECT_EQ(check.path, "/healthz?full=1");
   ASSERT_EQ(check.status.size(), 2u);

@@ -59,7 +59,7 @@ TEST(Problems, OfTheFile) {
       {"unknown, far", kListener + "geoip: {}\n",
        "2:1: geoip: unknown key; known here: workers, drain_timeout, listeners, pools, caches, routes, access_log, "
        "log, "
-       "admin, resolvers, region\n"},
+       "admin, resolvers, region, state_directory, sticky\n"},
       {"twice", kListener + "workers: 1\nworkers: 2\n", "3:1: workers: is given twice, first in line 2\n"},
       {"workers", kListener + "workers: many\n",
        "2:10: workers: expected auto or a whole number from 1 to 1024, found 'many'\n"},
@@ -88,7 +88,7 @@ TEST(Problems, AreAllReportedInTheOrderOfTheFile) {
       "/none/hg.yaml:3:24: routes[0].timeouts.total: expected a duration such as 250ms, 2s, 5m, 1h or 7d, found "
       "'soon'\n"
       "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, tls, balance, load_feedback, "
-      "proxy_protocol, health, connections, queue, retry\n"
+      "sticky, proxy_protocol, health, connections, queue, retry\n"
       "/none/hg.yaml:6:1: worker: unknown key (did you mean 'workers'?)\n"
       "/none/hg.yaml:8:30: listeners.web.bind: is given twice, first in line 8\n");
 }

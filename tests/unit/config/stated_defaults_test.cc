@@ -48,6 +48,10 @@ const std::set<std::string, std::less<>> kSentences = {
     "the pool's connect_timeout",
     "the whole query",
     "those of `/etc/resolv.conf`",
+    "every request is balanced",
+    "the host that was asked alone",
+    "the browser's session",
+    "headgate makes a key",
     "what the origin says",
 };
 
@@ -198,6 +202,7 @@ class StatedDefaults : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("secrets/admin", "letmein\n");
+    folder_.write("secrets/sticky", std::string(64, '1') + "\n");
     const testing::Issued root = testing::issue({.common_name = "root", .is_ca = true});
     const testing::Issued shop = testing::issue({.dns = {"shop"}, .ocsp_url = "http://ocsp.example/", .by = &root});
     for (const char* name : {"tls/shop", "tls/gate"}) {

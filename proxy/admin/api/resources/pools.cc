@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <optional>
+
 #include "base/suggest.h"
 #include "config/load.h"
 #include "proxy/admin/api/resources/pools.h"
@@ -7,6 +10,7 @@
 #include "proxy/admin/figures_json.h"
 #include "proxy/admin/health_rows.h"
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/sticky/table/store.h"
 
 namespace headgate::proxy::admin::api::resources {
 namespace {
@@ -25,8 +29,22 @@ Json wish_json(const health::WishRow& wish) {
           {"since", time_json(wish.since)}};
 }
 
-Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& member, const HealthRows& rows,
-                  const history::Recent& recent) {
+/// Entries of a pool's table of sessions by the identity of their backend; nothing: it has no table.
+using Entries = std::optional<std::map<std::uint64_t, std::size_t>>;
+
+Entries entries_of(const PoolView& pool) {
+  if (!pool.version || pool.version->sessions == nullptr) return std::nullopt;
+  return pool.version->sessions->sessions().entries_by_backend();
+}
+
+Json entries_json(const Entries& entries, std::uint64_t identity) {
+  if (!entries) return nullptr;
+  const auto known = entries->find(identity);
+  return known == entries->end() ? 0 : known->second;
+}
+
+Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& member, const Entries& entries,
+                  const HealthRows& rows, const history::Recent& recent) {
   const balance::Backend& backend = *member.backend;
   const base::PerWorker<BackendCounters>& counters = backend.counters();
   const health::Row* known = rows.find(pool.name, backend.id(), backend.address_text());
@@ -50,6 +68,8 @@ Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& memb
   out["connections_open"] = backend.connections_open.load(std::memory_order_relaxed);
   out["requests"] = total(counters, &BackendCounters::requests);
   out["responses"] = responses_json(counters, 1);
+  out["sessions"] = total(counters, &BackendCounters::sessions);
+  out["session_entries"] = entries_json(entries, member.identity);
   out["failures"] = total(counters, &BackendCounters::failures);
   out["connect_failures"] = total(counters, &BackendCounters::connect_failures);
   out["connections_opened"] = total(counters, &BackendCounters::connections_opened);
@@ -64,8 +84,9 @@ Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& memb
 
 void add_backends(const PoolView& pool, const HealthRows& rows, const history::Recent& recent, Json& out) {
   if (!pool.version) return;
+  const Entries entries = entries_of(pool);
   for (const balance::PoolVersion::Member& member : pool.version->members) {
-    out.push_back(backend_json(pool, member, rows, recent));
+    out.push_back(backend_json(pool, member, entries, rows, recent));
   }
 }
 
@@ -82,6 +103,20 @@ Json hash_json(const PoolView& pool) {
   return out;
 }
 
+Json sticky_json(const PoolView& pool) {
+  if (!pool.version) return nullptr;
+  const std::string by = config::sticky_name(pool.version->settings.sticky);
+  if (by.empty()) return nullptr;
+  const std::shared_ptr<sticky::table::Store>& sessions = pool.version->sessions;
+  return {{"by", by},
+          {"stayed", total(*pool.counters, &PoolCounters::stayed)},
+          {"moved", total(*pool.counters, &PoolCounters::moved)},
+          {"unheld", total(*pool.counters, &PoolCounters::unheld)},
+          {"entries", sessions == nullptr ? Json(nullptr) : Json(sessions->sessions().entries())},
+          {"size", sessions == nullptr ? Json(nullptr) : Json(sessions->sessions().size())},
+          {"kept", sessions == nullptr ? Json(nullptr) : Json(sessions->log() != nullptr)}};
+}
+
 Json pool_json(const PoolView& pool, const HealthRows& rows, const history::Recent& recent) {
   const base::PerWorker<PoolCounters>& counters = *pool.counters;
   Json out = Json::object();
@@ -96,6 +131,7 @@ Json pool_json(const PoolView& pool, const HealthRows& rows, const history::Rece
   out["queue_timeouts"] = total(counters, &PoolCounters::queue_timeouts);
   out["queue_overflows"] = total(counters, &PoolCounters::queue_overflows);
   out["no_backend"] = total(counters, &PoolCounters::no_backend);
+  out["sticky"] = sticky_json(pool);
   out["backends"] = Json::array();
   add_backends(pool, rows, recent, out["backends"]);
   return out;
@@ -115,8 +151,9 @@ Json backends_json(const View& view, std::string_view pool_name, std::string_vie
   Json out = Json::array();
   const PoolView* pool = find_pool(view, pool_name);
   if (pool == nullptr || !pool->version) return out;
+  const Entries entries = entries_of(*pool);
   for (const balance::PoolVersion::Member& member : pool->version->members) {
-    if (member.backend->id() == id) out.push_back(backend_json(*pool, member, rows, *view.recent));
+    if (member.backend->id() == id) out.push_back(backend_json(*pool, member, entries, rows, *view.recent));
   }
   return out;
 }

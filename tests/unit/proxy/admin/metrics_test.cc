@@ -9,6 +9,7 @@
 #include "proxy/admin/metrics/table.h"
 #include "proxy/listener/tls_contexts.h"
 #include "proxy/listener/tls_share.h"
+#include "proxy/sticky/table/store.h"
 #include "tests/unit/proxy/admin/exposition_parser.h"
 #include "tests/unit/proxy/admin/fabricated_view.h"
 
@@ -78,6 +79,10 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   base::PerWorker<origin::mirror::Counters> mirrored(1);
   daemon.view.routes[0].mirrored = &mirrored;
   daemon.view.caches.push_back({"edge", cached.store.get()});
+  daemon.version->settings.balance = config::Balance::kHash;
+  daemon.version->settings.sticky = config::StickyTable{};
+  daemon.version->sessions =
+      std::make_shared<sticky::table::Store>("app", 10, 60, [](base::LogLevel, const std::string&) {});
   const ExpositionParser page = parsed(daemon.view);
   for (const Family& family : kFamilies) {
     const auto& samples = page.families().at(std::string(family.name)).samples;

@@ -82,8 +82,11 @@ function rankOf(backend) {
   return words.join(", ") || null;
 }
 
-/** `context` is { mayChange(), change(backend, action), now() }. Items are backends of the API with `rates`. */
-export function backendTable(label, context) {
+/**
+ * `context` is { mayChange(), change(backend, action), now() }; `sticky` as the API has it of the pool. Items are
+ * backends of the API with `rates`.
+ */
+export function backendTable(label, context, sticky = null) {
   const sinceOf = (backend) => instant(backend.since);
   const columns = [
     { name: "State", css: "state", make: stateCell },
@@ -96,6 +99,19 @@ export function backendTable(label, context) {
     { name: "Backend", css: "backend", make: nameCell },
     { name: "Why", css: "why", text: whyOf },
     { name: "Weight", css: "number", text: weightOf, title: rankOf },
+    ...(sticky
+      ? [
+          {
+            name: "Sessions",
+            hint:
+              sticky.entries === null
+                ? `that it was given since the start of headgate: ${sticky.by}`
+                : `entries of the table that name it: ${sticky.by}`,
+            css: "number",
+            text: (backend) => count(backend.session_entries ?? backend.sessions),
+          },
+        ]
+      : []),
     { name: "In flight", css: "number", text: (backend) => count(backend.requests_in_flight) },
     { name: "Req/s", css: "number", text: (backend) => rate(backend.rates.requests) },
     {

@@ -65,7 +65,7 @@ export class Pools {
       .map((pool) => ({ pool, backends: pool.backends.filter((backend) => wanted(pool, backend)), narrowed }))
       .filter(({ backends, pool }) => backends.length > 0 || (!narrowed && pool.backends.length === 0));
     const shown = bounded(found, kPoolsMax, ({ backends }) => backends.some(troubled));
-    this.#rows.update(shown, ({ pool }) => pool.name);
+    this.#rows.update(shown, ({ pool }) => JSON.stringify([pool.name, Boolean(pool.sticky)]));
     const backends = this.#pools.reduce((sum, pool) => sum + pool.backends.length, 0);
     setText(byId("pools-sum"), `${plural(this.#pools.length, "pool")}, ${plural(backends, "backend")}`);
     const more = byId("pools-more");
@@ -79,7 +79,7 @@ export class Pools {
     const mark = new Mark("up");
     const name = el("h3");
     const facts = el("p", { class: "muted" });
-    const table = backendTable(`Backends of ${first.pool.name}`, this.#context);
+    const table = backendTable(`Backends of ${first.pool.name}`, this.#context, first.pool.sticky);
     const more = el("button", { type: "button" });
     const below = el("p", { class: "more" }, more);
     const node = el("details", { class: "pool" }, el("summary", {}, name, mark.node, facts), table.node, below);
@@ -115,7 +115,8 @@ export class Pools {
     const state = up === all ? "up" : up === 0 ? "down" : "ejected";
     mark.set(all === 0 ? "disabled" : state, all === 0 ? "no backend" : `${count(up)} of ${count(all)} up`);
     const balance = pool.hash ? `hash by ${pool.hash.by}` : pool.balance;
-    const parts = [balance, `${rate(pool.rates.requests)} req/s`];
+    const sticky = pool.sticky ? `sticky by ${pool.sticky.by}` : "";
+    const parts = [balance, sticky, `${rate(pool.rates.requests)} req/s`];
     if (pool.waiting > 0) parts.push(`${count(pool.waiting)} waiting`);
     if (pool.rates.retries > 0) parts.push(`${rate(pool.rates.retries)} retries/s`);
     setText(facts, parts.filter(Boolean).join(", "));

@@ -1,0 +1,193 @@
+#include <fmt/core.h>
+
+#include "base/ascii.h"
+#include "config/files.h"
+#include "config/sections/sections.h"
+#include "config/sections/shared_values.h"
+#include "config/sticky.h"
+#include "config/values.h"
+#include "config/yaml/characters.h"
+
+namespace headgate::config::sections::sticky {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 64;
+constexpr std::size_t kAttributeBytesMax = 1024;
+constexpr std::string_view kHostPrefix = "__Host-";
+
+void read_name(const Reader& at, StickyCookie& out) {
+  std::string written;
+  at.text(written, {1, kNameBytesMax});
+  if (written.empty()) return;
+  // RFC 6265 section 4.1.1.
+  if (!base::is_token(written)) return at.problem(yaml::in_quotes(written) + " is no name of a cookie");
+  out.name = std::move(written);
+}
+
+/// An attribute's value as RFC 6265 section 4.1.1 has it: no ';', which would begin the next one.
+bool read_attribute(const Reader& at, std::string& out) {
+  std::string written;
+  at.text(written, {1, kAttributeBytesMax});
+  if (written.empty()) return false;
+  if (written.find(';') != std::string::npos) {
+    at.problem("a ';' would end the attribute");
+    return false;
+  }
+  out = std::move(written);
+  return true;
+}
+
+void read_path(const Reader& at, StickyCookie& out) {
+  std::string written;
+  if (!read_attribute(at, written)) return;
+  if (!written.starts_with('/')) return at.problem("a path begins with '/'");
+  out.path = std::move(written);
+}
+
+void read_domain(const Reader& at, StickyCookie& out) {
+  std::string written;
+  if (!read_attribute(at, written)) return;
+  // RFC 6265 section 4.1.2.3: a leading dot is passed over.
+  if (written.starts_with('.')) written.erase(0, 1);
+  const std::optional<std::string> host = parse_host_pattern(written);
+  if (!host || host->starts_with("*.") || host->starts_with('[')) return at.expected("a host name such as example.com");
+  out.domain = *host;
+}
+
+constexpr Key<StickyCookie> kCookieKeys[] = {
+    {"name", read_name, Presence::kRequired},
+    {"path", read_path},
+    {"domain", read_domain},
+    {"same_site",
+     [](const Reader& at, StickyCookie& out) {
+       using SameSite = StickyCookie::SameSite;
+       at.word(out.same_site, {{"lax", SameSite::kLax}, {"strict", SameSite::kStrict}, {"none", SameSite::kNone}});
+     }},
+    {"max_age", [](const Reader& at, StickyCookie& out) { at.duration(out.max_age, {1min, 400 * 24h}); }},
+};
+
+constexpr Range<std::uint64_t> kSizeRange = {1, 100'000'000};
+constexpr Range<Duration> kTtlRange = {1s, 365 * 24h};
+
+void read_size(const Reader& at, StickyTable& out) {
+  at.number(out.size, kSizeRange);
+}
+void read_ttl(const Reader& at, StickyTable& out) {
+  at.duration(out.ttl, kTtlRange);
+}
+
+void read_by(const Reader& at, StickyTable& out) {
+  constexpr std::string_view kWanted = "client, header:NAME, cookie:NAME or query:NAME";
+  constexpr std::pair<std::string_view, StickyTable::By> kNamed[] = {{"header:", StickyTable::By::kHeader},
+                                                                     {"cookie:", StickyTable::By::kCookie},
+                                                                     {"query:", StickyTable::By::kQuery}};
+  const std::optional<std::string> written = at.scalar(kWanted);
+  if (!written || *written == "client") return;
+  for (const auto& [prefix, by] : kNamed) {
+    if (!written->starts_with(prefix)) continue;
+    out.by = by;
+    out.name = written->substr(prefix.size());
+    const bool is_short = !out.name.empty() && out.name.size() <= kNameBytesMax;
+    if (!is_short || (by != StickyTable::By::kQuery && !base::is_token(out.name))) {
+      at.problem(fmt::format("{} is no name", yaml::in_quotes(out.name)));
+    }
+    return;
+  }
+  at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
+}
+
+constexpr Key<StickyTable> kTableKeys[] = {
+    {"by", read_by, Presence::kRequired},
+    {"size", read_size},
+    {"ttl", read_ttl},
+};
+
+void read_learned(const Reader& at, StickyTable::By by, StickyTable& out) {
+  if (!out.name.empty()) return at.problem("learn has cookie or header, not both");
+  at.text(out.name, {1, kNameBytesMax});
+  out.by = by;
+  if (!out.name.empty() && !base::is_token(out.name)) at.problem(yaml::in_quotes(out.name) + " is no name");
+}
+
+constexpr Key<StickyTable> kLearnKeys[] = {
+    {"cookie", [](const Reader& at, StickyTable& out) { read_learned(at, StickyTable::By::kCookie, out); }},
+    {"header", [](const Reader& at, StickyTable& out) { read_learned(at, StickyTable::By::kHeader, out); }},
+    {"size", read_size},
+    {"ttl", read_ttl},
+};
+
+/// A pool's `sticky` while its map is read.
+struct Draft {
+  int ways = 0;
+  Sticky sticky;
+};
+
+void read_cookie(const Reader& at, Draft& out) {
+  ++out.ways;
+  StickyCookie cookie;
+  if (at.is_map()) {
+    read_map(at, kCookieKeys, cookie);
+  } else {
+    read_name(at, cookie);
+  }
+  const bool is_host = cookie.name.starts_with(kHostPrefix);
+  if (is_host && (!cookie.domain.empty() || cookie.path != "/")) {
+    at.problem("browsers take a cookie named __Host-... with path / and without domain alone");
+  }
+  out.sticky = std::move(cookie);
+}
+
+void read_table(const Reader& at, Draft& out) {
+  ++out.ways;
+  StickyTable table;
+  read_map(at, kTableKeys, table);
+  out.sticky = std::move(table);
+}
+
+void read_learn(const Reader& at, Draft& out) {
+  ++out.ways;
+  StickyTable table{.is_learned = true};
+  if (read_map(at, kLearnKeys, table) && table.name.empty()) at.problem("needs cookie or header");
+  out.sticky = std::move(table);
+}
+
+constexpr Key<Draft> kStickyKeys[] = {
+    {"cookie", read_cookie, Presence::kOptional, [](KeyList& out) { out.add(kCookieKeys); }},
+    {"table", read_table, Presence::kOptional, [](KeyList& out) { out.add(kTableKeys); }},
+    {"learn", read_learn, Presence::kOptional, [](KeyList& out) { out.add(kLearnKeys); }},
+};
+
+void read_keys_file(const Reader& at, Config& out) {
+  std::string written;
+  at.text(written, {1, 4096});
+  if (written.empty()) return;
+  out.sticky_keys_file = absolute_path(at.reading().folder, written);
+  base::Result<StickyKeys> keys = config::read_sticky_keys(out.sticky_keys_file);
+  if (!keys) return at.problem(keys.error().message);
+  out.sticky_keys = std::move(*keys);
+}
+
+constexpr Key<Config> kFileStickyKeys[] = {
+    {"keys_file", read_keys_file, Presence::kRequired},
+};
+
+}  // namespace
+
+void read_pool_sticky(const Reader& at, Pool& out) {
+  Draft draft;
+  if (!read_map(at, kStickyKeys, draft)) return;
+  if (draft.ways != 1) return at.problem("needs exactly one of cookie, table and learn");
+  out.sticky = std::move(draft.sticky);
+}
+void list_pool_sticky_keys(KeyList& out) {
+  out.add(kStickyKeys);
+}
+
+void read_sticky_keys_of(const Reader& at, Config& out) {
+  read_map(at, kFileStickyKeys, out);
+}
+void list_sticky_keys(KeyList& out) {
+  out.add(kFileStickyKeys);
+}
+
+}  // namespace headgate::config::sections::sticky
