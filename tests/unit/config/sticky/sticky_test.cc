@@ -52,6 +52,5 @@ TEST(StickyPools, OfEachKind) {
             (Sticky{StickyTable{.by = By::kHeader, .name = "X-Session", .is_learned = true}}));
 }
 
-"sticky: { cookie: { name: __Host-hg, path: /app } }"
 }  // namespace
 }  // namespace headgate::config
