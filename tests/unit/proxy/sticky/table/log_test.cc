@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "proxy/sticky/table/log_reader.h"
 #include "proxy/sticky/table/log_writer.h"
@@ -106,6 +107,10 @@ class LoggedTable : public ::testing::Test {
     std::unique_lock lock(mutex_);
     told.wait(lock, [&] { return is_told; });
   }
+  /// The snapshot that a log begins with may hold what is noted while it is written.
+  void wait_snapshot() {
+    while (log_files_in(folder_).snapshot.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> out;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) out.push_back(entry.path());
@@ -168,6 +173,7 @@ TEST_F(LoggedTable, IsShortenedBySnapshotsWhileItIsWritten) {
 TEST_F(LoggedTable, TakesUpWhatHoldsOfADamagedOne) {
   Table before(1000, 600);
   open(before);
+  wait_snapshot();
   std::uint64_t last = 0;
   for (std::uint64_t i = 0; i < 10; ++i) last = before.put(key(i), 42, kNow);
   wait_kept(last);
