@@ -197,11 +197,10 @@ def test_a_state_directory_keeps_the_keys(headgate, named, client, tmp_path):
 
 
 def test_a_cache_gives_nobodys_cookie(headgate, origin, client, tmp_path):
-    app = origin(answering(body=b"page", fields=["Cache-Control: max-age=60"]))
     routes = "  - { match: { path: /private }, pool: app, cache: { store: edge } }\n  - { pool: app, cache: { store: edge } }\n"
-    private = serving(lambda connection, request: respond(
+    app = serving(lambda connection, request: respond(
         connection, fields=["Cache-Control: " + ("private" if request.target == "/private" else "max-age=60")]))
-    gate = headgate(sticky_yaml({"one": origin(private), "two": app}, routes=routes, more="caches:\n  edge: {}\n"))
+    gate = headgate(sticky_yaml({"one": origin(app), "two": origin(app)}, routes=routes, more="caches:\n  edge: {}\n"))
     browser = Browser(client, gate.port())
     browser.get("/private")
     assert browser.said, "what is not stored is answered for one client"
