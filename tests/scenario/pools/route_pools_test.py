@@ -79,7 +79,7 @@ def test_the_next_pool_serves_the_clients_of_one_that_cannot(headgate, origin, c
 
 
 def test_safe_methods_read_and_who_wrote_reads_from_the_writer(headgate, origin, client):
-    route = "split: { read: replica, write: primary, pin_after_write: 400ms }"
+    route = "split: { read: replica, write: primary, pin_after_write: 2500ms }"
     gate = headgate(site(origin, route, replica=None, primary=None))
     writer, reader = client(gate.port()), client(gate.port(), source="127.0.0.9")
     assert told(writer) == "replica"
@@ -87,7 +87,7 @@ def test_safe_methods_read_and_who_wrote_reads_from_the_writer(headgate, origin,
     assert told(writer) == "primary"
     assert told(client(gate.port())) == "primary"  # another connection of the same client, perhaps of another worker
     assert told(reader) == "replica"
-    time.sleep(0.4)
+    time.sleep(2.5)
     assert told(writer) == "replica"
     post(writer)
     gate.reload()
