@@ -208,6 +208,7 @@ TEST_F(LoggedTable, TakesUpWhatHoldsOfADamagedOne) {
 TEST_F(LoggedTable, GoesOnInMemoryWhileTheDiskRefuses) {
   Table table(1000, 600);
   open(table);
+  wait_snapshot();
   wait_kept(table.put(key(1), 42, kNow));
   rlimit was{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &was), 0);
@@ -221,10 +222,9 @@ TEST_F(LoggedTable, GoesOnInMemoryWhileTheDiskRefuses) {
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &was), 0);
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(table.look(key(2), kNow), 42u);
-  const std::lock_guard lock(mutex_);
+  close(table);
   ASSERT_FALSE(said_.empty());
   EXPECT_NE(said_.back().find("new ones end with the process"), std::string::npos) << said_.back();
-  table.set_journal(nullptr);
 }
 
 }  // namespace
