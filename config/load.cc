@@ -67,6 +67,7 @@ std::variant<Config, Problems> load_text(std::string_view text, const std::strin
     sections::check_references(config, reading);
     sections::settle_regions(config);
     sections::balance::check_hashes(config, reading);
+    sections::sticky::check_connections(config, reading);
     sections::settle_redirects(config, reading);
   }
   if (reading.problems.empty()) return config;

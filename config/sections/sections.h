@@ -30,6 +30,8 @@ void list_pool_sticky_keys(KeyList& out);
 /// `sticky` of the file.
 void read_sticky_keys_of(const Reader& at, Config& out);
 void list_sticky_keys(KeyList& out);
+/// Once all is read: no listener passes connections on to a pool that is sticky.
+void check_connections(const Config& config, Reading& reading);
 }  // namespace sticky
 
 void read_health(const Reader& at, Health& out);

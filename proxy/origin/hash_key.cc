@@ -10,15 +10,6 @@ namespace {
 
 using HashedBy = config::HashBalance::By;
 using wire::http::Field;
-using wire::http::FieldId;
-
-std::string_view cookie_of(const wire::http::RequestHead& head, std::string_view name) {
-  for (const Field& field : head.fields) {
-    if (field.id != FieldId::kCookie) continue;
-    if (const std::optional<std::string_view> value = wire::http::cookie_value(field.value, name)) return *value;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -34,7 +25,7 @@ std::string_view hashed_text_of(const config::HashBalance& hash, const wire::htt
       return field == nullptr ? std::string_view() : field->value;
     }
     case HashedBy::kCookie:
-      return cookie_of(head, hash.name);
+      return wire::http::cookie_value(head.fields, hash.name);
     case HashedBy::kQuery:
       return wire::http::query_value(head.query, hash.name).value_or(std::string_view());
   }

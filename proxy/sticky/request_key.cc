@@ -17,14 +17,6 @@ std::optional<table::Key> key_if_any(std::string_view text) {
   return table::key_of(text);
 }
 
-std::string_view cookie_of(const wire::http::Fields& fields, std::string_view name) {
-  for (const Field& field : fields) {
-    if (field.id != FieldId::kCookie) continue;
-    if (const std::optional<std::string_view> value = wire::http::cookie_value(field.value, name)) return *value;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::optional<table::Key> request_key_of(const config::StickyTable& settings, const wire::http::RequestHead& head,
@@ -39,7 +31,7 @@ std::optional<table::Key> request_key_of(const config::StickyTable& settings, co
       return field == nullptr ? std::nullopt : key_if_any(field->value);
     }
     case By::kCookie:
-      return key_if_any(cookie_of(head.fields, settings.name));
+      return key_if_any(wire::http::cookie_value(head.fields, settings.name));
     case By::kQuery:
       return key_if_any(wire::http::query_value(head.query, settings.name).value_or(std::string_view()));
   }

@@ -291,4 +291,12 @@ std::optional<std::string_view> cookie_value(std::string_view cookie_field, std:
   return std::nullopt;
 }
 
+std::string_view cookie_value(const Fields& fields, std::string_view name) {
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kCookie) continue;
+    if (const std::optional<std::string_view> value = cookie_value(field.value, name)) return *value;
+  }
+  return {};
+}
+
 }  // namespace headgate::wire::http

@@ -36,5 +36,7 @@ std::optional<std::string_view> query_value(std::string_view query, std::string_
 
 /// The value of the first cookie of that name in one Cookie field value (RFC 6265 section 5.4); nothing if absent.
 std::optional<std::string_view> cookie_value(std::string_view cookie_field, std::string_view name);
+/// The same of all Cookie fields together; empty if absent or empty.
+std::string_view cookie_value(const Fields& fields, std::string_view name);
 
 }  // namespace headgate::wire::http

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/ascii.h"
 #include "config/files.h"
 #include "config/sections/sections.h"
@@ -188,6 +190,19 @@ void read_sticky_keys_of(const Reader& at, Config& out) {
 }
 void list_sticky_keys(KeyList& out) {
   out.add(kFileStickyKeys);
+}
+
+/// A connection that is passed on shows no cookie and no field, and tables are for requests.
+void check_connections(const Config& config, Reading& reading) {
+  for (const Mention& mention : reading.pools_used) {
+    if (!mention.path.starts_with("listeners")) continue;
+    const auto pool = std::ranges::find(config.pools, mention.text, &Pool::name);
+    if (pool == config.pools.end() || sticky_name(pool->sticky).empty()) continue;
+    reading.problems.add(mention.place, mention.path,
+                         fmt::format("pool {} is sticky, which the connections of a tcp listener cannot be; give them "
+                                     "a pool without, such as one with balance: {{ hash: client }}",
+                                     yaml::in_quotes(pool->name)));
+  }
 }
 
 }  // namespace headgate::config::sections::sticky

@@ -13,14 +13,6 @@ using config::ShardKey;
 using wire::http::Field;
 using wire::http::FieldId;
 
-std::string_view cookie_of(const wire::http::RequestHead& head, std::string_view name) {
-  for (const Field& field : head.fields) {
-    if (field.id != FieldId::kCookie) continue;
-    if (const auto value = wire::http::cookie_value(field.value, name)) return *value;
-  }
-  return {};
-}
-
 /// "42" of "/users/42/posts" is segment 2.
 std::string_view segment_of(std::string_view path, std::uint32_t number) {
   while (number > 0 && !path.empty()) {
@@ -42,7 +34,7 @@ std::string_view key_of(const ShardKey& key, const wire::http::RequestHead& head
       return field == nullptr ? std::string_view() : field->value;
     }
     case ShardKey::By::kCookie:
-      return cookie_of(head, key.name);
+      return wire::http::cookie_value(head.fields, key.name);
     case ShardKey::By::kQuery:
       return wire::http::query_value(head.query, key.name).value_or(std::string_view());
     case ShardKey::By::kSegment:

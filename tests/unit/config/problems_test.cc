@@ -250,18 +250,19 @@ TEST(Problems, OfBalance) {
        "2:59: pools.app.balance.hash: 'X User' is not a field name\n"},
       {"max_load", pool("balance: { hash: client, max_load: 1.25 }"),
        "2:77: pools.app.balance.max_load: expected a whole percentage from 100% to 1000%, found '1.25'\n"},
+      {"a cookie that connections lack",
+       "listeners: { db: { bind: 127.0.0.1:80, protocol: tcp, pool: app } }\n"
+       "pools: { app: { backends: [10.0.0.1:80], sticky: { cookie: hg } } }\n",
+       "1:61: listeners.db.pool: pool 'app' is sticky, which the connections of a tcp listener cannot be; give them a "
+       "pool without, such as one with balance: { hash: client }\n"},
       {"a hash that connections lack",
        "listeners: { db: { bind: 127.0.0.1:80, protocol: tcp, pool: app } }\n"
        "pools: { app: { backends: [10.0.0.1:80], balance: { hash: path } } }\n",
        "1:61: listeners.db.pool: pool 'app' is balanced by a hash of path, which the connections of a tcp listener do "
-       "not "
-       "have; give them a pool with hash: client\n"},
+       "not have; give them a pool with hash: client\n"},
       {"near", pool("balance: round_robbin"),
        "2:51: pools.app.balance: expected one of round_robin, least_requests, random_two, peak_ewma, hash, found "
-       "'round_robbin' "
-       "(did "
-       "you mean "
-       "'round_robin'?)\n"},
+       "'round_robbin' (did you mean 'round_robin'?)\n"},
   });
 }
 

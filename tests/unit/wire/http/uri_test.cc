@@ -144,6 +144,16 @@ TEST(QueryValue, TheFirst) {
   EXPECT_EQ(query_value("", "a"), std::nullopt);
 }
 
+TEST(CookieValue, OfAllFields) {
+  Fields fields;
+  fields.add("Cookie", "a=1", FieldId::kCookie);
+  fields.add("X-Cookie", "b=0");
+  fields.add("Cookie", "b=2; a=3", FieldId::kCookie);
+  EXPECT_EQ(cookie_value(fields, "a"), "1");
+  EXPECT_EQ(cookie_value(fields, "b"), "2");
+  EXPECT_EQ(cookie_value(fields, "c"), "");
+}
+
 TEST(CookieValue, TheFirst) {
   EXPECT_EQ(cookie_value("a=1; b=2;a=3", "a"), "1");
   EXPECT_EQ(cookie_value("a=1; b = 2 ;a=3", "b"), "2");
