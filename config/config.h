@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "config/balance.h"
 #include "config/compression.h"
+#include "config/geo.h"
 #include "config/origins.h"
 #include "config/sticky.h"
 
@@ -284,6 +285,7 @@ struct Match {
   std::vector<NameValueMatch> cookies;
   std::vector<base::IpNetwork> clients;
   std::vector<std::string> listeners;
+  std::vector<std::string> regions;  ///< of the client; empty: any
   std::optional<TlsClientMatch> tls_client;
   friend bool operator==(const Match&, const Match&) = default;
 };
@@ -417,6 +419,7 @@ struct Config {
   std::string text;           ///< as it was read, ${NAME} and all
   bool is_from_file = false;  ///< or from a text that headgate made
   std::string region;         ///< where this instance stands; empty: not said
+  Geo geo;
   std::uint32_t workers = 1;  ///< `auto` is resolved when the file is read
   Duration drain_timeout = 30s;
   std::vector<Listener> listeners;  ///< in the order of the file, as are all below
