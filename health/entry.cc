@@ -6,9 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "health/checks/http2_check.h"
-#include "health/checks/http_check.h"
-#include "health/checks/tcp_check.h"
 #include "health/jitter.h"
 #include "wire/proxy_protocol/proxy_writer.h"
 
@@ -41,6 +38,7 @@ Entry::Entry(Surroundings& surroundings, PoolRules& pool, Table::Member member)
       timer_(
           surroundings.loop.timers(), [](void* self) { static_cast<Entry*>(self)->on_time(); }, this),
       check_now_(surroundings.loop),
+      answered_(surroundings.loop),
       ask_now_(surroundings.loop) {}
 
 Entry::~Entry() {
@@ -80,25 +78,23 @@ net::Task<void> Entry::keep_checking(base::Duration first_check_after) {
 }
 
 net::Task<void> Entry::check_once() {
-  const std::uint32_t version = pool_.check_version;
-  const base::Duration timeout = pool_.settings.timeout;
-  checks::Target target{member_.address, member_.server};
+  if (std::holds_alternative<std::monostate>(pool_.settings.check)) co_return;  // while it waited for its turn
+  Question question{.target = {member_.address, member_.server},
+                    .check = pool_.settings.check,
+                    .over_http2 = config::speaks_http2(pool_.settings.protocol),
+                    .timeout = pool_.settings.timeout};
   if (pool_.settings.proxy_header != config::ProxyHeader::kNone)
-    target.opening = own_header(pool_.settings.proxy_header);
-  checks::Finding finding;
-  const bool over_http2 = config::speaks_http2(pool_.settings.protocol);
-  if (const auto* grpc = std::get_if<config::GrpcCheck>(&pool_.settings.check)) {
-    finding = co_await checks::check_grpc(around_.loop, target, *grpc, timeout);
-  } else if (const auto* http = std::get_if<config::HttpCheck>(&pool_.settings.check); http != nullptr && over_http2) {
-    finding = co_await checks::check_http2(around_.loop, target, *http, timeout);
-  } else if (http != nullptr) {
-    finding = co_await checks::check_http(around_.loop, target, *http, timeout);
-  } else if (std::holds_alternative<config::TcpCheck>(pool_.settings.check)) {
-    finding = co_await checks::check_tcp(around_.loop, target, timeout);
-  } else {
-    co_return;  // switched off while it waited for its turn
-  }
-  if (version == pool_.check_version) count(finding);
+    question.target.opening = own_header(pool_.settings.proxy_header);
+  around_.questions.spawn(ask(around_.loop, std::move(question), weak_from_this(), pool_.check_version));
+  [[maybe_unused]] const bool told = co_await answered_.wait(base::kNever);
+}
+
+net::Task<void> Entry::ask(net::Loop& loop, Question question, std::weak_ptr<Entry> asker, std::uint32_t version) {
+  const checks::Finding finding = co_await put(loop, std::move(question));
+  const std::shared_ptr<Entry> alive = asker.lock();
+  if (!alive) co_return;
+  if (version == alive->pool_.check_version) alive->count(finding);
+  alive->answered_.open();
 }
 
 void Entry::count(const checks::Finding& finding) {

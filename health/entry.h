@@ -13,6 +13,7 @@
 #include "health/checks/agent_check.h"
 #include "health/checks/standing.h"
 #include "health/heritage.h"
+#include "health/question.h"
 #include "health/table.h"
 #include "health/turnstile.h"
 #include "net/loop.h"
@@ -29,7 +30,8 @@ struct Surroundings {
   base::Log& log;
   Turnstile turnstile;
   base::Random random;
-  Table::Moved moved = {};  ///< may be empty
+  Table::Moved moved = {};        ///< may be empty
+  net::TaskScope questions = {};  ///< of entries that are there and of those that have left meanwhile
 };
 
 /// An operator's wish, kept for all backends of one id that there are and will be.
@@ -89,6 +91,7 @@ class Entry : public std::enable_shared_from_this<Entry> {
  private:
   net::Task<void> keep_checking(base::Duration first_check_after);
   net::Task<void> check_once();
+  static net::Task<void> ask(net::Loop& loop, Question question, std::weak_ptr<Entry> asker, std::uint32_t version);
   void count(const checks::Finding& finding);
   net::Task<void> keep_asking_its_agent();
   void hear(const checks::AgentAnswer& answer);
@@ -120,6 +123,7 @@ class Entry : public std::enable_shared_from_this<Entry> {
   std::uint64_t checks_failed_ = 0;
   net::Timer timer_;
   net::Gate check_now_;
+  net::Gate answered_;
   net::Gate ask_now_;
   net::Task<void> checking_;
   net::Task<void> asking_;

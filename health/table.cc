@@ -11,7 +11,8 @@
 namespace headgate::health {
 namespace {
 
-/// Checks that run at once, over all pools; each costs a descriptor and, while it is answered, 16 KiB.
+/// Checks that run at once, over all pools, besides those of backends that have left; each costs a descriptor and,
+/// while it is answered, 16 KiB.
 constexpr std::uint32_t kChecksAtOnceMax = 256;
 /// Up to so many new backends of a pool are first checked all at once; of more, the first checks are spread.
 constexpr std::size_t kFirstChecksAtOnceMax = 32;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@ struct Script {
   bool close_after = true;    ///< false: leaves the connection open
   bool reset = false;         ///< ends with a reset in place of a FIN
   bool byte_by_byte = false;  ///< in many small segments
+  bool awaits_word = false;   ///< answers only after give_word(), or five seconds
 };
 
 /// A backend on a port of 127.0.0.1, in a thread of its own, that does as its script says.
@@ -56,6 +58,10 @@ class ScriptedServer {
     return requests_;
   }
   std::size_t connections() const { return connections_; }
+  void give_word() { has_word_ = true; }
+  std::size_t answers() const { return answers_; }
+  /// A client closed, or sent more, before its answer.
+  bool was_left() const { return was_left_; }
   const base::Endpoint& endpoint() const { return endpoint_; }
 
  private:
@@ -88,11 +94,16 @@ class ScriptedServer {
       requests_.push_back(request);
       script = script_;
     }
+    for (int i = 0; i < 1000 && script.awaits_word && !has_word_; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    if (wait_readable(fd, 0)) was_left_ = true;
     const std::size_t step = script.byte_by_byte ? 1 : script.answer.size();
     for (std::size_t at = 0; at < script.answer.size(); at += step) {
       if (::send(fd, script.answer.data() + at, std::min(step, script.answer.size() - at), MSG_NOSIGNAL) <= 0) break;
       if (script.byte_by_byte) std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
+    ++answers_;
     if (!script.close_after) {
       open_.push_back(fd);
       return;
@@ -109,6 +120,9 @@ class ScriptedServer {
   std::vector<int> open_;  // the thread's, and after it has ended the destructor's
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> connections_{0};
+  std::atomic<std::size_t> answers_{0};
+  std::atomic<bool> has_word_{false};
+  std::atomic<bool> was_left_{false};
   mutable std::mutex mutex_;
   Script script_;
   std::vector<std::string> requests_;

@@ -391,6 +391,16 @@ TEST_F(TableTest, TheCallbackMayChangeTheTable) {
   EXPECT_TRUE(table->rows().empty());
 }
 
+TEST_F(TableTest, ABackendThatLeavesInTheMiddleOfACheckIsHeardOut) {
+  ScriptedServer slow({.answer = kAnswers200.answer, .awaits_word = true});
+  table_->set_pool("app", settings_, {member("a", slow.endpoint())});
+  ASSERT_TRUE(wait_for([&] { return !slow.requests().empty(); }));
+  table_->remove_pool("app");
+  slow.give_word();
+  ASSERT_TRUE(wait_for([&] { return slow.answers() == 1; }));
+  EXPECT_FALSE(slow.was_left());
+}
+
 TEST_F(TableTest, AtMost256ChecksRunAtOnceOverAllPools) {
   const ScriptedServer silent(kSilent);
   std::vector<Table::Member> members;
