@@ -40,8 +40,9 @@ std::uint32_t S3Fifo::discard() {
     const std::uint32_t number = from_small ? small_.oldest : main_.oldest;
     Node& node = nodes_[number];
     const std::uint8_t uses = node.uses.load(std::memory_order_relaxed);
+    was_main_full_ = was_main_full_ || !from_small;
     remove(number);
-    if (round < kRoundsMax && from_small && uses >= kUsesToStay) {
+    if (round < kRoundsMax && from_small && (uses >= kUsesToStay || !was_main_full_)) {
       node.uses.store(0, std::memory_order_relaxed);
       push(Node::Queue::kMain, number);
       continue;
@@ -54,6 +55,7 @@ std::uint32_t S3Fifo::discard() {
     if (from_small) ghosts_.add(node.key_hash);
     return number;
   }
+  was_main_full_ = false;
   return kNone;
 }
 

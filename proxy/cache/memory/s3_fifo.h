@@ -41,10 +41,10 @@ class NodeTable {
 /// S3-FIFO (Yang, Zhang, Qiu, Yue, Vinayak 2023) by bytes: new entries wait in a small queue, a tenth of the whole; who
 /// is used twice there, or comes back soon after it was discarded, goes to the main queue, whose oldest goes round
 /// again as often as it was used. A use is a mark in the entry and moves nothing, so look-ups need no lock.
-/// The window of ghosts is as
-/// many keys as there are entries in both queues; the authors' is those of the main queue, which never fills in a loop.
-/// docs/decisions/0023-memory-tier.md has what it was compared with. Pure; not for two threads at once but for
-/// Node::touch.
+/// Two things are not the authors', both for loops longer than the cache, of which it keeps a part: until the main
+/// queue was full for the first time it takes whoever leaves the small one, and the window of ghosts is as many keys as
+/// there are entries in both queues, not in the main one. docs/decisions/0023-memory-tier.md has what it was compared
+/// with. Pure; not for two threads at once but for Node::touch.
 class S3Fifo {
  public:
   static constexpr std::uint32_t kNone = 0xffff'ffff;
@@ -85,6 +85,7 @@ class S3Fifo {
   Ghosts ghosts_;
   Line small_;
   Line main_;
+  bool was_main_full_ = false;
   std::uint64_t came_back_ = 0;
 };
 

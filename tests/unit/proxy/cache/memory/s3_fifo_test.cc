@@ -17,6 +17,11 @@ class S3FifoTest : public ::testing::Test {
     nodes_[number].key_hash = (number + 1) * 0x9e3779b97f4a7c15;
     policy_.admit(number, bytes);
   }
+  /// As if the main queue had been full before.
+  void settle() {
+    admit(kEntries - 1);
+    ASSERT_EQ(policy_.discard(), kEntries - 1);
+  }
   void touch(std::uint32_t number, int times = 1) {
     for (int i = 0; i < times; ++i) nodes_[number].touch();
   }
@@ -27,6 +32,7 @@ TEST_F(S3FifoTest, nobody_can_go_from_an_empty_one) {
 }
 
 TEST_F(S3FifoTest, who_was_not_used_goes_in_the_order_of_coming) {
+  settle();
   for (std::uint32_t i = 0; i < 5; ++i) admit(i);
   for (std::uint32_t i = 0; i < 5; ++i) EXPECT_EQ(policy_.discard(), i);
   EXPECT_EQ(policy_.discard(), S3Fifo::kNone);
@@ -34,6 +40,7 @@ TEST_F(S3FifoTest, who_was_not_used_goes_in_the_order_of_coming) {
 }
 
 TEST_F(S3FifoTest, two_uses_lead_to_the_main_queue_and_one_does_not) {
+  settle();
   for (std::uint32_t i = 0; i < 4; ++i) admit(i);
   touch(0, 1);
   touch(1, 2);
@@ -42,7 +49,31 @@ TEST_F(S3FifoTest, two_uses_lead_to_the_main_queue_and_one_does_not) {
   EXPECT_EQ(nodes_[1].queue, Node::Queue::kMain);
 }
 
+/// Room for a hundred of three hundred, each asked for once in a round: what came first stays.
+TEST_F(S3FifoTest, of_a_loop_longer_than_the_cache_a_part_is_found) {
+  constexpr std::uint32_t kLoop = 300;
+  constexpr std::uint64_t kRoomBytes = 100 * 100;
+  const auto play = [this] {
+    std::uint32_t found = 0;
+    for (std::uint32_t i = 0; i < 3 * kLoop; ++i) {
+      Node& node = nodes_[i % kLoop];
+      if (node.queue != Node::Queue::kNone) {
+        node.touch();
+        found += i >= 2 * kLoop ? 1 : 0;
+        continue;
+      }
+      while (policy_.bytes() + 100 > kRoomBytes) policy_.discard();
+      admit(i % kLoop);
+    }
+    return found;
+  };
+  EXPECT_GE(play(), 85u);
+  while (policy_.discard() != S3Fifo::kNone) continue;
+  EXPECT_GE(play(), 85u);  // it was empty, and begins anew
+}
+
 TEST_F(S3FifoTest, who_comes_back_soon_goes_to_the_main_queue) {
+  settle();
   for (std::uint32_t i = 0; i < 20; ++i) {
     admit(i);
     touch(i, 2);
@@ -56,6 +87,7 @@ TEST_F(S3FifoTest, who_comes_back_soon_goes_to_the_main_queue) {
 }
 
 TEST_F(S3FifoTest, the_main_queue_keeps_who_is_used) {
+  settle();
   for (std::uint32_t i = 0; i < 10; ++i) {
     admit(i);
     touch(i, 2);
@@ -68,6 +100,7 @@ TEST_F(S3FifoTest, the_main_queue_keeps_who_is_used) {
 }
 
 TEST_F(S3FifoTest, one_that_everybody_uses_goes_all_the_same) {
+  settle();
   for (std::uint32_t i = 0; i < kEntries; ++i) {
     admit(i);
     touch(i, 3);
@@ -85,6 +118,7 @@ TEST_F(S3FifoTest, uses_end_at_three) {
 }
 
 TEST_F(S3FifoTest, an_heir_has_the_place_and_the_uses) {
+  settle();
   for (std::uint32_t i = 0; i < 3; ++i) admit(i);
   touch(1, 1);
   policy_.replace(1, 9, 500);
@@ -97,6 +131,7 @@ TEST_F(S3FifoTest, an_heir_has_the_place_and_the_uses) {
 }
 
 TEST_F(S3FifoTest, who_is_removed_or_spared) {
+  settle();
   for (std::uint32_t i = 0; i < 3; ++i) admit(i);
   policy_.remove(1);
   policy_.remove(1);
