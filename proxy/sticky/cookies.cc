@@ -143,9 +143,8 @@ Shown Cookies::take(Fields& fields, base::Arena& arena, std::uint32_t now) {
                         std::memcmp(whole.data(), needle_.data(), needle_.size()) == 0;
   if (is_alone) {
     if (const Session* known = memo_.find(whole.substr(needle_.size()))) {
-      const Shown out = judge_session(*known, now);
-      fields.remove(FieldId::kCookie);
-      return out;
+      fields.remove_only(*only);
+      return judge_session(*known, now);
     }
   }
   std::size_t begin = std::string_view::npos;
@@ -166,7 +165,7 @@ Shown Cookies::take(Fields& fields, base::Arena& arena, std::uint32_t now) {
   const std::string_view before = without_ends(whole.substr(0, begin));
   const std::string_view after = without_ends(whole.substr(end));
   if (before.empty() && after.empty()) {
-    fields.remove(FieldId::kCookie);
+    fields.remove_only(*only);
   } else {
     const bool is_between = !before.empty() && !after.empty();
     fields.set(FieldId::kCookie, is_between ? arena.concat({before, "; ", after}) : before.empty() ? after : before);

@@ -310,22 +310,23 @@ void Fields::remove_all(std::uint64_t id_bits) {
   std::erase_if(list_, [id_bits](const Field& field) { return (bit(field.id) & id_bits) != 0; });
 }
 
+template <class Same>
+void Fields::set_where(const Field& field, Same is_same) {
+  const auto first = has(field.id) ? std::find_if(list_.begin(), list_.end(), is_same) : list_.end();
+  if (first == list_.end()) return add(field.name, field.value, field.id);
+  *first = field;
+  list_.erase(std::remove_if(first + 1, list_.end(), is_same), list_.end());
+}
+
 void Fields::set(FieldId id, std::string_view value) {
-  set(name_of(id), value);
+  set_where({name_of(id), value, id}, [id](const Field& field) { return field.id == id; });
 }
 
 void Fields::set(std::string_view name, std::string_view value) {
   const FieldId id = field_id_of(name);
-  const auto is_same = [&](const Field& field) {
+  set_where({name, value, id}, [&](const Field& field) {
     return field.id == id && (id != FieldId::kOther || base::equals_ignoring_case(field.name, name));
-  };
-  const auto first = has(id) ? std::find_if(list_.begin(), list_.end(), is_same) : list_.end();
-  if (first == list_.end()) {
-    add(name, value, id);
-    return;
-  }
-  *first = Field{name, value, id};
-  list_.erase(std::remove_if(first + 1, list_.end(), is_same), list_.end());
+  });
 }
 
 bool has_token(std::string_view list, std::string_view token) {

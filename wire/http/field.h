@@ -115,6 +115,11 @@ class Fields {
   /// Removes every field of that name; returns how many there were.
   std::size_t remove(FieldId id);
   std::size_t remove(std::string_view name);
+  /// Removes one of these fields, which is the only one of its name.
+  void remove_only(const Field& field) {
+    present_ &= ~bit(field.id);
+    list_.erase(list_.begin() + (&field - list_.data()));
+  }
   /// Removes every field whose id is in the set.
   void remove_all(std::uint64_t id_bits);
   /// Leaves exactly one field of that name, at the place of the first, or at the end.
@@ -122,6 +127,9 @@ class Fields {
   void set(std::string_view name, std::string_view value);
 
  private:
+  template <class Same>
+  void set_where(const Field& field, Same is_same);
+
   std::vector<Field> list_;
   std::uint64_t present_ = 0;
 };

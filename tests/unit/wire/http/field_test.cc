@@ -89,6 +89,14 @@ TEST_F(FieldsTest, Removes) {
   EXPECT_THAT(lines(), ElementsAre("X-Two=3"));
 }
 
+TEST_F(FieldsTest, RemovesTheOnlyOneOfItsName) {
+  fields_.remove_only(*fields_.find(FieldId::kHost));
+  EXPECT_FALSE(fields_.has(FieldId::kHost));
+  fields_.remove_only(*fields_.find("x-two"));
+  EXPECT_EQ(fields_.find("x-two"), nullptr);
+  EXPECT_EQ(fields_.count(FieldId::kVia), 2u);
+}
+
 TEST_F(FieldsTest, RemovesSets) {
   fields_.remove_all(Fields::bit(FieldId::kVia) | Fields::bit(FieldId::kHost) | Fields::bit(FieldId::kDate));
   EXPECT_THAT(lines(), ElementsAre("X-One=1", "x-one=2", "X-Two=3"));
