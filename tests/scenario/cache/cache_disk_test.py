@@ -14,6 +14,7 @@ from headgate_test.client import Client
 from headgate_test.daemon import binary
 from headgate_test.metrics import total
 from headgate_test.stream import ConnectionReset, StreamEnded
+from scenario_parts import bad_disk
 from scenario_parts.watching import wait_until
 
 FRESH = "Cache-Control: max-age=600"
@@ -49,8 +50,8 @@ class Place:
             except ConnectionError:
                 return  # the daemon was killed, or its client has left
 
-    def start(self, is_on=True):
-        self.gate = Headgate(self.folder, self.yaml)
+    def start(self, is_on=True, before=()):
+        self.gate = Headgate(self.folder, self.yaml, before=before)
         self.gates.append(self.gate)
         if is_on:
             self.wait_on()
@@ -250,6 +251,28 @@ def test_a_full_disk_turns_it_off_and_the_proxy_goes_on(tmp_path):
     finally:
         place.close()
         subprocess.run(["umount", "-l", mount], check=True)
+
+
+@pytest.mark.parametrize("call", ["pwrite", "pread"])
+def test_a_disk_with_a_bad_part_turns_it_off_and_every_answer_is_right(place, call):
+    bodies = {f"/{number}": random.Random(number).randbytes(60_000) for number in range(30)}
+    place.answers |= {path: answer(body, FRESH) for path, body in bodies.items()}
+    if call == "pread":
+        place.start()
+        for written, (path, body) in enumerate(bodies.items(), 1):
+            assert place.says(path)[:2] == (200, body)
+            place.wait_written(written)
+        place.gate.stop()
+        place.seen.clear()
+    gate = place.start(is_on=False, before=bad_disk.command(call, 600_000))
+    for path, body in bodies.items():
+        assert place.says(path)[:2] == (200, body)
+    gate.wait_log(r"error.*cache edge: disk tier off: .*Input/output error")
+    assert place.disk_state()["state"] == "off"
+    assert "Input/output error" in place.disk_state()["why"]
+    assert len(place.seen) >= 20  # what lies behind the bad part was asked for
+    for path, body in bodies.items():
+        assert place.says(path)[:2] == (200, body)
 
 
 def test_a_folder_that_is_no_place_is_told_and_does_not_keep_the_daemon_from_its_work(tmp_path):
