@@ -24,6 +24,13 @@ pools:
     balance: round_robin
     health: {{ http: {{ path: /healthz }}, interval: 500ms, fall: 2, rise: 2 }}
     retry: {{ attempts: 2, on: [connect, reset] }}
+  shop:
+    backends:
+      - {{ id: one, address: "{}" }}
+      - {{ id: two, address: "{}" }}
+      - {{ id: three, address: "{}" }}
+    sticky: {{ cookie: hg }}         # a client stays with the origin that it met first
+    health: {{ http: {{ path: /healthz }}, interval: 500ms, fall: 2, rise: 2 }}
 
 caches:
   edge: {{ memory: 16MiB }}
@@ -43,6 +50,9 @@ routes:
     match: {{ path: /news/ }}
     pool: app
     cache: {{ store: edge, ttl: 10s, stale: {{ while_revalidate: 10s, if_error: 1h }} }}
+  - name: shop
+    match: {{ path: /shop/ }}
+    pool: shop
   - name: site
     pool: app
     headers:
@@ -50,13 +60,13 @@ routes:
       response: {{ set: {{ X-Backend: "{{backend}}" }} }}
 )",
                      folder.token_file(), folder.socket(), origins.at(0).text(), origins.at(1).text(),
-                     origins.at(2).text());
+                     origins.at(2).text(), origins.at(0).text(), origins.at(1).text(), origins.at(2).text());
 }
 
 std::string greeting_text(const std::string& yaml, const DemoFolder& folder, const std::string& program) {
   return "# headgate demo: this configuration runs now; copy it to a file of your own to change it\n\n" + yaml + R"(
 # ------------------------------------------------------------------------------
-# Seven things to try, each in another terminal:
+# Eight things to try, each in another terminal:
 #
 # 1. Load balancing: three origins take turns, and say who they are.
 #      curl -s '127.0.0.1:8080/?[1-4]'
@@ -75,10 +85,14 @@ std::string greeting_text(const std::string& yaml, const DemoFolder& folder, con
 #      curl -s -D - '127.0.0.1:8080/news/?[1-2]' '127.0.0.1:8080/news/?[1-2]'
 #    (then it is given once more, stale, while it is asked for again)
 #
-# 6. What headgate knows of it all, health and why: http://127.0.0.1:9900 in a browser, or
+# 6. Sessions: a sealed cookie takes a client back to the origin that it met first.
+#      curl -s -b '' '127.0.0.1:8080/shop/?[1-3]'
+#    (without -b '' curl keeps no cookies, and the origins take turns)
+#
+# 7. What headgate knows of it all, health and why: http://127.0.0.1:9900 in a browser, or
 #      curl -s 127.0.0.1:9900/status 127.0.0.1:9900/metrics | less
 #
-# 7. Operating it: take an origin out, and bring it back; `ctl top` is a live screen.
+# 8. Operating it: take an origin out, and bring it back; `ctl top` is a live screen.
 )" +
          fmt::format(R"(#      export HEADGATE_SOCKET={0}
 #      {2} ctl drain one --why 'a try'

@@ -62,7 +62,7 @@ def test_the_configuration_that_it_prints_is_a_file(demo, tmp_path):
 def test_the_lines_of_curl(demo):
     process, text = demo
     lines = things_to_try(text)
-    assert sorted(lines) == [1, 2, 3, 4, 5, 6], text
+    assert sorted(lines) == [1, 2, 3, 4, 5, 6, 7], text
 
     balanced = shell(lines[1])
     assert set(re.findall(r"origin (\w+)", balanced)) == {"one", "two", "three"}
@@ -79,7 +79,11 @@ def test_the_lines_of_curl(demo):
     answers = re.findall(r"my answer number (\d+)", cached)
     assert len(answers) == 4 and answers[:2] == answers[2:], cached
 
-    known = shell(lines[6].partition("|")[0])
+    stayed = re.findall(r"origin (\w+)", shell(lines[6]))
+    assert len(stayed) == 3 and len(set(stayed)) == 1, stayed
+    assert len(set(re.findall(r"origin (\w+)", shell("curl -s '127.0.0.1:8080/shop/?[1-6]'")))) > 1
+
+    known = shell(lines[7].partition("|")[0])
     assert '"backends"' in known and "headgate_route_requests_total" in known
 
     failed = shell(lines[3])
