@@ -14,6 +14,16 @@ routes: [{{ respond: {{ body: "{}" }} }}]
 access_log: {{ file: /var/log/headgate/access.log }}
 admin: {{ socket: /run/headgate/admin.sock }}
 """
+SHOP = """\
+listeners: { web: { bind: 0.0.0.0:80 }, one: { bind: 127.0.0.1:8081 }, two: { bind: 127.0.0.1:8082 } }
+pools: { app: { backends: [127.0.0.1:8081, 127.0.0.1:8082], sticky: { cookie: hg } } }
+routes:
+  - { match: { listener: one }, respond: { body: one } }
+  - { match: { listener: two }, respond: { body: two } }
+  - { pool: app }
+state_directory: /var/lib/headgate
+admin: { socket: /run/headgate/admin.sock }
+"""
 BAD = "listeners: { web: { bind: 0.0.0.0:80, colour: blue } }\n"
 FILE = "/etc/headgate/headgate.yaml"
 
@@ -71,6 +81,14 @@ def test_a_taken_port_is_said(box, configured):
         assert re.search(r"0\.0\.0\.0:80.*in use", box.status())
     finally:
         box.run("systemctl", "stop", "squatter")
+
+
+def test_sessions_outlive_a_restart(box, configured):
+    configured(SHOP)
+    met = box.run("curl", "-sSf", "-c", "/tmp/jar", "http://127.0.0.1/")
+    box.run("systemctl", "restart", "headgate")
+    for _ in range(4):
+        assert box.run("curl", "-sSf", "-b", "/tmp/jar", "http://127.0.0.1/") == met
 
 
 def test_the_journal_knows_priorities(box, configured):
