@@ -26,9 +26,9 @@ pools:
     retry: {{ attempts: 2, on: [connect, reset] }}
   shop:
     backends:
-      - {{ id: one, address: "{}" }}
-      - {{ id: two, address: "{}" }}
-      - {{ id: three, address: "{}" }}
+      - {{ id: shop-one, address: "{}" }}
+      - {{ id: shop-two, address: "{}" }}
+      - {{ id: shop-three, address: "{}" }}
     sticky: {{ cookie: hg }}         # a client stays with the origin that it met first
     health: {{ http: {{ path: /healthz }}, interval: 500ms, fall: 2, rise: 2 }}
 
