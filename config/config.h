@@ -191,10 +191,10 @@ enum class ProxyHeader : std::uint8_t { kNone, kV1, kV2 };
 
 struct Health {
   using Check = std::variant<std::monostate, HttpCheck, TcpCheck, GrpcCheck>;
-  Check check;  ///< monostate: no active check
-  BackendProtocol protocol = BackendProtocol::kHttp1;                  ///< the pool's: checks speak it too
-  ProxyHeader proxy_header = ProxyHeader::kNone;                       ///< what a check begins with: the pool's
-  LoadFeedback load_feedback;                                          ///< the pool's key
+  Check check;                                         ///< monostate: no active check
+  BackendProtocol protocol = BackendProtocol::kHttp1;  ///< the pool's: checks speak it too
+  ProxyHeader proxy_header = ProxyHeader::kNone;       ///< what a check begins with: the pool's
+  LoadFeedback load_feedback;                          ///< the pool's key
   Duration interval = 2s;
   Duration timeout = 1s;
   std::uint32_t fall = 3;

@@ -8,13 +8,13 @@ import threading
 
 import pytest
 
+from cache import bad_disk
 from cache.conftest import answer
 from headgate_test import Headgate, Origin, proxy_yaml
 from headgate_test.client import Client
 from headgate_test.daemon import binary
 from headgate_test.metrics import total
 from headgate_test.stream import ConnectionReset, StreamEnded
-from scenario_parts import bad_disk
 from scenario_parts.watching import wait_until
 
 FRESH = "Cache-Control: max-age=600"
