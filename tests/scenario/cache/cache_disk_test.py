@@ -264,9 +264,10 @@ def test_a_disk_with_a_bad_part_turns_it_off_and_every_answer_is_right(place, ca
             place.wait_written(written)
         place.gate.stop()
         place.seen.clear()
-    gate = place.start(is_on=False, before=bad_disk.command(call, 600_000))
-    for path, body in bodies.items():
+    gate = place.start(is_on=call == "pwrite", before=bad_disk.command(call, 600_000))
+    for asked, (path, body) in enumerate(bodies.items(), 1):
         assert place.says(path)[:2] == (200, body)
+        wait_until(lambda: "Input/output error" in gate.log or place.disk_state()["objects"] >= asked, what="it was written, or not")
     gate.wait_log(r"error.*cache edge: disk tier off: .*Input/output error")
     assert place.disk_state()["state"] == "off"
     assert "Input/output error" in place.disk_state()["why"]
