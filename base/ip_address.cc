@@ -127,6 +127,14 @@ bool IpNetwork::contains(const IpAddress& other) const {
   return other.is_v4() == address.is_v4() && other.masked(prefix_bits) == address;
 }
 
+std::string_view IpAddress::subscriber_bytes() const {
+  return {reinterpret_cast<const char*>(bytes_.data()), is_v4_ ? bytes_.size() : bytes_.size() / 2};
+}
+
+std::string IpAddress::subscriber_text() const {
+  return is_v4_ ? text() : masked(64).text() + "/64";
+}
+
 std::string IpNetwork::text() const {
   return address.text() + "/" + std::to_string(prefix_bits);
 }

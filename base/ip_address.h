@@ -37,6 +37,11 @@ class IpAddress {
   std::string text() const;
   static constexpr std::size_t kTextMax = 46;
 
+  /// What one subscriber has of it: all of an IPv4 address, of an IPv6 one the /64.
+  std::string_view subscriber_bytes() const;
+  /// "203.0.113.9", "2001:db8:0:1::/64"
+  std::string subscriber_text() const;
+
   /// With all but the first `prefix_bits` bits zero.
   IpAddress masked(int prefix_bits) const;
 

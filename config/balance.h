@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
-#include <string>
+
+#include "config/request/key.h"
 
 namespace headgate::config {
 
@@ -9,10 +10,8 @@ enum class Balance : std::uint8_t { kRoundRobin, kLeastRequests, kRandomTwo, kPe
 
 /// `balance: { hash: ... }`: the same backend for what is the same.
 struct HashBalance {
-  enum class By : std::uint8_t { kClient, kPath, kUri, kHeader, kCookie, kQuery };
   enum class Method : std::uint8_t { kMaglev, kRing };
-  By by = By::kClient;
-  std::string name;  ///< of the header, cookie or parameter
+  request::Key key;
   Method method = Method::kMaglev;
   std::uint32_t max_load_percent = 0;  ///< of an even share, 100 to 1000; 0: no bound
   friend bool operator==(const HashBalance&, const HashBalance&) = default;

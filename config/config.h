@@ -124,11 +124,12 @@ struct BackendAddress {
   friend bool operator==(const BackendAddress&, const BackendAddress&) = default;
 };
 
-/// Backends found by name: one per A and AAAA record.
+/// Backends found by name: one per A and AAAA record of a host, or of the targets of a service (SRV, RFC 2782).
 struct BackendName {
-  std::string host;
+  std::string host;  ///< or the service: "_http._tcp.app.internal"
   std::uint16_t port = 0;
-  Duration every = 10s;
+  Duration every = 10s;     ///< the longest time from one look-up to the next
+  bool is_service = false;  ///< its records say port, weight and order
   friend bool operator==(const BackendName&, const BackendName&) = default;
 };
 
@@ -145,6 +146,9 @@ struct Backend {
   bool drain = false;          ///< takes no new requests; what runs on it may end
   friend bool operator==(const Backend&, const Backend&) = default;
 };
+
+/// Of a backend's priority.
+inline constexpr std::uint32_t kPriorityMax = 9;
 
 /// What is spoken to backends.
 enum class BackendProtocol : std::uint8_t {

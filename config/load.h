@@ -61,8 +61,6 @@ std::vector<std::string> tls_warnings(const Config& config, base::WallTime now);
 std::string match_text(const Match& match);
 /// As the configuration names it: "round_robin".
 std::string_view balance_name(Balance balance);
-/// As the configuration writes it: "header:X-User-Id".
-std::string hash_by_text(const HashBalance& hash);
 /// The name, and of a hash by what: "hash by header:X-User-Id (maglev, max_load 125%)".
 std::string balance_text(const Pool& pool);
 /// "maglev"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/request/key.h"
 
 // What answers the requests of a route. See config.h.
 namespace headgate::config {
@@ -31,17 +32,9 @@ struct SplitOrigin {
   base::Duration pin_after_write = std::chrono::seconds(2);  ///< 0: none
   friend bool operator==(const SplitOrigin&, const SplitOrigin&) = default;
 };
-/// What of a request says to which shard it belongs.
-struct ShardKey {
-  enum class By : std::uint8_t { kClient, kHeader, kCookie, kQuery, kSegment };
-  By by = By::kClient;
-  std::string name;           ///< of the header, cookie or parameter
-  std::uint32_t segment = 0;  ///< of the path, from 1
-  friend bool operator==(const ShardKey&, const ShardKey&) = default;
-};
 struct ShardOrigin {
   enum class Method : std::uint8_t { kConsistent, kModulo, kRanges };
-  ShardKey key;
+  request::Key key;
   std::vector<std::string> pools;  ///< one may stand here twice
   Method method = Method::kConsistent;
   std::vector<std::string> bounds;  ///< with kRanges: one fewer than pools, rising; a pool's keys are below its bound
@@ -69,8 +62,6 @@ using Origin =
 
 /// The pools that may answer for an origin, as written; none for one that answers by itself.
 std::vector<std::string> pools_of(const Origin& origin);
-/// "header X-User-Id", "segment 2 of the path", "client".
-std::string shard_key_text(const ShardKey& key);
 
 /// Copies of a route's requests, of which nobody sees the answers.
 struct Mirror {

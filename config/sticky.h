@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "config/request/key.h"
 
 namespace headgate::config {
 
@@ -27,9 +28,7 @@ struct StickyCookie {
 };
 /// A table that remembers which backend a client belongs to.
 struct StickyTable {
-  enum class By : std::uint8_t { kClient, kHeader, kCookie, kQuery };
-  By by = By::kClient;
-  std::string name = {};    ///< of the header, cookie or parameter
+  request::Key key = {};
   bool is_learned = false;  ///< the application sets it: what its answers say is remembered
   std::uint64_t size = 100'000;
   Duration ttl = 30min;

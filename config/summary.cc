@@ -20,21 +20,6 @@ std::vector<std::string> pools_of(const Origin& origin) {
   return out;
 }
 
-std::string shard_key_text(const ShardKey& key) {
-  switch (key.by) {
-    case ShardKey::By::kClient:
-      return "client";
-    case ShardKey::By::kHeader:
-      return "header " + key.name;
-    case ShardKey::By::kCookie:
-      return "cookie " + key.name;
-    case ShardKey::By::kQuery:
-      return "query " + key.name;
-    case ShardKey::By::kSegment:
-      return fmt::format("segment {} of the path", key.segment);
-  }
-  return "";
-}
 namespace {
 
 constexpr std::size_t kColumns = 80;
@@ -127,7 +112,7 @@ std::string text_of(const Backend& backend) {
     out = fixed->address.text();
   } else {
     const BackendName& name = std::get<BackendName>(backend.where);
-    out = fmt::format("{}:{} (resolved every {})", name.host, name.port, duration_text(name.every));
+    out = fmt::format("{} (resolved every {})", text_of(name), duration_text(name.every));
   }
   if (backend.weight != 1) out += fmt::format(" (weight {})", backend.weight);
   if (backend.backup) out += " (backup)";
@@ -202,7 +187,7 @@ std::string text_of(const Origin& origin) {
     return fmt::format("-> split read {} write {}", split->read, split->write);
   }
   if (const ShardOrigin* shard = std::get_if<ShardOrigin>(&origin)) {
-    return fmt::format("-> shard by {} over {}", shard_key_text(shard->key), joined(shard->pools));
+    return fmt::format("-> shard by {} over {}", request::words_of(shard->key), joined(shard->pools));
   }
   if (const StaticOrigin* files = std::get_if<StaticOrigin>(&origin)) return "-> static " + files->root;
   if (const RedirectOrigin* to = std::get_if<RedirectOrigin>(&origin)) {
@@ -318,24 +303,6 @@ void append_warnings(std::string& out, const Config& config) {
 
 }  // namespace
 
-std::string hash_by_text(const HashBalance& hash) {
-  switch (hash.by) {
-    case HashBalance::By::kClient:
-      return "client";
-    case HashBalance::By::kPath:
-      return "path";
-    case HashBalance::By::kUri:
-      return "uri";
-    case HashBalance::By::kHeader:
-      return "header:" + hash.name;
-    case HashBalance::By::kCookie:
-      return "cookie:" + hash.name;
-    case HashBalance::By::kQuery:
-      return "query:" + hash.name;
-  }
-  return "";
-}
-
 std::string_view hash_method_name(HashBalance::Method method) {
   return method == HashBalance::Method::kMaglev ? "maglev" : "ring";
 }
@@ -344,7 +311,7 @@ std::string balance_text(const Pool& pool) {
   if (pool.balance != Balance::kHash) return std::string(balance_name(pool.balance));
   const HashBalance& hash = pool.hash;
   const std::string bound = hash.max_load_percent == 0 ? "" : fmt::format(", max_load {}%", hash.max_load_percent);
-  return fmt::format("hash by {} ({}{})", hash_by_text(hash), hash_method_name(hash.method), bound);
+  return fmt::format("hash by {} ({}{})", request::text_of(hash.key), hash_method_name(hash.method), bound);
 }
 
 std::string_view balance_name(Balance balance) {
@@ -367,18 +334,7 @@ std::string sticky_name(const Sticky& sticky) {
   if (const auto* const cookie = std::get_if<StickyCookie>(&sticky)) return "cookie " + cookie->name;
   const auto* const table = std::get_if<StickyTable>(&sticky);
   if (table == nullptr) return {};
-  const std::string how = table->is_learned ? "learned " : "table by ";
-  switch (table->by) {
-    case StickyTable::By::kClient:
-      return how + "client";
-    case StickyTable::By::kHeader:
-      return how + "header " + table->name;
-    case StickyTable::By::kCookie:
-      return how + "cookie " + table->name;
-    case StickyTable::By::kQuery:
-      return how + "query " + table->name;
-  }
-  return how;
+  return (table->is_learned ? "learned " : "table by ") + request::words_of(table->key);
 }
 
 std::string_view algorithm_name(CompressionAlgorithm algorithm) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/ascii.h"
+#include "config/yaml/characters.h"
 
 namespace headgate::config {
 namespace {
@@ -204,6 +205,43 @@ std::optional<BackendName> parse_host_and_port(std::string_view text) {
   out.host = base::lowered(host);
   out.port = *port;
   return out;
+}
+
+base::Result<BackendName> parse_backend_name(std::string_view text) {
+  const auto is_service_label = [](std::string_view label) { return label.size() > 1 && label.starts_with('_'); };
+  const std::size_t first = text.find('.');
+  const std::string_view service = text.substr(0, first);
+  const std::string_view rest = first == std::string_view::npos ? std::string_view() : text.substr(first + 1);
+  const std::string_view protocol = rest.substr(0, rest.find('.'));
+  const bool is_service =
+      is_service_label(service) && (is_service_label(protocol) || text.find(':') == std::string_view::npos);
+  if (!is_service) {
+    const std::optional<BackendName> host = parse_host_and_port(text);
+    if (host) return *host;
+    return invalid(
+        fmt::format("expected a name and port such as app.internal:8080, or an SRV name such as "
+                    "_http._tcp.app.internal, found {}",
+                    yaml::in_quotes(text)));
+  }
+  if (text.find(':') != std::string_view::npos) {
+    return invalid(fmt::format("{}: an SRV name has no port, its records say the ports; write {}",
+                               yaml::in_quotes(text), text.substr(0, text.find(':'))));
+  }
+  const std::size_t second = rest.find('.');
+  const std::string_view domain = second == std::string_view::npos ? std::string_view() : rest.substr(second + 1);
+  if (!is_service_label(protocol) || !is_host_name(text) || domain.empty()) {
+    return invalid(fmt::format("an SRV name is _SERVICE._tcp.DOMAIN, such as _http._tcp.app.internal, found {}",
+                               yaml::in_quotes(text)));
+  }
+  if (base::lowered(protocol) != "_tcp") {
+    return invalid(fmt::format("{} is a service over {}, and backends are reached over TCP; write {}._tcp.{}",
+                               yaml::in_quotes(text), protocol.substr(1), service, domain));
+  }
+  return BackendName{.host = base::lowered(text), .is_service = true};
+}
+
+std::string text_of(const BackendName& name) {
+  return name.is_service ? name.host : fmt::format("{}:{}", name.host, name.port);
 }
 
 base::Result<std::string> parse_route_path(std::string_view text) {

@@ -41,6 +41,11 @@ bool is_visible_ascii(std::string_view text);
 
 /// A name and port to be resolved, not an address: "app.internal:8080".
 std::optional<BackendName> parse_host_and_port(std::string_view text);
+/// What `resolve` takes: a name and port, or a service over TCP that says its ports itself (SRV, RFC 2782),
+/// "_http._tcp.app.internal". The Error says what is expected.
+base::Result<BackendName> parse_backend_name(std::string_view text);
+/// As parse_backend_name() takes it.
+std::string text_of(const BackendName& name);
 
 /// A path in the one spelling that requests come in (RFC 3986 section 6.2.2): '/' first, escapes of unreserved
 /// characters decoded, all else that needs an escape escaped, hex digits upper case. The Error says why a path could

@@ -62,8 +62,6 @@ Loop::Loop() : wakeup_(std::make_unique<Wakeup>()), pipes_(std::make_unique<Pipe
 Loop::~Loop() {
   event_del(&wakeup_->mailbox);
   event_del(&wakeup_->timer);
-  // What libevent has put off is done now: a cancelled name query frees what it holds only when it is told so.
-  event_base_loop(base_.get(), EVLOOP_NONBLOCK);
   ::close(wakeup_->event_fd);
   ::close(wakeup_->timer_fd);
 }

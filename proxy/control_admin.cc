@@ -72,6 +72,7 @@ admin::View Control::view() {
   view.state = state();
   view.log_level = log_.level();
   view.health = pools_.health().rows();
+  view.names = pools_.names();
   view.process = admin::read_process_figures();
   view.access_log = {access_log_->written(), access_log_->dropped_by_full_rings(), access_log_->lost_by_writing()};
   view.workers.resize(workers_.size());
@@ -182,6 +183,7 @@ LiveExplainer::Moment Control::moment() const {
   LiveExplainer::Moment out;
   out.snapshot = snapshot_;
   out.health = pools_.health().rows();
+  out.names = pools_.names();
   out.keys = sticky_.keyring();
   out.sessions = [this](const std::string& pool) { return tables_.of(pool); };
   if (!snapshot_) return out;

@@ -66,6 +66,7 @@ net::Task<explain::PoolView> LiveExplainer::view_of(const Moment& moment, const 
   explain::PoolView view;
   view.is_checked = true;
   view.health = moment.health;
+  view.names = moment.names;
   view.waiting = pool->waiting();
   view.now = base::wall_now();
   for (std::size_t i = 0; i < asking.answers.size(); ++i) {

@@ -26,6 +26,7 @@ class LiveExplainer {
     std::shared_ptr<const Snapshot> snapshot;  ///< null: nothing is served yet
     explain::Binds binds;
     std::vector<health::Row> health;
+    std::vector<discovery::NameRow> names;
     std::shared_ptr<const sticky::Keyring> keys;  ///< of sticky cookies
     std::function<std::shared_ptr<sticky::table::Store>(const std::string& pool)> sessions;
   };

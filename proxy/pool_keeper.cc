@@ -11,24 +11,13 @@
 
 namespace headgate::proxy {
 
-/// A host name that backends are found by, and what DNS last said of it.
-struct PoolKeeper::Name {
-  Name(net::Loop& loop, net::Resolver& the_resolver) : resolver(the_resolver), answered(loop) {}
-  net::Resolver& resolver;
-  std::string host;
-  base::Duration every{};
-  Addresses addresses;
-  bool has_answer = false;
-  bool failing = false;
-  net::Gate answered;
-  net::Task<void> following;
-};
-
-/// The names that are followed, and who is asked for them.
-struct PoolKeeper::Names {
-  std::vector<base::Endpoint> servers;
-  std::unique_ptr<net::Resolver> resolver;
-  std::map<std::string, std::unique_ptr<Name>> by_host;
+/// A member of a pool as it should be.
+struct PoolKeeper::Wanted {
+  const config::Backend* settings = nullptr;
+  base::Endpoint address;
+  std::uint32_t weight = 1;
+  std::uint32_t priority = 0;
+  std::shared_ptr<const balance::PoolVersion::Discovered> discovered = nullptr;
 };
 
 struct PoolKeeper::KeptPool {
@@ -67,86 +56,41 @@ void PoolKeeper::on_health(const std::string& pool) {
   changed_(*found->second->pool);
 }
 
-PoolKeeper::Name& PoolKeeper::name_of(Names& names, const config::BackendName& wanted) {
-  std::unique_ptr<Name>& name = names.by_host[wanted.host];
-  if (name) return *name;
-  name = std::make_unique<Name>(loop_, *names.resolver);
-  name->host = wanted.host;
-  name->every = wanted.every;
-  if (names_ && &names != names_.get()) {
-    // What the servers before said stays in use until the new ones have answered.
-    const auto known = names_->by_host.find(wanted.host);
-    if (known != names_->by_host.end()) {
-      name->addresses = known->second->addresses;
-      name->has_answer = known->second->has_answer;
-    }
-  }
-  name->following = follow(*name);
-  name->following.start();
-  return *name;
-}
-
-net::Task<bool> PoolKeeper::ask(Name& name) {
-  base::Result<Addresses> answer = co_await name.resolver.resolve(name.host);
-  if (!answer) {
-    // What was known stays in use: a name server that is down takes no backend away.
-    if (!name.failing) log_.warn("{}; {} known addresses stay", answer.error().message, name.addresses.size());
-    name.failing = true;
-    co_return false;
-  }
-  if (name.failing) log_.info("resolve {}: answered again", name.host);
-  name.failing = false;
-  name.has_answer = true;
-  if (*answer == name.addresses) co_return false;
-  name.addresses = std::move(*answer);
-  co_return true;
-}
-
-net::Task<void> PoolKeeper::follow(Name& name) {
-  while (true) {
-    const bool changed = co_await ask(name);
-    name.answered.open();
-    const bool in_force = names_ && &name.resolver == names_->resolver.get();
-    if (changed) log_.info("resolve {}: {} addresses", name.host, name.addresses.size());
-    if (changed && in_force) publish_users_of(name);
-    co_await net::sleep_until(loop_, loop_.now() + name.every);
-  }
-}
-
-void PoolKeeper::publish_users_of(const Name& name) {
+void PoolKeeper::publish_users_of(const discovery::Name& name) {
   for (auto& [pool_name, kept] : pools_) {
     const std::vector<config::Backend>& backends = kept->settings->backends;
     const bool uses_it = std::any_of(backends.begin(), backends.end(), [&](const config::Backend& backend) {
       const auto* by_name = std::get_if<config::BackendName>(&backend.where);
-      return by_name != nullptr && by_name->host == name.host;
+      return by_name != nullptr && by_name->host == name.name();
     });
     if (uses_it) publish(*kept);
   }
 }
 
 net::Task<base::Result<void>> PoolKeeper::resolve_new_names(std::shared_ptr<const config::Config> config) {
-  const bool has_other_servers = !names_ || names_->servers != config->resolvers;
+  const bool has_other_servers = !names_ || names_->servers() != config->resolvers;
   if (has_other_servers) {
-    base::Result<std::unique_ptr<net::Resolver>> opened = net::Resolver::open(loop_, config->resolvers);
+    const auto changed = [this](const discovery::Names& names, const discovery::Name& name) {
+      if (&names == names_.get()) publish_users_of(name);
+    };
+    base::Result<std::unique_ptr<discovery::Names>> opened =
+        discovery::Names::open(loop_, log_, config->resolvers, changed);
     if (!opened) co_return opened.error();
-    next_names_ = std::make_unique<Names>();
-    next_names_->servers = config->resolvers;
-    next_names_->resolver = std::move(*opened);
+    next_names_ = std::move(*opened);
   }
-  Names& names = has_other_servers ? *next_names_ : *names_;
-  std::vector<Name*> waiting;
+  discovery::Names& names = has_other_servers ? *next_names_ : *names_;
+  std::vector<discovery::Name*> waiting;
   for (const config::Pool& pool : config->pools) {
     for (const config::Backend& backend : pool.backends) {
       const auto* by_name = std::get_if<config::BackendName>(&backend.where);
       if (by_name == nullptr) continue;
-      Name& name = name_of(names, *by_name);
-      if (!name.has_answer) waiting.push_back(&name);
+      discovery::Name& name = names.follow(*by_name, names_.get());
+      if (!name.has_answer()) waiting.push_back(&name);
     }
   }
   const base::Time deadline = loop_.now() + kFirstAnswerWait;
-  for (Name* name : waiting) {
-    if (name->has_answer || name->failing) continue;
-    [[maybe_unused]] const bool answered = co_await name->answered.wait(deadline);
+  for (discovery::Name* name : waiting) {
+    [[maybe_unused]] const bool answered = co_await name->wait_for_answer(deadline);
   }
   co_return base::Result<void>();
 }
@@ -196,8 +140,11 @@ void PoolKeeper::settle_names() {
       if (!is_new) known->second = std::min(known->second, by_name->every);
     }
   }
-  std::erase_if(names_->by_host, [&](const auto& entry) { return !used.contains(entry.first); });
-  for (const auto& [host, name] : names_->by_host) name->every = used.at(host);
+  names_->keep_only(used);
+}
+
+std::vector<discovery::NameRow> PoolKeeper::names() const {
+  return names_ ? names_->rows() : std::vector<discovery::NameRow>();
 }
 
 void PoolKeeper::drain_as_configured(KeptPool& kept) {
@@ -216,35 +163,41 @@ void PoolKeeper::drain_as_configured(KeptPool& kept) {
   kept.drained = std::move(wanted);
 }
 
-void PoolKeeper::publish(KeptPool& kept) {
-  struct Wanted {
-    std::string id;
-    base::Endpoint address;
-    const config::Backend* settings;
-  };
-  std::vector<Wanted> wanted;
-  for (const config::Backend& backend : kept.settings->backends) {
+std::vector<PoolKeeper::Wanted> PoolKeeper::wanted_of(const config::Pool& settings) const {
+  std::vector<Wanted> out;
+  for (const config::Backend& backend : settings.backends) {
     if (const auto* fixed = std::get_if<config::BackendAddress>(&backend.where)) {
-      wanted.push_back({backend.id, fixed->address, &backend});
+      out.push_back({&backend, fixed->address, backend.weight, backend.priority});
       continue;
     }
     const auto& by_name = std::get<config::BackendName>(backend.where);
-    const auto name = names_->by_host.find(by_name.host);
-    if (name == names_->by_host.end()) continue;
-    for (const base::IpAddress& address : name->second->addresses) {
-      wanted.push_back({backend.id, base::Endpoint(address, by_name.port), &backend});
+    const discovery::Name* const name = names_->find(by_name.host);
+    if (name == nullptr) continue;
+    for (const discovery::Found& found : name->found()) {
+      Wanted& wanted = out.emplace_back();
+      wanted.settings = &backend;
+      wanted.address = base::Endpoint(found.address, by_name.is_service ? found.port : by_name.port);
+      wanted.weight = by_name.is_service ? found.weight : backend.weight;
+      wanted.priority = std::min(backend.priority + found.order, config::kPriorityMax);
+      wanted.discovered = std::make_shared<const balance::PoolVersion::Discovered>(
+          balance::PoolVersion::Discovered{by_name.host, found.target, found.record_priority, found.record_weight});
     }
   }
+  return out;
+}
+
+void PoolKeeper::publish(KeptPool& kept) {
+  const std::vector<Wanted> wanted = wanted_of(*kept.settings);
   std::vector<health::Table::Member> members;
   members.reserve(wanted.size());
   std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<net::tls::KnownServer>> servers;
   for (const Wanted& each : wanted) {
-    std::shared_ptr<net::tls::KnownServer>& server = servers[{each.id, each.address}];
+    std::shared_ptr<net::tls::KnownServer>& server = servers[{each.settings->id, each.address}];
     if (kept.tls != nullptr) {
       const std::string name = balance::server_name_of(*kept.settings->tls, *each.settings, each.address);
-      server = balance::known_server(kept.servers[{each.id, each.address}], kept.tls, name);
+      server = balance::known_server(kept.servers[{each.settings->id, each.address}], kept.tls, name);
     }
-    members.push_back({each.id, each.address, server});
+    members.push_back({each.settings->id, each.address, server});
   }
   kept.servers = std::move(servers);
   const std::vector<std::shared_ptr<health::BackendHealth>> words =
@@ -257,16 +210,17 @@ void PoolKeeper::publish(KeptPool& kept) {
   version->sessions = tables_.of(kept.settings->name);
   std::map<std::pair<std::string, base::Endpoint>, std::shared_ptr<balance::Backend>> backends;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const std::pair<std::string, base::Endpoint> key{wanted[i].id, wanted[i].address};
+    const config::Backend& settings = *wanted[i].settings;
+    const std::pair<std::string, base::Endpoint> key{settings.id, wanted[i].address};
     const auto known = kept.backends.find(key);
     std::shared_ptr<balance::Backend> backend =
         known != kept.backends.end()
             ? known->second
-            : std::make_shared<balance::Backend>(wanted[i].id, wanted[i].address, words[i], workers_);
-    version->members.push_back({backend, wanted[i].settings->weight, wanted[i].settings->max_requests,
-                                wanted[i].settings->backup, members[i].server, wanted[i].settings->priority,
-                                wanted[i].settings->elsewhere, wanted[i].settings->region,
-                                balance::identity_of(kept.settings->name, *wanted[i].settings, wanted[i].address)});
+            : std::make_shared<balance::Backend>(settings.id, wanted[i].address, words[i], workers_);
+    version->members.push_back({backend, wanted[i].weight, settings.max_requests, settings.backup, members[i].server,
+                                wanted[i].priority, settings.elsewhere, settings.region,
+                                balance::identity_of(kept.settings->name, settings, wanted[i].address),
+                                wanted[i].discovered});
     backends.emplace(key, std::move(backend));
   }
   kept.backends = std::move(backends);

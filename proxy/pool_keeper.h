@@ -9,9 +9,9 @@
 #include "config/config.h"
 #include "health/table.h"
 #include "net/loop.h"
-#include "net/resolver.h"
 #include "net/task.h"
 #include "proxy/balance/pool.h"
+#include "proxy/discovery/names.h"
 #include "proxy/snapshot.h"
 #include "proxy/sticky/upkeep/session_tables.h"
 
@@ -42,25 +42,23 @@ class PoolKeeper {
   /// may rely on that.
   health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& wish);
 
+  /// The names that pools are found by, as they stand.
+  std::vector<discovery::NameRow> names() const;
+
   health::Table& health() { return *health_; }
   const health::Table& health() const { return *health_; }
 
   static constexpr base::Duration kFirstAnswerWait = std::chrono::seconds(2);
 
  private:
-  struct Name;
-  struct Names;
   struct KeptPool;
-  using Addresses = std::vector<base::IpAddress>;
+  struct Wanted;
 
   void publish(KeptPool& pool);
   void drain_as_configured(KeptPool& pool);
   void on_health(const std::string& pool);
-  void publish_users_of(const Name& name);
-  net::Task<void> follow(Name& name);
-  /// Asks once; true if the addresses changed.
-  net::Task<bool> ask(Name& name);
-  Name& name_of(Names& names, const config::BackendName& wanted);
+  void publish_users_of(const discovery::Name& name);
+  std::vector<Wanted> wanted_of(const config::Pool& settings) const;
   void settle_names();
 
   net::Loop& loop_;
@@ -71,8 +69,9 @@ class PoolKeeper {
   Changed changed_;
   std::unique_ptr<health::Table> health_;
   std::map<std::string, std::unique_ptr<KeptPool>> pools_;
-  std::unique_ptr<Names> names_;
-  std::unique_ptr<Names> next_names_;  // of a configuration with other name servers, until it is taken or refused
+  std::unique_ptr<discovery::Names> names_;
+  std::unique_ptr<discovery::Names>
+      next_names_;  // of a configuration with other name servers, until it is taken or refused
 };
 
 }  // namespace headgate::proxy

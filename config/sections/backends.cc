@@ -10,8 +10,6 @@
 namespace headgate::config::sections {
 namespace {
 
-constexpr std::uint32_t kPriorityMax = 9;
-
 /// A backend while its map is read: `address` and `resolve` exclude each other.
 struct BackendDraft {
   Backend backend;
@@ -19,6 +17,7 @@ struct BackendDraft {
   std::optional<BackendName> name;
   std::optional<Duration> every;
   std::string written;  ///< the address or name, the default of `id`
+  bool has_weight = false;
   bool has_address = false;
   bool has_name = false;
 };
@@ -27,7 +26,7 @@ void read_address(const Reader& at, BackendDraft& out) {
   out.has_address = true;
   const std::optional<std::string> written = at.scalar("an address such as 10.0.1.11:8080");
   if (!written) return;
-  if (const std::optional<BackendName> name = parse_host_and_port(*written)) {
+  if (parse_host_and_port(*written) || parse_backend_name(*written)) {
     return at.problem(
         fmt::format("{} is a name; to follow DNS write {{ resolve: \"{}\" }}", yaml::in_quotes(*written), *written));
   }
@@ -39,13 +38,13 @@ void read_address(const Reader& at, BackendDraft& out) {
 }
 
 void read_resolve(const Reader& at, BackendDraft& out) {
-  constexpr std::string_view kWanted = "a name and port such as app.internal:8080";
   out.has_name = true;
-  const std::optional<std::string> written = at.scalar(kWanted);
+  const std::optional<std::string> written = at.scalar("a name and port such as app.internal:8080");
   if (!written) return;
-  out.name = parse_host_and_port(*written);
+  base::Result<BackendName> name = parse_backend_name(*written);
+  if (!name) return at.problem(name.error().message);
+  out.name = std::move(*name);
   out.written = *written;
-  if (!out.name) at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
 }
 
 void read_every(const Reader& at, BackendDraft& out) {
@@ -58,7 +57,11 @@ constexpr Key<BackendDraft> kBackendKeys[] = {
     {"address", read_address},
     {"resolve", read_resolve},
     {"every", read_every},
-    {"weight", [](const Reader& at, BackendDraft& out) { at.number(out.backend.weight, {0, 256}); }},
+    {"weight",
+     [](const Reader& at, BackendDraft& out) {
+       out.has_weight = true;
+       at.number(out.backend.weight, {0, 256});
+     }},
     {"id", [](const Reader& at, BackendDraft& out) { at.text(out.backend.id, {1, 128}); }},
     {"max_requests", [](const Reader& at, BackendDraft& out) { at.number(out.backend.max_requests, {0, 1'000'000}); }},
     {"priority", [](const Reader& at, BackendDraft& out) { at.number(out.backend.priority, {0, kPriorityMax}); }},
@@ -74,13 +77,14 @@ void read_long_form(const Reader& at, BackendDraft& draft) {
                                  : "a backend has an address or a name to resolve");
   } else if (draft.every && draft.has_address) {
     at.problem("every is for resolve; an address never changes");
+  } else if (draft.has_weight && draft.name && draft.name->is_service) {
+    at.problem("has a weight, and its SRV records say weights; remove it");
   }
 }
 
 std::string identity_of(const Backend& backend) {
   if (const BackendAddress* fixed = std::get_if<BackendAddress>(&backend.where)) return fixed->address.text();
-  const BackendName& name = std::get<BackendName>(backend.where);
-  return fmt::format("{}:{}", name.host, name.port);
+  return text_of(std::get<BackendName>(backend.where));
 }
 
 /// What a pool holds already: identity or id -> line.

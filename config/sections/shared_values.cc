@@ -77,6 +77,14 @@ bool is_field_name(const Reader& at, std::string_view name) {
   return false;
 }
 
+void read_request_key(const Reader& at, request::Use use, request::Key& out) {
+  const std::optional<std::string> written = at.scalar("a text such as client or header:X-User-Id");
+  if (!written) return;
+  base::Result<request::Key> key = request::parse_key(*written, use);
+  if (!key) return at.problem(key.error().message);
+  out = std::move(*key);
+}
+
 std::optional<std::string> read_file_path(const Reader& at, std::string_view written) {
   if (written.empty() || written.ends_with('/') || !yaml::is_printable(written)) {
     at.problem("expected the path of a file, found " + yaml::in_quotes(written));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/reader.h"
+#include "config/request/key.h"
 
 // Values that more than one section holds.
 namespace headgate::config::sections {
@@ -35,6 +36,9 @@ void read_region(const Reader& at, std::string& out);
 
 /// A field name (RFC 9110 section 5.6.2).
 bool is_field_name(const Reader& at, std::string_view name);
+
+/// What of a request it is hashed, sharded or remembered by.
+void read_request_key(const Reader& at, request::Use use, request::Key& out);
 
 /// A path of a file whose folder exists, made absolute.
 std::optional<std::string> read_file_path(const Reader& at, std::string_view written);

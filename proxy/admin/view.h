@@ -19,6 +19,7 @@
 #include "proxy/balance/pool.h"
 #include "proxy/cache/stage/route_cache.h"
 #include "proxy/compression/counters.h"
+#include "proxy/discovery/name_row.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/counters.h"
 #include "proxy/listener/tls_contexts.h"
@@ -106,6 +107,7 @@ struct View {
   std::vector<PoolView> pools;
   std::vector<CacheView> caches;
   std::vector<health::Row> health;
+  std::vector<discovery::NameRow> names;  ///< that pools are found by
   std::vector<WorkerView> workers;
   AccessLogView access_log;
   ProcessFigures process;

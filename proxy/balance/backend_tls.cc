@@ -55,7 +55,12 @@ bool is_tcp_target(const config::Config& config, const std::string& pool) {
 
 std::string server_name_of(const config::PoolTls& tls, const config::Backend& backend, const base::Endpoint& address) {
   if (!tls.sni.empty()) return tls.sni;
-  if (const auto* name = std::get_if<config::BackendName>(&backend.where)) return name->host;
+  if (const auto* name = std::get_if<config::BackendName>(&backend.where)) {
+    if (!name->is_service) return name->host;
+    // RFC 6125 section 6.2.1 takes the domain that was asked for: anybody may make a record that leads to a target.
+    const std::size_t protocol = name->host.find('.') + 1;
+    return name->host.substr(name->host.find('.', protocol) + 1);
+  }
   return address.is_unix() ? std::string() : address.address().text();
 }
 

@@ -51,6 +51,13 @@ struct PoolCounters {
 
 /// A pool as one configuration and one answer of DNS have it. Immutable.
 struct PoolVersion {
+  /// How DNS names a member.
+  struct Discovered {
+    std::string name;            ///< the host or service of the configuration
+    std::string target;          ///< of a service: the host that its record leads to
+    std::uint16_t priority = 0;  ///< of a service: as its record says
+    std::uint16_t record_weight = 0;
+  };
   struct Member {
     std::shared_ptr<Backend> backend;
     std::uint32_t weight = 1;
@@ -61,6 +68,7 @@ struct PoolVersion {
     bool elsewhere = false;                                   ///< it stands in another region than this instance
     std::string region = {};                                  ///< where it stands; empty: not said
     std::uint64_t identity = 0;                               ///< by which sessions know it; 0: they do not
+    std::shared_ptr<const Discovered> discovered = nullptr;   ///< null: the configuration has its address
   };
   config::Pool settings;
   std::vector<Member> members;

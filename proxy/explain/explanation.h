@@ -222,6 +222,7 @@ struct BackendPart {
   bool backup = false;
   std::uint32_t priority = 0;  ///< lower comes first
   std::string region;          ///< empty: not said
+  std::string discovered;      ///< "a.internal, by _http._tcp.internal (priority 10, weight 5)"; empty: by no name
   std::uint32_t requests_in_flight = 0;
   std::uint32_t max_requests = 0;  ///< 0: no limit
   bool candidate = false;
@@ -243,6 +244,7 @@ struct BackendPart {
     visit("backup", backup);
     visit("priority", priority);
     visit("region", region);
+    visit("discovered", discovered);
     visit("requests_in_flight", requests_in_flight);
     visit("max_requests", max_requests);
     visit("candidate", candidate);
@@ -313,6 +315,7 @@ struct PoolPart {
   std::optional<session::SessionPart> session;  ///< of a sticky pool
   std::vector<BackendPart> backends;
   std::vector<std::string> unresolved;  ///< names whose addresses are not known here
+  std::vector<std::string> names;       ///< that backends are found by, and how they stand
   std::vector<WorkerPart> workers;
   std::vector<std::string> takes;  ///< ids with a chance, the likeliest first
   std::string why;                 ///< how that was decided
@@ -333,6 +336,7 @@ struct PoolPart {
     visit("session", session);
     visit("backends", backends);
     visit("unresolved", unresolved);
+    visit("names", names);
     visit("workers", workers);
     visit("takes", takes);
     visit("why", why);

@@ -80,6 +80,24 @@ std::string score_of(config::Balance balance, const std::vector<Forecast>& forec
   return "";
 }
 
+std::string discovered_text(const balance::PoolVersion::Discovered& discovered) {
+  if (discovered.target.empty()) return "by " + discovered.name;
+  return fmt::format("{}, by {} (priority {}, weight {})", discovered.target, discovered.name, discovered.priority,
+                     discovered.record_weight);
+}
+
+/// How the names stand that a pool's backends are found by.
+std::vector<std::string> names_of(const config::Pool& pool, const std::vector<discovery::NameRow>& rows) {
+  std::vector<std::string> out;
+  for (const config::Backend& backend : pool.backends) {
+    const auto* name = std::get_if<config::BackendName>(&backend.where);
+    if (name == nullptr) continue;
+    const auto row = std::ranges::find(rows, name->host, &discovery::NameRow::name);
+    if (row != rows.end()) out.push_back(fmt::format("{}: {}", config::text_of(*name), discovery::text_of(*row)));
+  }
+  return out;
+}
+
 BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std::size_t index, double weight_sum) {
   const Forecast& first = view.forecasts.front();
   const balance::PoolVersion::Member& member = first.version->members[index];
@@ -105,6 +123,7 @@ BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std:
   out.backup = member.backup;
   out.priority = member.priority;
   out.region = member.region;
+  if (member.discovered) out.discovered = discovered_text(*member.discovered);
   out.requests_in_flight = row.requests_in_flight;
   out.max_requests = member.max_requests;
   out.candidate = row.place == Place::kCandidate;
@@ -250,9 +269,10 @@ PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http
   if (!view.is_checked) {
     for (const config::Backend& backend : pool.backends) {
       const auto* name = std::get_if<config::BackendName>(&backend.where);
-      if (name != nullptr) out.unresolved.push_back(fmt::format("{}:{}", name->host, name->port));
+      if (name != nullptr) out.unresolved.push_back(config::text_of(*name));
     }
   }
+  out.names = names_of(pool, view.names);
   out.session = session::session_part_of(pool, known, view.forecasts.empty() ? nullptr : &view.forecasts.front());
   out.workers = workers_of(view);
   if (view.forecasts.empty()) {

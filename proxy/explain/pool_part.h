@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "health/table.h"
 #include "proxy/balance/forecast.h"
+#include "proxy/discovery/name_row.h"
 #include "proxy/explain/explanation.h"
 #include "wire/http/method.h"
 
@@ -18,6 +19,7 @@ struct PoolView {
   std::vector<balance::Forecast> forecasts;  ///< of the workers that said theirs
   std::vector<std::uint32_t> silent;         ///< workers that did not in time
   std::vector<health::Row> health;           ///< the table's rows
+  std::vector<discovery::NameRow> names;     ///< that pools are found by
   bool is_checked = false;                   ///< false: no daemon runs, and nobody knows who is up
   std::uint32_t waiting = 0;                 ///< requests in the queue, over all workers
   base::WallTime now;

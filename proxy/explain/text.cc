@@ -198,6 +198,7 @@ void put_backend(const BackendPart& backend, std::size_t id_columns, Page& page)
   if (backend.candidate) text += fmt::format(", share {:.3g}%, {}", backend.share_percent, backend.score);
   page.item(may_take ? ">" : "", text, may_take ? Tone::kGood : tone_of(backend));
   std::vector<std::string> reasons;
+  if (!backend.discovered.empty()) reasons.push_back(backend.discovered);
   if (!backend.why_not.empty()) reasons.push_back("not chosen: " + backend.why_not);
   if (!backend.why.empty() && backend.state != "not checked") reasons.push_back(backend.why);
   if (backend.max_requests > 0) {
@@ -248,6 +249,7 @@ void put_pool(const PoolPart& pool, Page& page) {
   for (const std::string& name : pool.unresolved) {
     page.item("!", fmt::format("{}: its addresses are known to the daemon alone", name), Tone::kWarn);
   }
+  for (const std::string& name : pool.names) page.item("", name, Tone::kFaint);
   for (const LevelPart& level : pool.levels) {
     page.item("", fmt::format("priority {}{}: {:.3g}% up, gets {:.3g}% of the requests", level.priority,
                               level.elsewhere ? ", other regions" : "", level.up_percent, level.share_percent));

@@ -61,7 +61,7 @@ const wire::http::Field* RateLimiter::keying_field(const wire::http::Fields& fie
 
 std::string RateLimiter::key_text(const base::IpAddress& client, const wire::http::Fields& fields) const {
   if (const wire::http::Field* field = keying_field(fields)) return std::string(field->value);
-  return client.is_v4() ? client.text() : client.masked(64).text() + "/64";
+  return client.subscriber_text();
 }
 
 std::uint64_t RateLimiter::key_of(const base::IpAddress& client, const wire::http::Fields& fields) const {

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "net/resolver.h"
+#include "net/dns/resolver.h"
 #include "net/socket.h"
 #include "wire/http1/head_parser.h"
 
@@ -25,9 +25,11 @@ net::Task<base::Result<std::vector<base::IpAddress>>> addresses_of(net::Loop& lo
                                                                    std::string host) {
   using Addresses = base::Result<std::vector<base::IpAddress>>;
   if (const auto address = base::IpAddress::parse(host)) co_return Addresses(std::vector<base::IpAddress>{*address});
-  base::Result<std::unique_ptr<net::Resolver>> resolver = net::Resolver::open(loop, resolvers);
+  base::Result<std::unique_ptr<net::dns::Resolver>> resolver = net::dns::Resolver::open(loop, resolvers);
   if (!resolver) co_return Addresses(resolver.error());
-  co_return co_await (*resolver)->resolve(std::move(host));
+  base::Result<net::dns::HostAnswer> answer = co_await (*resolver)->resolve(std::move(host));
+  if (!answer) co_return Addresses(answer.error());
+  co_return Addresses(std::move(answer->addresses));
 }
 
 /// The first of the addresses that takes a connection.

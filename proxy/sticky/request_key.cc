@@ -1,14 +1,12 @@
 #include "proxy/sticky/request_key.h"
 
-#include <array>
-
-#include "base/ascii.h"
+#include "proxy/message/request_key.h"
 #include "wire/http/uri.h"
 
 namespace headgate::proxy::sticky {
 namespace {
 
-using By = config::StickyTable::By;
+using By = config::request::Key::By;
 using wire::http::Field;
 using wire::http::FieldId;
 
@@ -21,26 +19,13 @@ std::optional<table::Key> key_if_any(std::string_view text) {
 
 std::optional<table::Key> request_key_of(const config::StickyTable& settings, const wire::http::RequestHead& head,
                                          const base::IpAddress& client) {
-  switch (settings.by) {
-    case By::kClient: {
-      std::array<char, base::IpAddress::kTextMax> text;
-      return key_if_any({text.data(), client.write(text.data())});
-    }
-    case By::kHeader: {
-      const Field* const field = head.fields.find(settings.name);
-      return field == nullptr ? std::nullopt : key_if_any(field->value);
-    }
-    case By::kCookie:
-      return key_if_any(wire::http::cookie_value(head.fields, settings.name));
-    case By::kQuery:
-      return key_if_any(wire::http::query_value(head.query, settings.name).value_or(std::string_view()));
-  }
-  return std::nullopt;
+  if (settings.key.by == By::kClient) return key_if_any(client.subscriber_text());
+  return key_if_any(message::key_text_of(settings.key, head));
 }
 
 std::optional<table::Key> answer_key_of(const config::StickyTable& settings, const wire::http::Fields& answered) {
-  if (settings.by == By::kHeader) {
-    const Field* const field = answered.find(settings.name);
+  if (settings.key.by == By::kHeader) {
+    const Field* const field = answered.find(settings.key.name);
     return field == nullptr ? std::nullopt : key_if_any(field->value);
   }
   std::optional<table::Key> out;
@@ -49,7 +34,7 @@ std::optional<table::Key> answer_key_of(const config::StickyTable& settings, con
     // RFC 6265 section 5.2: what stands before the first ';' is the pair. Of several of the name browsers keep the
     // last.
     const std::string_view pair = field.value.substr(0, field.value.find(';'));
-    const std::optional<std::string_view> value = wire::http::cookie_value(pair, settings.name);
+    const std::optional<std::string_view> value = wire::http::cookie_value(pair, settings.key.name);
     if (value) out = key_if_any(*value);
   }
   return out;

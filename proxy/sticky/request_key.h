@@ -8,8 +8,8 @@
 
 namespace headgate::proxy::sticky {
 
-/// What a table knows a request's client by; nothing where the request lacks it: no such field, cookie or parameter, or
-/// an empty one.
+/// What a table knows a request's client by: of an IPv6 address the /64 counts. Nothing where the request lacks it: no
+/// such field, cookie, parameter or segment, or an empty one.
 std::optional<table::Key> request_key_of(const config::StickyTable& settings, const wire::http::RequestHead& head,
                                          const base::IpAddress& client);
 

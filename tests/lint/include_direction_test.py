@@ -23,8 +23,9 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tc
     "message": set(),
     "listener": set(),
     "access_log": {"message"},
+    "discovery": set(),
     "stapling": set(),
-    "sticky": set(),
+    "sticky": {"message"},
     "balance": {"sticky", "message"},
     "compression": {"message"},
     "cache": {"origin", "compression", "route", "balance", "message"},  # its stage asks origins
@@ -36,8 +37,8 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tc
     "dns": UNDER_HTTP,
     "postgres": UNDER_HTTP,
     "tcp": UNDER_HTTP,
-    "explain": UNDER_HTTP | {"http", "dns", "postgres", "tcp"},
-    "admin": UNDER_HTTP | {"http", "dns", "postgres", "tcp", "explain"},
+    "explain": UNDER_HTTP | {"http", "dns", "postgres", "tcp", "discovery"},
+    "admin": UNDER_HTTP | {"http", "dns", "postgres", "tcp", "explain", "discovery"},
     "steering": UNDER_HTTP | {"http", "admin"},
     "demo": UNDER_HTTP | {"http"},
     "ctl": {"message", "explain"},  # the other end of admin's API: of explain it takes what is asked and said
@@ -49,6 +50,7 @@ HEALTH_APART = {"checks", "pair"}
 ONLY_IN = {  # prefix of a library's headers -> the folder that may include them
     "event2/": "net",
     "event.h": "net",
+    "ares.h": "net/dns",
     "openssl/ssl.h": "net/tls",
     "yaml-cpp/": "config",
     "maxminddb.h": "geoip",

@@ -3,9 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <utility>
 
 #include "config/load.h"
 #include "config/sections/sections.h"
@@ -14,39 +12,6 @@
 
 namespace headgate::config::sections::balance {
 namespace {
-
-using HashedBy = HashBalance::By;
-
-struct HashedName {
-  std::string_view prefix;
-  HashedBy by;
-};
-constexpr std::array<HashedName, 3> kHashedNames = {
-    HashedName{"header:", HashedBy::kHeader}, {"cookie:", HashedBy::kCookie}, {"query:", HashedBy::kQuery}};
-constexpr std::size_t kHashedNameBytesMax = 256;
-
-void read_hashed(const Reader& at, HashBalance& out) {
-  constexpr std::string_view kWanted = "client, path, uri, header:NAME, cookie:NAME or query:NAME";
-  const std::optional<std::string> written = at.scalar(kWanted);
-  if (!written) return;
-  if (*written == "client") return void(out.by = HashedBy::kClient);
-  if (*written == "path") return void(out.by = HashedBy::kPath);
-  if (*written == "uri") return void(out.by = HashedBy::kUri);
-  for (const auto& [prefix, by] : kHashedNames) {
-    if (!written->starts_with(prefix)) continue;
-    std::string name = written->substr(prefix.size());
-    if (name.empty())
-      return at.problem(fmt::format("{} lacks the name, as in {}NAME", yaml::in_quotes(*written), prefix));
-    if (by == HashedBy::kQuery && name.size() > kHashedNameBytesMax) {
-      return at.problem(fmt::format("the name of a query parameter has at most {} bytes here", kHashedNameBytesMax));
-    }
-    if (by != HashedBy::kQuery && !is_field_name(at, name)) return;
-    out.by = by;
-    out.name = std::move(name);
-    return;
-  }
-  at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
-}
 
 void read_max_load(const Reader& at, HashBalance& out) {
   constexpr std::string_view kWanted = "a whole percentage from 100% to 1000%";
@@ -63,7 +28,8 @@ void read_max_load(const Reader& at, HashBalance& out) {
 }
 
 constexpr Key<HashBalance> kHashKeys[] = {
-    {"hash", read_hashed, Presence::kRequired},
+    {"hash", [](const Reader& at, HashBalance& out) { read_request_key(at, request::Use::kHash, out.key); },
+     Presence::kRequired},
     {"method",
      [](const Reader& at, HashBalance& out) {
        at.word(out.method, {{"maglev", HashBalance::Method::kMaglev}, {"ring", HashBalance::Method::kRing}});
@@ -96,11 +62,12 @@ void check_hashes(const Config& config, Reading& reading) {
   for (const Mention& mention : reading.pools_used) {
     if (!mention.path.starts_with("listeners")) continue;
     const auto pool = std::ranges::find(config.pools, mention.text, &Pool::name);
-    if (pool == config.pools.end() || pool->balance != Balance::kHash || pool->hash.by == HashedBy::kClient) continue;
+    if (pool == config.pools.end() || pool->balance != Balance::kHash || pool->hash.key.by == request::Key::By::kClient)
+      continue;
     reading.problems.add(mention.place, mention.path,
                          fmt::format("pool {} is balanced by a hash of {}, which the connections of a tcp listener do "
                                      "not have; give them a pool with hash: client",
-                                     yaml::in_quotes(pool->name), hash_by_text(pool->hash)));
+                                     yaml::in_quotes(pool->name), request::text_of(pool->hash.key)));
   }
 }
 

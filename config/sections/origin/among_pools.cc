@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/ascii.h"
@@ -16,8 +15,7 @@ namespace {
 constexpr std::size_t kWeightedPoolsMax = 64;
 constexpr std::uint32_t kPoolWeightMax = 1'000'000;
 constexpr std::size_t kShardsMax = 256;
-constexpr std::size_t kShardKeyBytesMax = 256;
-constexpr std::uint32_t kSegmentMax = 32;
+constexpr std::size_t kBoundBytesMax = 256;
 constexpr Duration kPinMax = 1h;
 
 void read_pool_name(const Reader& at, std::string& out) {
@@ -31,44 +29,11 @@ constexpr Key<SplitOrigin> kSplitKeys[] = {
     {"pin_after_write", [](const Reader& at, SplitOrigin& out) { at.duration(out.pin_after_write, {0s, kPinMax}); }},
 };
 
-void read_segment(const Reader& at, std::string_view written, ShardKey& out) {
-  const std::optional<std::uint32_t> segment = base::parse_decimal<std::uint32_t>(written);
-  if (!segment || *segment == 0 || *segment > kSegmentMax) {
-    return at.problem(fmt::format("expected path: with the number of a segment from 1 to {}, found {}", kSegmentMax,
-                                  yaml::in_quotes(written)));
-  }
-  out.by = ShardKey::By::kSegment;
-  out.segment = *segment;
-}
-
 /// `shard` while its map is read.
 struct ShardDraft {
   ShardOrigin origin;
   bool has_method = false;
 };
-
-void read_shard_key(const Reader& at, ShardDraft& out) {
-  constexpr std::string_view kWanted = "client, header:NAME, cookie:NAME, query:NAME or path:NUMBER";
-  const std::optional<std::string> written = at.scalar(kWanted);
-  if (!written) return;
-  if (*written == "client") return;
-  using By = ShardKey::By;
-  constexpr std::array<std::pair<std::string_view, By>, 4> kPrefixes = {
-      {{"header:", By::kHeader}, {"cookie:", By::kCookie}, {"query:", By::kQuery}, {"path:", By::kSegment}}};
-  for (const auto& [prefix, by] : kPrefixes) {
-    if (!written->starts_with(prefix)) continue;
-    std::string name = written->substr(prefix.size());
-    if (by == By::kSegment) return read_segment(at, name, out.origin.key);
-    if (name.empty() || name.size() > kShardKeyBytesMax) {
-      return at.problem(fmt::format("expected a name of 1 to {} bytes after {}", kShardKeyBytesMax, prefix));
-    }
-    if (by != By::kQuery && !is_field_name(at, name)) return;
-    out.origin.key.by = by;
-    out.origin.key.name = std::move(name);
-    return;
-  }
-  at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
-}
 
 void read_shard_pools(const Reader& at, ShardDraft& out) {
   at.each_item([&out](const Reader& one) {
@@ -84,13 +49,14 @@ void read_shard_pools(const Reader& at, ShardDraft& out) {
 void read_bounds(const Reader& at, ShardDraft& out) {
   at.each_item([&out](const Reader& one) {
     std::string bound;
-    one.text(bound, {1, kShardKeyBytesMax});
+    one.text(bound, {1, kBoundBytesMax});
     out.origin.bounds.push_back(std::move(bound));
   });
 }
 
 constexpr Key<ShardDraft> kShardKeys[] = {
-    {"key", read_shard_key, Presence::kRequired},
+    {"key", [](const Reader& at, ShardDraft& out) { read_request_key(at, request::Use::kShard, out.origin.key); },
+     Presence::kRequired},
     {"pools", read_shard_pools, Presence::kRequired},
     {"method",
      [](const Reader& at, ShardDraft& out) {

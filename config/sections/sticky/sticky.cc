@@ -78,42 +78,24 @@ void read_ttl(const Reader& at, StickyTable& out) {
   at.duration(out.ttl, kTtlRange);
 }
 
-void read_by(const Reader& at, StickyTable& out) {
-  constexpr std::string_view kWanted = "client, header:NAME, cookie:NAME or query:NAME";
-  constexpr std::pair<std::string_view, StickyTable::By> kNamed[] = {{"header:", StickyTable::By::kHeader},
-                                                                     {"cookie:", StickyTable::By::kCookie},
-                                                                     {"query:", StickyTable::By::kQuery}};
-  const std::optional<std::string> written = at.scalar(kWanted);
-  if (!written || *written == "client") return;
-  for (const auto& [prefix, by] : kNamed) {
-    if (!written->starts_with(prefix)) continue;
-    out.by = by;
-    out.name = written->substr(prefix.size());
-    const bool is_short = !out.name.empty() && out.name.size() <= kNameBytesMax;
-    if (!is_short || (by != StickyTable::By::kQuery && !base::is_token(out.name))) {
-      at.problem(fmt::format("{} is no name", yaml::in_quotes(out.name)));
-    }
-    return;
-  }
-  at.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
-}
-
 constexpr Key<StickyTable> kTableKeys[] = {
-    {"by", read_by, Presence::kRequired},
+    {"by", [](const Reader& at, StickyTable& out) { read_request_key(at, request::Use::kSession, out.key); },
+     Presence::kRequired},
     {"size", read_size},
     {"ttl", read_ttl},
 };
 
-void read_learned(const Reader& at, StickyTable::By by, StickyTable& out) {
-  if (!out.name.empty()) return at.problem("learn has cookie or header, not both");
-  at.text(out.name, {1, kNameBytesMax});
-  out.by = by;
-  if (!out.name.empty() && !base::is_token(out.name)) at.problem(yaml::in_quotes(out.name) + " is no name");
+void read_learned(const Reader& at, request::Key::By by, StickyTable& out) {
+  std::string& name = out.key.name;
+  if (!name.empty()) return at.problem("learn has cookie or header, not both");
+  at.text(name, {1, kNameBytesMax});
+  out.key.by = by;
+  if (!name.empty() && !base::is_token(name)) at.problem(yaml::in_quotes(name) + " is no name");
 }
 
 constexpr Key<StickyTable> kLearnKeys[] = {
-    {"cookie", [](const Reader& at, StickyTable& out) { read_learned(at, StickyTable::By::kCookie, out); }},
-    {"header", [](const Reader& at, StickyTable& out) { read_learned(at, StickyTable::By::kHeader, out); }},
+    {"cookie", [](const Reader& at, StickyTable& out) { read_learned(at, request::Key::By::kCookie, out); }},
+    {"header", [](const Reader& at, StickyTable& out) { read_learned(at, request::Key::By::kHeader, out); }},
     {"size", read_size},
     {"ttl", read_ttl},
 };
@@ -149,7 +131,7 @@ void read_table(const Reader& at, Draft& out) {
 void read_learn(const Reader& at, Draft& out) {
   ++out.ways;
   StickyTable table{.is_learned = true};
-  if (read_map(at, kLearnKeys, table) && table.name.empty()) at.problem("needs cookie or header");
+  if (read_map(at, kLearnKeys, table) && table.key.name.empty()) at.problem("needs cookie or header");
   out.sticky = std::move(table);
 }
 

@@ -69,6 +69,26 @@ std::string sticky_text(const Json& pool, const text::Page& page) {
   return out;
 }
 
+/// Of each name that a pool's backends are found by a sentence.
+std::string names_text(const Json& pool, const text::Page& page) {
+  std::string out;
+  for (const Json& name : list(pool, "names")) {
+    const std::string problem = client::text(name, "problem");
+    std::string line = fmt::format("{} is found by {}: {} addresses", client::text(pool, "name"),
+                                   client::text(name, "name"), count(name, "addresses"));
+    if (member(name, "ttl_seconds").is_number()) {
+      line += fmt::format(", {} s of their TTL left", count(name, "ttl_seconds"));
+    }
+    if (!problem.empty()) line += "; the last look-up failed: " + problem;
+    std::string indent;
+    for (const std::string& part : text::wrapped(line, page.width_or(1 << 20) - kIndent)) {
+      out += indent + (problem.empty() ? part : page.paint(Tone::kWarning, part)) + "\n";
+      indent = std::string(kIndent, ' ');
+    }
+  }
+  return out;
+}
+
 std::string balance_cell(const Json& pool) {
   std::string out = client::text(pool, "balance");
   const auto hash = pool.find("hash");
@@ -122,7 +142,7 @@ std::string pools_text(const Json& pools, const text::Page& page) {
                {text::count_text(count(pool, "requests"))},
                {text::count_text(count(pool, "retries"))},
                {text::count_text(sum(backends, "failures") + sum(backends, "connect_failures"))}});
-    attention += attention_text(backends, page) + sticky_text(pool, page);
+    attention += attention_text(backends, page) + sticky_text(pool, page) + names_text(pool, page);
   }
   if (table.empty()) return "The configuration has no pools.\n";
   return table.text(page) + (attention.empty() ? "" : "\n" + attention);

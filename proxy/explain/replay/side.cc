@@ -55,7 +55,7 @@ Side::Side(std::shared_ptr<const config::Config> config, std::shared_ptr<const h
     } else if (!config::pools_of(route.origin).empty()) {
       // The log has no fields and no cookies: of a shard by those only its description can be compared.
       const auto* shard = std::get_if<config::ShardOrigin>(&route.origin);
-      using By = config::ShardKey::By;
+      using By = config::request::Key::By;
       facts.is_choosing = shard == nullptr || (shard->key.by != By::kHeader && shard->key.by != By::kCookie);
       facts.pool = facts.origin;
     } else if (const auto* redirect = std::get_if<config::RedirectOrigin>(&route.origin)) {

@@ -6,6 +6,7 @@
 
 #include "config/load.h"
 #include "proxy/balance/hash/client_key.h"
+#include "proxy/message/request_key.h"
 #include "proxy/origin/hash_key.h"
 
 namespace headgate::proxy::explain::wish {
@@ -13,13 +14,14 @@ namespace {
 
 using balance::Forecast;
 using balance::choose::Place;
+using By = config::request::Key::By;
 
 void note(const config::Pool& pool, std::optional<std::uint64_t> key, std::string value, Explanation& out) {
   PoolWish& noted = out.wishes.emplace_back();
   noted.pool = pool.name;
   noted.wish.key = key;
   HashPart& part = noted.hash.emplace();
-  part.by = config::hash_by_text(pool.hash);
+  part.by = config::request::text_of(pool.hash.key);
   part.method = config::hash_method_name(pool.hash.method);
   part.max_load_percent = pool.hash.max_load_percent;
   part.value = std::move(value);
@@ -46,16 +48,16 @@ std::string place_text(std::uint32_t order) {
 
 void note_key(const config::Pool& pool, const message::Request& request, Explanation& out) {
   if (pool.balance != config::Balance::kHash) return;
-  std::string value(origin::hashed_text_of(pool.hash, request.head));
-  if (pool.hash.by == config::HashBalance::By::kClient) value = request.client.text();
-  const bool has_query = pool.hash.by == config::HashBalance::By::kUri && !request.head.query.empty();
+  std::string value(message::key_text_of(pool.hash.key, request.head));
+  if (pool.hash.key.by == By::kClient) value = request.client.subscriber_text();
+  const bool has_query = pool.hash.key.by == By::kUri && !request.head.query.empty();
   if (has_query) value.append("?").append(request.head.query);
   note(pool, origin::hash_key_of(pool, request), std::move(value), out);
 }
 
 void note_key(const config::Pool& pool, const base::IpAddress& client, Explanation& out) {
   if (pool.balance != config::Balance::kHash) return;
-  note(pool, balance::hash::client_key_of(pool, client), client.text(), out);
+  note(pool, balance::hash::client_key_of(pool, client), client.subscriber_text(), out);
 }
 
 void settle_key(Explanation& explanation, const PoolView& view) {

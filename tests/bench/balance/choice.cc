@@ -2,7 +2,7 @@
 // key. Under `valgrind --tool=callgrind` with two counts the slope is the instructions of one; without valgrind it says
 // nanoseconds, and how long the pool's table of hashes took and what a worker did when health changed.
 //
-//     choice_bench round_robin|least_requests|random_two|maglev|maglev_bounded|ring BACKENDS COUNT
+//     choice_bench round_robin|least_requests|random_two|peak_ewma|maglev|maglev_bounded|ring BACKENDS COUNT
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -29,6 +29,7 @@ const std::map<std::string, Way> kWays = {
     {"round_robin", {config::Balance::kRoundRobin}},
     {"least_requests", {config::Balance::kLeastRequests}},
     {"random_two", {config::Balance::kRandomTwo}},
+    {"peak_ewma", {config::Balance::kPeakEwma}},
     {"maglev", {config::Balance::kHash}},
     {"maglev_bounded", {config::Balance::kHash, config::HashBalance::Method::kMaglev, 125}},
     {"ring", {config::Balance::kHash, config::HashBalance::Method::kRing}},
@@ -44,7 +45,7 @@ int main(int argc, char** argv) {
   const auto way = argc == 4 ? kWays.find(argv[1]) : kWays.end();
   if (way == kWays.end()) {
     std::fprintf(stderr,
-                 "usage: choice_bench round_robin|least_requests|random_two|maglev|maglev_bounded|ring "
+                 "usage: choice_bench round_robin|least_requests|random_two|peak_ewma|maglev|maglev_bounded|ring "
                  "BACKENDS COUNT\n");
     return 2;
   }
@@ -61,6 +62,8 @@ int main(int argc, char** argv) {
     auto health = std::make_shared<health::BackendHealth>([] {});
     const base::Endpoint address(base::IpAddress::v4(0x0a000000 + static_cast<std::uint32_t>(i)), 80);
     version->members.push_back({std::make_shared<balance::Backend>(id, address, std::move(health), kWorkers)});
+    // So that peak_ewma compares what it would compare.
+    version->members.back().backend->latency.observe(std::chrono::microseconds(900 + i % 200), base::now());
   }
   const Clock::time_point before_table = Clock::now();
   balance::hash::add_tables(*version, nullptr);

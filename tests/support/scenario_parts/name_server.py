@@ -1,8 +1,14 @@
-"""A scripted DNS server on UDP: answers A and AAAA questions from a table that the test changes."""
+"""A scripted DNS server on UDP: answers A and AAAA questions from a table that the test changes. And a real one."""
 import ipaddress
+import pathlib
 import socket
 import struct
+import subprocess
 import threading
+
+from headgate_test import processes
+from headgate_test.ports import free_port
+from scenario_parts.watching import wait_until
 
 A, AAAA = 1, 28
 NXDOMAIN, SERVFAIL = 3, 2
@@ -60,3 +66,44 @@ class NameServer:
             waker.sendto(b"", (host, int(port)))
         self._thread.join(5)
         self._socket.close()
+
+
+SERVICE = "_http._tcp.app.internal"
+
+
+class Dnsmasq:
+    """A real dnsmasq that answers for app.internal alone, with a TTL of one second. `serve` replaces what it knows: it is
+    started anew for that, by UDP and TCP on `address`."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.process = None
+
+    def serve(self, records, hosts):
+        """`records` are (priority, weight, port, host) of the service, or None for "there is none"; `hosts` name -> address."""
+        lines = ["no-resolv", "no-hosts", "local=/internal/", "local-ttl=1", "bind-interfaces", "listen-address=127.0.0.1",
+                 f"port={self.port}", "user=", "pid-file="]
+        lines += [f"host-record={host},{address}" for host, address in hosts.items()]
+        lines += [f"srv-host={SERVICE},{host},{port},{priority},{weight}" for priority, weight, port, host in records or ()]
+        if records is None:
+            lines.append(f"srv-host={SERVICE}")
+        file = self.folder / "dnsmasq.conf"
+        file.write_text("\n".join(lines) + "\n")
+        self.stop()
+        with open(self.folder / "dnsmasq.log", "ab") as log:
+            self.process = processes.start(["/usr/sbin/dnsmasq", "--keep-in-foreground", f"--conf-file={file}"],
+                                           stdout=log, stderr=subprocess.STDOUT)
+        wait_until(self._listens, what="dnsmasq listens")
+
+    def _listens(self):
+        assert self.process.poll() is None, (self.folder / "dnsmasq.log").read_text()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None

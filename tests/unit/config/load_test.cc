@@ -139,7 +139,7 @@ TEST_F(CompleteFile, AMergedPoolKeepsItsOwnKeys) {
   const Pool& bulk = config_.pools[1];
   EXPECT_EQ(bulk.name, "bulk");
   EXPECT_EQ(bulk.balance, Balance::kHash);
-  EXPECT_EQ(bulk.hash, (HashBalance{HashBalance::By::kCookie, "sid", HashBalance::Method::kRing, 150}));
+  EXPECT_EQ(bulk.hash, (HashBalance{{request::Key::By::kCookie, "sid"}, HashBalance::Method::kRing, 150}));
   EXPECT_EQ(balance_text(bulk), "hash by cookie:sid (ring, max_load 150%)");
   EXPECT_EQ(bulk.health.load_feedback, (LoadFeedback{LoadFeedback::By::kAgent, 9999}));
   EXPECT_EQ(bulk.backends.size(), 1u);

@@ -162,9 +162,6 @@ TEST(Problems, OfBackends) {
        "2:28: pools.app.backends[0]: has both address and resolve; a backend has one of them\n"},
       {"every without a name", backends("[{ address: 10.0.0.1:80, every: 1s }]"),
        "2:28: pools.app.backends[0]: every is for resolve; an address never changes\n"},
-      {"SRV", backends("[{ resolve: _http._tcp.app.internal }]"),
-       "2:39: pools.app.backends[0].resolve: expected a name and port such as app.internal:8080, found "
-       "'_http._tcp.app.internal'\n"},
       {"an unknown key", backends("[{ address: 10.0.0.1:80, slots: 8 }]"),
        "2:52: pools.app.backends[0].slots: unknown key; known here: address, resolve, every, weight, id, "
        "max_requests, priority, region, backup, drain\n"},
@@ -242,12 +239,12 @@ TEST(Problems, OfBalance) {
        "2:51: pools.app.balance: a hash of what? Write balance: { hash: client }, or one of the others\n"},
       {"a hash without what", pool("balance: { method: ring }"), "2:51: pools.app.balance.hash: is required\n"},
       {"a hash of something else", pool("balance: { hash: ip }"),
-       "2:59: pools.app.balance.hash: expected client, path, uri, header:NAME, cookie:NAME or query:NAME, found "
-       "'ip'\n"},
+       "2:59: pools.app.balance.hash: expected client, path, uri, path:NUMBER, header:NAME, cookie:NAME or "
+       "query:NAME, found 'ip'\n"},
       {"a hash of a field without a name", pool("balance: { hash: 'cookie:' }"),
        "2:59: pools.app.balance.hash: 'cookie:' lacks the name, as in cookie:NAME\n"},
       {"a hash of no field", pool("balance: { hash: 'header:X User' }"),
-       "2:59: pools.app.balance.hash: 'X User' is not a field name\n"},
+       "2:59: pools.app.balance.hash: 'X User' is no name of a header\n"},
       {"max_load", pool("balance: { hash: client, max_load: 1.25 }"),
        "2:77: pools.app.balance.max_load: expected a whole percentage from 100% to 1000%, found '1.25'\n"},
       {"a cookie that connections lack",
@@ -310,12 +307,12 @@ TEST(Problems, OfOriginsAmongPools) {
        "3:19: routes[0].split.write: is required\n"
        "3:49: routes[0].split.pin_after_write: must be from 0s to 1h, is 2h\n"},
       {"a shard", kPool + "routes: [{ shard: { key: 'header:X Y', pools: [] } }]\n",
-       "3:26: routes[0].shard.key: 'X Y' is not a field name\n"
+       "3:26: routes[0].shard.key: 'X Y' is no name of a header\n"
        "3:47: routes[0].shard.pools: expected 1 to 256 pools, found 0\n"},
       {"a shard", kPool + "routes: [{ shard: { key: 'path:33', pools: [app] } }]\n",
        "3:26: routes[0].shard.key: expected path: with the number of a segment from 1 to 32, found '33'\n"},
       {"a shard", kPool + "routes: [{ shard: { key: uri, pools: [app] } }]\n",
-       "3:26: routes[0].shard.key: expected client, header:NAME, cookie:NAME, query:NAME or path:NUMBER, found "
+       "3:26: routes[0].shard.key: expected client, path:NUMBER, header:NAME, cookie:NAME or query:NAME, found "
        "'uri'\n"},
       {"bounds", kPool + "routes: [{ shard: { key: client, pools: [app, app], method: modulo, bounds: [1] } }]\n",
        "3:19: routes[0].shard: has bounds, which only method: ranges has\n"},

@@ -124,6 +124,19 @@ TEST(HostsAndPorts, NamesOnly) {
   }
 }
 
+TEST(BackendNames, HostsWithPortsAndServices) {
+  EXPECT_EQ(*parse_backend_name("App.internal:8080"), (BackendName{.host = "app.internal", .port = 8080}));
+  EXPECT_EQ(*parse_backend_name("_odd.internal:80"), (BackendName{.host = "_odd.internal", .port = 80}));
+  const base::Result<BackendName> service = parse_backend_name("_HTTP._TCP.App.internal");
+  ASSERT_TRUE(service);
+  EXPECT_EQ(*service, (BackendName{.host = "_http._tcp.app.internal", .is_service = true}));
+  EXPECT_EQ(text_of(*service), "_http._tcp.app.internal");
+  for (std::string_view text :
+       {"_http._tcp.", "_._tcp.a", "_http._.a", "_http._tcp.-a", "_http._tcp..a", "_http", ""}) {
+    EXPECT_FALSE(parse_backend_name(text)) << text;
+  }
+}
+
 TEST(RoutePaths, InTheSpellingOfRequests) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"/", "/"},

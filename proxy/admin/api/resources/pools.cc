@@ -5,6 +5,7 @@
 
 #include "base/suggest.h"
 #include "config/load.h"
+#include "config/values.h"
 #include "proxy/admin/api/resources/pools.h"
 #include "proxy/admin/api/resources/resources.h"
 #include "proxy/admin/figures_json.h"
@@ -43,6 +44,33 @@ Json entries_json(const Entries& entries, std::uint64_t identity) {
   return known == entries->end() ? 0 : known->second;
 }
 
+Json discovered_json(const balance::PoolVersion::Discovered& discovered) {
+  const bool is_of_service = !discovered.target.empty();
+  return {{"name", discovered.name},
+          {"target", is_of_service ? Json(discovered.target) : Json(nullptr)},
+          {"priority", is_of_service ? Json(discovered.priority) : Json(nullptr)},
+          {"weight", is_of_service ? Json(discovered.record_weight) : Json(nullptr)}};
+}
+
+/// How the names stand that its backends are found by.
+Json names_json(const PoolView& pool, const std::vector<discovery::NameRow>& rows) {
+  Json out = Json::array();
+  if (!pool.version) return out;
+  for (const config::Backend& backend : pool.version->settings.backends) {
+    const auto* name = std::get_if<config::BackendName>(&backend.where);
+    if (name == nullptr) continue;
+    for (const discovery::NameRow& row : rows) {
+      if (row.name != name->host) continue;
+      out.push_back({{"name", config::text_of(*name)},
+                     {"service", row.is_service},
+                     {"addresses", row.backends},
+                     {"ttl_seconds", row.ttl_left ? Json(*row.ttl_left / std::chrono::seconds(1)) : Json(nullptr)},
+                     {"problem", row.problem.empty() ? Json(nullptr) : Json(row.problem)}});
+    }
+  }
+  return out;
+}
+
 Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& member, const Entries& entries,
                   const HealthRows& rows, const history::Recent& recent) {
   const balance::Backend& backend = *member.backend;
@@ -63,6 +91,7 @@ Json backend_json(const PoolView& pool, const balance::PoolVersion::Member& memb
   out["backup"] = member.backup;
   out["priority"] = member.priority;
   out["region"] = member.region.empty() ? Json(nullptr) : Json(member.region);
+  out["discovered"] = member.discovered ? discovered_json(*member.discovered) : Json(nullptr);
   out["max_requests"] = member.max_requests;
   out["requests_in_flight"] = backend.requests_in_flight.load(std::memory_order_relaxed);
   out["connections_open"] = backend.connections_open.load(std::memory_order_relaxed);
@@ -94,7 +123,7 @@ Json hash_json(const PoolView& pool) {
   if (!pool.version || pool.version->settings.balance != config::Balance::kHash) return nullptr;
   const config::HashBalance& hash = pool.version->settings.hash;
   Json out = Json::object();
-  out["by"] = config::hash_by_text(hash);
+  out["by"] = config::request::text_of(hash.key);
   out["method"] = config::hash_method_name(hash.method);
   out["max_load_percent"] = hash.max_load_percent == 0 ? Json(nullptr) : Json(hash.max_load_percent);
   out["named"] = total(*pool.counters, &PoolCounters::hash_named);
@@ -117,7 +146,7 @@ Json sticky_json(const PoolView& pool) {
           {"kept", sessions == nullptr ? Json(nullptr) : Json(sessions->log() != nullptr)}};
 }
 
-Json pool_json(const PoolView& pool, const HealthRows& rows, const history::Recent& recent) {
+Json pool_json(const View& view, const PoolView& pool, const HealthRows& rows) {
   const base::PerWorker<PoolCounters>& counters = *pool.counters;
   Json out = Json::object();
   out["name"] = pool.name;
@@ -133,7 +162,8 @@ Json pool_json(const PoolView& pool, const HealthRows& rows, const history::Rece
   out["no_backend"] = total(counters, &PoolCounters::no_backend);
   out["sticky"] = sticky_json(pool);
   out["backends"] = Json::array();
-  add_backends(pool, rows, recent, out["backends"]);
+  out["names"] = names_json(pool, view.names);
+  add_backends(pool, rows, *view.recent, out["backends"]);
   return out;
 }
 
@@ -169,7 +199,7 @@ Answer show_pools(const Daemon& daemon, const Asked&) {
   const View view = daemon.view();
   const HealthRows rows(view.health);
   Json pools = Json::array();
-  for (const PoolView& pool : view.pools) pools.push_back(pool_json(pool, rows, *view.recent));
+  for (const PoolView& pool : view.pools) pools.push_back(pool_json(view, pool, rows));
   return answer_with("pools", std::move(pools));
 }
 
@@ -177,7 +207,7 @@ Answer show_pool(const Daemon& daemon, const Asked& asked) {
   const View view = daemon.view();
   const PoolView* pool = find_pool(view, asked.names[0]);
   if (pool == nullptr) return no_such_pool(view, asked.names[0]);
-  return answer_with(pool_json(*pool, HealthRows(view.health), *view.recent));
+  return answer_with(pool_json(view, *pool, HealthRows(view.health)));
 }
 
 Answer show_backends(const Daemon& daemon, const Asked&) {

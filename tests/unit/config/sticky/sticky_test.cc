@@ -19,8 +19,10 @@ TEST(StickyPools, ThatCannotBe) {
       {"sticky: { cookie: hg, table: { by: client } }",
        "pools.app.sticky: needs exactly one of cookie, table and learn\n"},
       {"sticky: { table: { by: ip } }",
-       "pools.app.sticky.table.by: expected client, header:NAME, cookie:NAME or query:NAME, found 'ip'\n"},
-      {"sticky: { table: { by: 'header:' } }", "pools.app.sticky.table.by: '' is no name\n"},
+       "pools.app.sticky.table.by: expected client, path:NUMBER, header:NAME, cookie:NAME "
+       "or query:NAME, found 'ip'\n"},
+      {"sticky: { table: { by: 'header:' } }",
+       "pools.app.sticky.table.by: 'header:' lacks the name, as in header:NAME\n"},
       {"sticky: { table: { by: client, size: 0 } }",
        "pools.app.sticky.table.size: expected a whole number from 1 to 100000000, found '0'\n"},
       {"sticky: { learn: { ttl: 1m } }", "pools.app.sticky.learn: needs cookie or header\n"},
@@ -43,13 +45,13 @@ TEST(StickyPools, OfEachKind) {
         .pools[0]
         .sticky;
   };
-  using By = StickyTable::By;
+  using By = request::Key::By;
   EXPECT_EQ(sticky_of("{ cookie: hg }"), (Sticky{StickyCookie{.name = "hg"}}));
   EXPECT_EQ(sticky_of("{ table: { by: client } }"), (Sticky{StickyTable{}}));
   EXPECT_EQ(sticky_of("{ table: { by: 'query:id', size: 5, ttl: 1s } }"),
-            (Sticky{StickyTable{.by = By::kQuery, .name = "id", .size = 5, .ttl = 1s}}));
+            (Sticky{StickyTable{.key = {By::kQuery, "id"}, .size = 5, .ttl = 1s}}));
   EXPECT_EQ(sticky_of("{ learn: { header: X-Session } }"),
-            (Sticky{StickyTable{.by = By::kHeader, .name = "X-Session", .is_learned = true}}));
+            (Sticky{StickyTable{.key = {By::kHeader, "X-Session"}, .is_learned = true}}));
 }
 
 }  // namespace

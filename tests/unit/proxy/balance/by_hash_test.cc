@@ -268,7 +268,7 @@ TEST(ClientKey, IsTheSameForEver) {
   EXPECT_EQ(key("2001:db8:0:1:ffff::6"), key("2001:db8:0:1::5")) << "of one /64";
   EXPECT_NE(key("2001:db8:0:2::5"), key("2001:db8:0:1::5"));
   EXPECT_NE(key("203.0.113.8"), key("203.0.113.9"));
-  pool.hash.by = config::HashBalance::By::kPath;
+  pool.hash.key.by = config::request::Key::By::kPath;
   EXPECT_FALSE(hash::client_key_of(pool, base::IpAddress::v4(0xcb007109)));
   pool.balance = config::Balance::kRoundRobin;
   EXPECT_FALSE(hash::client_key_of(pool, base::IpAddress::v4(0xcb007109)));

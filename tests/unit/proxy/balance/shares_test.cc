@@ -1,6 +1,8 @@
 // What share of the requests each backend gets, over random pools and random traffic.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/random.h"
 #include "tests/unit/proxy/balance/pool_under_test.h"
 
@@ -106,6 +108,52 @@ TEST(Shares, EveryBalanceFollowsRandomWeights) {
       }
     }
   }
+}
+
+/// A million choices of one worker with so many requests under way, of which one at random ends before each further
+/// one: the largest difference of a share from its weight, as a part of it.
+double largest_difference(Balance balance, std::size_t under_way, config::HashBalance::Method method = {}) {
+  constexpr std::uint32_t kChoices = 1'000'000;
+  PoolUnderTest under_test;
+  under_test.draft.settings.balance = balance;
+  under_test.draft.settings.hash.method = method;
+  const std::vector<std::uint32_t> weights = {1, 2, 3, 4, 10};
+  double sum = 0;
+  for (const std::uint32_t weight : weights) {
+    under_test.add(weight).latency.observe(std::chrono::milliseconds(1), base::now());
+    sum += weight;
+  }
+  under_test.publish();
+  net::Loop loop;
+  WorkerPool pool(loop, under_test.pool, 0, 1);
+  base::Random random(1);
+  std::vector<Lease> running;
+  for (std::uint32_t choice = 0; choice < kChoices; ++choice) {
+    if (running.size() == under_way) {
+      std::swap(running[random.below(static_cast<std::uint32_t>(running.size()))], running.back());
+      running.pop_back();
+    }
+    running.push_back(pool.try_acquire(Wish{nullptr, choose::mixed(choice)}));
+  }
+  double most = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double share = static_cast<double>(under_test.backend(i).counters(0).requests.value()) / kChoices;
+    most = std::max(most, std::abs(share * sum / weights[i] - 1));
+  }
+  return most;
+}
+
+/// Those that look at what is under way follow the weights where there is something: here, of requests of like length,
+/// 400.
+TEST(Shares, AMillionChoicesAreWithinTwoPercentOfTheWeights) {
+  using Method = config::HashBalance::Method;
+  EXPECT_LE(largest_difference(Balance::kRoundRobin, 1), 1e-5);
+  EXPECT_LE(largest_difference(Balance::kLeastRequests, 400), 0.02);
+  EXPECT_LE(largest_difference(Balance::kRandomTwo, 400), 0.02);
+  EXPECT_LE(largest_difference(Balance::kPeakEwma, 400), 0.02);
+  EXPECT_LE(largest_difference(Balance::kHash, 1, Method::kMaglev), 0.02);
+  // Its points lie by chance: the lightest has 1,000 of them here, and so 3 standard deviations of 3%.
+  EXPECT_LE(largest_difference(Balance::kHash, 1, Method::kRing), 0.1);
 }
 
 TEST(Shares, MaxRequestsIsNeverExceeded) {

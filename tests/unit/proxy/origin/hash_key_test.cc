@@ -5,7 +5,7 @@
 namespace headgate::proxy::origin {
 namespace {
 
-using By = config::HashBalance::By;
+using By = config::request::Key::By;
 
 class HashKey : public testing::Test {
  protected:
@@ -22,27 +22,12 @@ class HashKey : public testing::Test {
   std::optional<std::uint64_t> key(By by, std::string name = "") {
     config::Pool pool;
     pool.balance = config::Balance::kHash;
-    pool.hash.by = by;
-    pool.hash.name = std::move(name);
+    pool.hash.key.by = by;
+    pool.hash.key.name = std::move(name);
     return hash_key_of(pool, request_);
   }
-  std::string_view text(By by, std::string name) {
-    hash_.by = by;
-    hash_.name = std::move(name);
-    return hashed_text_of(hash_, request_.head);
-  }
   message::Request request_;
-  config::HashBalance hash_;
 };
-
-TEST_F(HashKey, IsOfWhatIsNamed) {
-  EXPECT_EQ(text(By::kHeader, "x-user-id"), "alice") << "the first, and case is of no matter";
-  EXPECT_EQ(text(By::kCookie, "a"), "1");
-  EXPECT_EQ(text(By::kCookie, "sid"), "s1") << "of any Cookie field";
-  EXPECT_EQ(text(By::kQuery, "id"), "7");
-  EXPECT_EQ(text(By::kQuery, "esc"), "%41");
-  EXPECT_EQ(text(By::kPath, ""), "/cart");
-}
 
 TEST_F(HashKey, IsNothingWhereTheRequestLacksIt) {
   EXPECT_FALSE(key(By::kHeader, "X-Other"));

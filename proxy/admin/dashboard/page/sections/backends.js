@@ -20,11 +20,13 @@ function stateCell(backend) {
 function nameCell() {
   const id = el("span", { class: "name" });
   const address = el("span", { class: "address" });
+  const node = el("div", {}, id, " ", address);
   const update = (backend) => {
     setText(id, backend.id);
     setText(address, backend.id === backend.address ? "" : backend.address);
+    setAttribute(node, "title", discoveredOf(backend));
   };
-  return { node: el("div", {}, id, " ", address), update };
+  return { node, update };
 }
 
 function weightOf(backend) {
@@ -80,6 +82,14 @@ function rankOf(backend) {
   if (backend.priority > 0) words.push(`priority ${backend.priority}`);
   if (backend.region) words.push(`in ${backend.region}`);
   return words.join(", ") || null;
+}
+
+/** How DNS names it; null: the configuration has its address. */
+function discoveredOf(backend) {
+  const found = backend.discovered;
+  if (!found) return null;
+  if (!found.target) return `found by ${found.name}`;
+  return `${found.target}, found by ${found.name} (priority ${found.priority}, weight ${found.weight})`;
 }
 
 /**

@@ -117,6 +117,10 @@ export class Pools {
     const balance = pool.hash ? `hash by ${pool.hash.by}` : pool.balance;
     const sticky = pool.sticky ? `sticky by ${pool.sticky.by}` : "";
     const parts = [balance, sticky, `${rate(pool.rates.requests)} req/s`];
+    for (const name of pool.names ?? []) {
+      const left = name.ttl_seconds === null ? "" : ` (TTL ${count(name.ttl_seconds)} s)`;
+      parts.push(`found by ${name.name}${name.problem ? `, which fails: ${name.problem}` : left}`);
+    }
     if (pool.waiting > 0) parts.push(`${count(pool.waiting)} waiting`);
     if (pool.rates.retries > 0) parts.push(`${rate(pool.rates.retries)} retries/s`);
     setText(facts, parts.filter(Boolean).join(", "));

@@ -49,6 +49,17 @@ TEST(ShardChoice, consistent_moves_no_more_than_what_belongs_to_who_came_or_left
   }
 }
 
+TEST(ShardChoice, a_million_keys_are_within_two_percent_of_even) {
+  constexpr int kKeys = 1'000'000;
+  for (const Method method : {Method::kConsistent, Method::kModulo}) {
+    const std::vector<std::string> pools = names(10);
+    const ShardChoice choice = choice_of(pools, method);
+    std::vector<int> count(pools.size());
+    for (int key = 0; key < kKeys; ++key) ++count[shard_of(choice, "user-" + std::to_string(key)).value()];
+    for (const int each : count) EXPECT_NEAR(each, kKeys / 10, 0.02 * kKeys / 10);
+  }
+}
+
 TEST(ShardChoice, consistent_spreads_evenly_and_knows_pools_by_name) {
   constexpr int kKeys = 100'000;
   const ShardChoice choice = choice_of({"a", "b", "c", "d"});

@@ -34,6 +34,16 @@ TEST(WeightedOrigin, clients_spread_as_the_weights_say) {
   EXPECT_NEAR(count["canary"], kClients * 5 / 100, kClients / 200);
 }
 
+TEST(WeightedOrigin, a_million_clients_are_within_two_percent_of_the_weights) {
+  constexpr int kClients = 1'000'000;
+  const WeightedOrigin origin = origin_of({{"app", 95}, {"canary", 5}});
+  int canary = 0;
+  // Neighbours in few networks, as clients are.
+  for (int client = 0; client < kClients; ++client)
+    canary += pool_for(origin, 0x0a000000u + client) == "canary" ? 1 : 0;
+  EXPECT_NEAR(canary, kClients * 5 / 100, 0.02 * kClients * 5 / 100);
+}
+
 TEST(WeightedOrigin, a_canary_that_grows_keeps_its_clients) {
   const WeightedOrigin before = origin_of({{"app", 95}, {"canary", 5}});
   const WeightedOrigin after = origin_of({{"app", 80}, {"canary", 20}});
