@@ -42,7 +42,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "one second's worth",
     "the address or name as written",
     "the backend's address; over TLS the name that is verified",
-    "the name in resolve; an address is verified as such and not sent",
+    "the name in resolve, of a service its domain; an address is verified as such and not sent",
     "whom the system believes",
     "the backend's address",
     "the pool's connect_timeout",

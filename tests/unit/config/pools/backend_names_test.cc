@@ -32,7 +32,8 @@ TEST(BackendNamesOfPools, ThatCannotBe) {
        "2:28: pools.app.backends[0]: '_http._tcp.app.internal' is a name; to follow DNS write { resolve: "
        "\"_http._tcp.app.internal\" }\n"},
   };
-  for (const auto& [what, text, said] : wrong) EXPECT_EQ(problems_of(text), said) << what;
+  for (const auto& [what, text, said] : wrong)
+    EXPECT_EQ(problems_of(text), std::string("/none/hg.yaml:") + said) << what;
 }
 
 }  // namespace
