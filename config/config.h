@@ -217,12 +217,6 @@ struct PoolConnections {
   friend bool operator==(const PoolConnections&, const PoolConnections&) = default;
 };
 
-struct Queue {
-  std::uint32_t size = 1024;  ///< waiting requests of the pool, over all workers
-  Duration timeout = 5s;
-  friend bool operator==(const Queue&, const Queue&) = default;
-};
-
 struct RetryOn {
   bool connect = true;
   bool reset = true;
@@ -261,8 +255,11 @@ struct Pool {
   ProxyHeader proxy_header = ProxyHeader::kNone;  ///< `proxy_protocol`
   Health health;
   PoolConnections connections;
+  PoolLimits limits;
+  std::optional<Adaptive> adaptive;
   Queue queue;
   Retry retry;
+  std::optional<Hedge> hedge;
   friend bool operator==(const Pool&, const Pool&) = default;
 };
 

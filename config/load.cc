@@ -7,6 +7,7 @@
 #include "config/files.h"
 #include "config/reader.h"
 #include "config/sections/balance/hash.h"
+#include "config/sections/protection/protection.h"
 #include "config/sections/sections.h"
 #include "config/yaml/document.h"
 
@@ -68,6 +69,7 @@ std::variant<Config, Problems> load_text(std::string_view text, const std::strin
     sections::settle_regions(config);
     sections::balance::check_hashes(config, reading);
     sections::sticky::check_connections(config, reading);
+    sections::protection::check_connections(config, reading);
     sections::settle_redirects(config, reading);
   }
   if (reading.problems.empty()) return config;

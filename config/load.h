@@ -62,6 +62,8 @@ std::string match_text(const Match& match);
 /// As the configuration names it: "round_robin".
 std::string_view balance_name(Balance balance);
 /// The name, and of a hash by what: "hash by header:X-User-Id (maglev, max_load 125%)".
+/// "p95" or "50ms".
+std::string hedge_after_text(const Hedge& hedge);
 std::string balance_text(const Pool& pool);
 /// "maglev"
 std::string_view hash_method_name(HashBalance::Method method);

@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, kFieldPlaceholders> kFieldNames = {"clien
 constexpr std::array<std::string_view, 5> kRedirectNames = {"uri", "host", "path", "query", "scheme"};
 
 // What the access log writes, in the order of its JSON members; a test of proxy/access_log holds the two lists equal.
-constexpr std::array<std::string_view, 42> kAccessLogNames = {"time",
+constexpr std::array<std::string_view, 43> kAccessLogNames = {"time",
                                                               "combined_time",
                                                               "request_id",
                                                               "client",
@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, 42> kAccessLogNames = {"time",
                                                               "backend_address",
                                                               "connection_reused",
                                                               "retries",
+                                                              "hedges",
                                                               "choose_us",
                                                               "connect_us",
                                                               "first_byte_us",

@@ -20,6 +20,12 @@ std::vector<std::string> pools_of(const Origin& origin) {
   return out;
 }
 
+std::string hedge_after_text(const Hedge& hedge) {
+  if (hedge.after_permille == 0) return duration_text(hedge.after);
+  const std::uint32_t tenth = hedge.after_permille % 10;
+  return fmt::format("p{}{}", hedge.after_permille / 10, tenth == 0 ? "" : fmt::format(".{}", tenth));
+}
+
 namespace {
 
 constexpr std::size_t kColumns = 80;
@@ -142,6 +148,19 @@ Words words_of(const Pool& pool) {
     out.push_back(fmt::format("weights by the agents on port {};", pool.health.load_feedback.port));
   }
   if (const std::string by = sticky_name(pool.sticky); !by.empty()) out.push_back("sticky by " + by + ";");
+  const auto add_limit = [&out](std::uint32_t limit, std::string_view what) {
+    if (limit != 0) out.push_back(fmt::format("at most {} {};", limit, what));
+  };
+  add_limit(pool.limits.connections, "connections");
+  add_limit(pool.limits.requests, "requests at once");
+  add_limit(pool.limits.retries, "retries at once");
+  if (pool.adaptive) {
+    out.push_back(fmt::format("adaptive, {} to {} requests at once;", pool.adaptive->min, pool.adaptive->max));
+  }
+  if (pool.hedge) {
+    out.push_back(
+        fmt::format("hedges after {}, at most {}%;", hedge_after_text(*pool.hedge), pool.hedge->budget_percent));
+  }
   if (pool.health.outlier) out.push_back(fmt::format("ejects after {} errors;", pool.health.outlier->errors));
   const std::size_t count = pool.backends.size();
   out.push_back(count_of(count, "backend") + ":");

@@ -1,5 +1,6 @@
 #include "base/ascii.h"
 #include "config/sections/balance/hash.h"
+#include "config/sections/protection/protection.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
 #include "config/sections/tls/pool_tls.h"
@@ -50,6 +51,7 @@ constexpr Key<PoolConnections> kConnectionKeys[] = {
 constexpr Key<Queue> kQueueKeys[] = {
     {"size", [](const Reader& at, Queue& out) { at.number(out.size, {0, 1'000'000}); }},
     {"timeout", [](const Reader& at, Queue& out) { at.duration(out.timeout, kWaitRange); }},
+    {"shed", protection::read_shed},
 };
 
 void read_retry_on(const Reader& at, Retry& out) {
@@ -82,10 +84,13 @@ constexpr Key<Pool> kPoolKeys[] = {
     {"health", read_pool_health, Presence::kOptional, list_health_keys},
     {"connections", [](const Reader& at, Pool& out) { read_map(at, kConnectionKeys, out.connections); },
      Presence::kOptional, [](KeyList& out) { out.add(kConnectionKeys); }},
+    {"limits", protection::read_limits, Presence::kOptional, protection::list_limit_keys},
+    {"adaptive", protection::read_adaptive, Presence::kOptional, protection::list_adaptive_keys},
     {"queue", [](const Reader& at, Pool& out) { read_map(at, kQueueKeys, out.queue); }, Presence::kOptional,
      [](KeyList& out) { out.add(kQueueKeys); }},
     {"retry", [](const Reader& at, Pool& out) { read_map(at, kRetryKeys, out.retry); }, Presence::kOptional,
      [](KeyList& out) { out.add(kRetryKeys); }},
+    {"hedge", protection::read_hedge, Presence::kOptional, protection::list_hedge_keys},
 };
 
 /// What is checked goes by what is spoken, and may stand before it in the file.
@@ -123,6 +128,7 @@ void read_pools(const Reader& at, Config& out) {
     pool.health.proxy_header = pool.proxy_header;
     settle_load_feedback(one, pool);
     settle_checks(one, pool);
+    protection::settle_limits(one, pool);
     tls::settle_pool_tls(one, pool);
   });
 }

@@ -63,6 +63,7 @@ Entry entry_of(const message::Record& record, const message::Request& request, s
   entry.first_byte_us = microseconds_between(record.connected, record.response_head);
   entry.status = record.status;
   entry.retries = record.retries;
+  entry.hedges = record.hedges;
   entry.connection_reused = record.connection_reused;
   return entry;
 }

@@ -50,6 +50,7 @@ struct Entry {
   std::int64_t cache_age = -1;           ///< seconds, of the stored answer that was given; -1: none was
   std::uint16_t status = 0;              ///< 0: nothing was sent
   std::uint16_t retries = 0;
+  std::uint16_t hedges = 0;
   bool connection_reused = false;
   wire::coding::Coding coding = wire::coding::Coding::kIdentity;  ///< that headgate put the response's body in
   /// Set by the ring: no text has a character that any format escapes. False says nothing.

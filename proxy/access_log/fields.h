@@ -19,6 +19,7 @@ enum class FieldKind : std::uint8_t {
   kPhase,        ///< a number of microseconds; absent without a backend
   kStatus,
   kRetries,  ///< absent without a pool
+  kHedges,   ///< absent if there was none
   kReused,   ///< true or false; absent without a backend
   kCoding,   ///< that headgate put the body in; absent without one
   kBefore,   ///< a number of bytes before that; absent with it
@@ -43,7 +44,7 @@ inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
 inline constexpr std::uint16_t kWordBytesMax = 32;      // of the program's own
 
 /// In the order of the JSON members.
-inline constexpr std::array<Field, 42> kFields = {{
+inline constexpr std::array<Field, 43> kFields = {{
     {.name = "time", .kind = FieldKind::kTime},
     {.name = "combined_time", .kind = FieldKind::kCombinedTime, .in_json = false},
     {.name = "request_id", .text = &Entry::request_id, .bytes_max = kTextBytesMax},
@@ -69,6 +70,7 @@ inline constexpr std::array<Field, 42> kFields = {{
     {.name = "backend_address", .text = &Entry::backend_address, .bytes_max = kTextBytesMax},
     {.name = "connection_reused", .kind = FieldKind::kReused},
     {.name = "retries", .kind = FieldKind::kRetries},
+    {.name = "hedges", .kind = FieldKind::kHedges},
     {.name = "choose_us", .kind = FieldKind::kPhase, .number = &Entry::choose_us},
     {.name = "connect_us", .kind = FieldKind::kPhase, .number = &Entry::connect_us},
     {.name = "first_byte_us", .kind = FieldKind::kPhase, .number = &Entry::first_byte_us},
@@ -112,6 +114,8 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
       return entry.method.empty();
     case FieldKind::kRetries:
       return entry.pool.empty();
+    case FieldKind::kHedges:
+      return entry.hedges == 0;
     case FieldKind::kPhase:
       return entry.backend.empty();
     case FieldKind::kCoding:

@@ -68,6 +68,7 @@ struct Fixed {
   wire::coding::Coding coding;
   std::uint16_t status;
   std::uint16_t retries;
+  std::uint16_t hedges;
   std::array<std::uint16_t, kTexts.size()> text_bytes;
 };
 static_assert(std::is_trivially_copyable_v<Fixed>);
@@ -142,6 +143,7 @@ void write_entry(const Entry& entry, std::size_t bytes, char* at) {
   fixed.coding = entry.coding;
   fixed.status = entry.status;
   fixed.retries = entry.retries;
+  fixed.hedges = entry.hedges;
   fixed.over_tls = is_over_tls(entry);
   if (fixed.over_tls) [[unlikely]] {
     write_texts(entry, fixed, at + sizeof(Fixed), kAllTexts);
@@ -252,6 +254,7 @@ bool Ring::front(Entry& out) {
   out.coding = fixed.coding;
   out.status = fixed.status;
   out.retries = fixed.retries;
+  out.hedges = fixed.hedges;
   out.cut = fixed.cut;
   const char* texts = memory_.get() + place + sizeof(Fixed);
   if (!fixed.over_tls) forget_tls(out);

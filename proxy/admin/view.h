@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -61,10 +62,13 @@ struct PoolView {
   std::shared_ptr<const balance::PoolVersion> version;  ///< null: nothing published yet
   const base::PerWorker<balance::PoolCounters>* counters = nullptr;
   std::uint32_t waiting = 0;
+  balance::PoolLoad load = {};
 };
 
 inline PoolView view_of(const balance::Pool& pool) {
-  return {pool.name(), pool.version(), &pool.counters(), pool.waiting()};
+  std::shared_ptr<const balance::PoolVersion> version = pool.version();
+  const balance::PoolLoad load = version ? pool.load(version->settings, base::now()) : balance::PoolLoad();
+  return {pool.name(), std::move(version), &pool.counters(), pool.waiting(), load};
 }
 
 /// One worker's loop.

@@ -23,6 +23,7 @@ struct BackendCounters {
   base::Counter tls_resumed;  ///< handshakes that took up a session again
   base::Counter sessions;     ///< that were given to it: cookies that name it for the first time
   base::Counter failures;     ///< resets, timeouts and garbage after the connection stood
+  base::Counter given_up;     ///< attempts taken back, since another backend answered first
   base::Counter bytes_sent;   ///< request bytes, heads included
   base::Counter bytes_received;
   base::LatencyHistogram response_time;  ///< from the choice of the backend to the head of its response
@@ -32,6 +33,7 @@ struct BackendCounters {
 struct Feedback {
   bool latency = false;  ///< for Backend::latency
   bool load = false;     ///< what its fields say, for its health's load()
+  bool pace = false;     ///< latency, for the pool's limit of requests
 };
 
 /// One backend of one pool, known by its id and address. It outlives reloads: what workers count, what runs on it and

@@ -2,15 +2,20 @@
 
 #include <utility>
 
+#include "proxy/balance/pool.h"
+
 namespace headgate::proxy::balance {
 
-std::optional<ConnectionSlot> ConnectionSlot::take(std::shared_ptr<Backend> backend, std::uint32_t connections_max) {
+std::optional<ConnectionSlot> ConnectionSlot::take(std::shared_ptr<Backend> backend, std::uint32_t backend_max,
+                                                   Pool& pool, std::uint32_t pool_max) {
+  if (!pool.connections().take(pool_max)) return std::nullopt;
   std::uint32_t open = backend->connections_open.load(std::memory_order_relaxed);
-  while (open < connections_max) {
+  while (open < backend_max) {
     if (backend->connections_open.compare_exchange_weak(open, open + 1, std::memory_order_relaxed)) {
-      return ConnectionSlot(std::move(backend), Counted{});
+      return ConnectionSlot(std::move(backend), pool, Counted{});
     }
   }
+  pool.connections().give_back();
   return std::nullopt;
 }
 
@@ -19,7 +24,9 @@ ConnectionSlot::ConnectionSlot(std::shared_ptr<Backend> backend) : backend_(std:
 }
 
 ConnectionSlot::~ConnectionSlot() {
-  if (backend_) backend_->connections_open.fetch_sub(1, std::memory_order_relaxed);
+  if (!backend_) return;
+  backend_->connections_open.fetch_sub(1, std::memory_order_relaxed);
+  if (pool_ != nullptr) pool_->connections().give_back();
 }
 
 Connection::Connection(std::shared_ptr<Backend> backend, std::unique_ptr<net::Socket> socket)

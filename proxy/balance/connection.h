@@ -19,13 +19,17 @@ class KnownServer;
 namespace headgate::proxy::balance {
 
 class IdleConnections;
+class Pool;
 
-/// The right to have one connection open to a backend: counted in Backend::connections_open while it lives.
+/// The right to have one connection open to a backend: counted in Backend::connections_open while it lives, and in its
+/// pool's connections().
 class ConnectionSlot {
  public:
-  /// Nothing if `connections_max` are open already, over all workers.
-  static std::optional<ConnectionSlot> take(std::shared_ptr<Backend> backend, std::uint32_t connections_max);
-  /// Beyond any limit.
+  /// Nothing if `backend_max` are open already to the backend, or `pool_max` (0: any number) to all of the pool, over
+  /// all workers. The pool must outlive it.
+  static std::optional<ConnectionSlot> take(std::shared_ptr<Backend> backend, std::uint32_t backend_max, Pool& pool,
+                                            std::uint32_t pool_max);
+  /// Beyond any limit, and of no pool.
   explicit ConnectionSlot(std::shared_ptr<Backend> backend);
   ConnectionSlot(ConnectionSlot&& other) noexcept = default;
   ConnectionSlot& operator=(ConnectionSlot&&) = delete;
@@ -35,8 +39,9 @@ class ConnectionSlot {
 
  private:
   struct Counted {};
-  ConnectionSlot(std::shared_ptr<Backend> backend, Counted) : backend_(std::move(backend)) {}
+  ConnectionSlot(std::shared_ptr<Backend> backend, Pool& pool, Counted) : backend_(std::move(backend)), pool_(&pool) {}
   std::shared_ptr<Backend> backend_;
+  Pool* pool_ = nullptr;
 };
 
 /// One connection to a backend, in use or idle. Counts itself in Backend::connections_open while it lives.

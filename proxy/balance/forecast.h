@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "proxy/balance/choose/eligibility.h"
@@ -37,6 +38,9 @@ struct Forecast {
   };
   Stay stay = Stay::kNone;
   std::uint32_t home = choose::kNoMember;  ///< the member that is named, but for kGone
+  PoolLoad load;
+  std::optional<base::Duration> hedge_after =
+      std::nullopt;  ///< how long a first backend has; nothing: it is not known, or never
   bool panic = false;
   bool use_backups = false;
   std::vector<choose::Level> levels;  ///< of those that serve

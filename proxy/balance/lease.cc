@@ -13,6 +13,10 @@ Backend& Lease::backend() const {
   return *backend_->backend;
 }
 
+void Lease::note_latency(base::Duration latency, base::Time now) const {
+  pool_->note_latency(latency, now);
+}
+
 Feedback Lease::wanted_feedback() const {
   return backend_->feedback;
 }
@@ -50,28 +54,26 @@ std::unique_ptr<Connection> Lease::take_idle(std::string_view announced) {
 
 void Lease::keep(std::unique_ptr<Connection> connection) {
   if (!backend_->in_version || backend_->is_disabled || connection->server() != backend_->server.get()) return;
+  if (pool_->pool_->connections().is_wanted()) [[unlikely]]
+    return;  // by another backend's request, or another worker's
   const config::PoolConnections& settings = pool_->version_->settings.connections;
   backend_->idle.keep(std::move(connection), settings.idle, pool_->loop_.now() + settings.idle_timeout);
 }
 
 base::Result<ConnectionSlot> Lease::take_slot() {
-  WorkerBackend& member = *backend_;
-  const std::uint32_t connections_max = pool_->version_->settings.connections.max;
-  std::optional<ConnectionSlot> slot = ConnectionSlot::take(member.backend, connections_max);
-  if (!slot && member.idle.close_oldest()) {
-    std::optional<ConnectionSlot> given_up = ConnectionSlot::take(member.backend, connections_max);
-    if (given_up) slot.emplace(std::move(*given_up));
-  }
+  std::optional<ConnectionSlot> slot = pool_->take_connection_slot(*backend_);
   if (slot) return base::Result<ConnectionSlot>(std::move(*slot));
-  return base::Error{base::ErrorKind::kUnavailable, base::Fault::kUpstream,
-                     fmt::format("pool {}: backend {} has its {} connections open", pool_->pool_->name(),
-                                 member.backend->id(), connections_max)};
+  return pool_->no_connection(*backend_);
 }
 
 net::Task<base::Result<std::unique_ptr<Connection>>> Lease::connect(base::Time deadline, std::string header) {
   using ConnectionResult = base::Result<std::unique_ptr<Connection>>;
-  base::Result<ConnectionSlot> slot = take_slot();
-  if (!slot) co_return ConnectionResult(slot.error());
+  std::optional<ConnectionSlot> slot = pool_->take_connection_slot(*backend_);
+  if (!slot && pool_->is_full_of_connections()) [[unlikely]] {
+    std::optional<ConnectionSlot> waited = co_await pool_->wait_for_connection_slot(*backend_, deadline);
+    if (waited) slot.emplace(std::move(*waited));
+  }
+  if (!slot) co_return ConnectionResult(pool_->no_connection(*backend_));
   const std::shared_ptr<net::tls::KnownServer> server = backend_->server;
   std::string opening = server == nullptr ? std::string() : header;  // it comes before TLS
   base::Result<std::unique_ptr<net::Socket>> socket =

@@ -16,6 +16,8 @@ net::Task<base::Result<Lease>> WorkerPool::acquire(Wish wish, base::Time deadlin
   if (wish.avoid == nullptr) counters_->requests.add();
   if (!has_any_for(wish)) co_return LeaseResult(no_healthy_backend());
 
+  if (std::optional<base::Error> error = shed(wish)) co_return LeaseResult(std::move(*error));
+
   const bool is_first = waiting_.empty() || is_sticky();
   WaitingRequest request(*this, wish);
   const config::Queue queue = version_->settings.queue;
@@ -41,6 +43,28 @@ net::Task<base::Result<Lease>> WorkerPool::acquire(Wish wish, base::Time deadlin
                                     fmt::format("pool {}: no backend came free in time", pool_->name())});
 }
 
+/// Who would wait in vain learns so at once. Somebody must wait for the pace to be known, and who waits for one backend
+/// does not go by the pace of the others.
+std::optional<base::Error> WorkerPool::shed(const Wish& wish) {
+  const config::Queue& queue = version_->settings.queue;
+  const base::Duration longest = queue.shed.value_or(queue.timeout);
+  if (longest == base::Duration(0) || pool_->waiting() == 0 || home_of(wish) != nullptr) return std::nullopt;
+  const std::optional<base::Duration> wait = pool_->wait_of_next(loop_.now());
+  if (!wait || *wait <= longest) return std::nullopt;
+  counters_->shed.add();
+  const double seconds = std::chrono::duration<double>(*wait).count();
+  return base::Error{
+      base::ErrorKind::kUnavailable, base::Fault::kUpstream,
+      fmt::format("pool {}: all backends are busy, and it would wait for about {:.3g} s", pool_->name(), seconds)};
+}
+
+std::uint16_t WorkerPool::retry_after() {
+  const std::optional<base::Duration> wait = pool_->wait_of_next(loop_.now());
+  const std::int64_t whole = wait ? std::chrono::ceil<std::chrono::seconds>(*wait).count() : 1;
+  const auto seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(whole, 1, kRetryAfterMax));
+  return static_cast<std::uint16_t>(seconds + random_.below(seconds + 1));
+}
+
 base::Error WorkerPool::no_healthy_backend() const {
   counters_->no_backend.add();
   return base::Error{
@@ -49,7 +73,7 @@ base::Error WorkerPool::no_healthy_backend() const {
 }
 
 bool WorkerPool::join_queue(WaitingRequest& request) {
-  if (!pool_->begin_waiting(version_->settings.queue.size)) return false;
+  if (!pool_->begin_waiting(version_->settings.queue.size, loop_.now())) return false;
   counters_->queued.add();
   waiting_.push_back(request);
   ++waiting_count_;
@@ -58,17 +82,17 @@ bool WorkerPool::join_queue(WaitingRequest& request) {
   return true;
 }
 
-void WorkerPool::leave_queue(WaitingRequest& request) {
+void WorkerPool::leave_queue(WaitingRequest& request, bool is_served) {
   request.unlink();
   --waiting_count_;
   if (request.wish.stay == 0) --waiting_for_any_;
   if (waiting_.empty()) pool_->mark_waiting(worker_, false);
-  pool_->end_waiting();
+  pool_->end_waiting(is_served, loop_.now());
 }
 
 /// `member`'s slot has been taken for the request.
 void WorkerPool::grant(WaitingRequest& request, WorkerBackend& member) {
-  leave_queue(request);
+  leave_queue(request, true);
   request.lease = lease_of(member);
   request.turn.open();
 }
@@ -99,6 +123,8 @@ void WorkerPool::serve_waiting() {
 void WorkerPool::wake_first_waiting() {
   refresh();
   serve_waiting();
+  if (pool_->connections().is_wanted()) [[unlikely]]
+    serve_wanted_connections();
   // There may be more free than was used here, or whom this was meant for has gone.
   if (waiting_.empty() && pool_->waiting() != 0) pool_->wake_another(worker_);
 }
@@ -112,6 +138,7 @@ void WorkerPool::pass_on_slot(WorkerBackend* freed) {
   if (is_sticky()) return pass_on_sticky_slot(others_turn);
   if (others_turn && pool_->wake_another(worker_)) return;
   if (waiting_.empty()) return;
+  if (limits_requests_) return wake_first_waiting();
   // What came free is what there is: looking through a thousand busy backends would find nothing else.
   WaitingRequest& first = waiting_.front();
   const bool fits = pool_->generation() == generation_ && freed != nullptr && freed->weight != 0 &&

@@ -1,5 +1,6 @@
 #include "proxy/balance/worker_pool.h"
 
+#include "proxy/balance/limit/hedging.h"
 #include "proxy/balance/worker_backend.h"
 
 namespace headgate::proxy::balance {
@@ -35,7 +36,7 @@ WorkerBackend* WorkerPool::home_of(const Wish& wish) const {
   return member.keeps_sessions && member.backend.get() != wish.avoid ? &member : nullptr;
 }
 
-WorkerBackend* WorkerPool::pick(const Wish& wish) {
+WorkerBackend* WorkerPool::pick_member(const Wish& wish) {
   if (WorkerBackend* const home = home_of(wish)) return take_slot(*home) ? home : nullptr;
   if (eligible_.candidates.empty()) [[unlikely]]
     return nullptr;
@@ -149,6 +150,8 @@ Forecast WorkerPool::forecast(const Wish& wish) {
   Forecast out{.worker = worker_,
                .version = version_,
                .members = {},
+               .load = pool_->load(version_->settings, loop_.now()),
+               .hedge_after = hedging_ == nullptr ? std::nullopt : hedging_->wait(loop_.now()),
                .panic = eligible_.panic,
                .use_backups = eligible_.use_backups,
                .levels = eligible_.levels,
@@ -165,7 +168,8 @@ Forecast WorkerPool::forecast(const Wish& wish) {
     row.is_full = !has_room(member);
     row.latency_ns = member.backend->latency.latency(loop_.now());
   }
-  if (!foresee_stay(out, wish) && !eligible_.candidates.empty()) foresee_choice(out, wish);
+  const bool is_decided = foresee_stay(out, wish) || out.load.is_full();
+  if (!is_decided && !eligible_.candidates.empty()) foresee_choice(out, wish);
   return out;
 }
 
@@ -183,7 +187,7 @@ bool WorkerPool::foresee_stay(Forecast& forecast, const Wish& wish) const {
   }
   Forecast::Member& row = forecast.members[forecast.home];
   forecast.stay = row.is_full ? Forecast::Stay::kHomeFull : Forecast::Stay::kHome;
-  row.chance = row.is_full ? 0 : 1;
+  row.chance = row.is_full || forecast.load.is_full() ? 0 : 1;
   return true;
 }
 
@@ -217,6 +221,8 @@ void WorkerPool::give_back(WorkerBackend& member) {
   --member.leases;
   counters_->in_flight.add(-1);
   member.backend->requests_in_flight.fetch_sub(1, std::memory_order_seq_cst);
+  if (limits_requests_) [[unlikely]]
+    pool_->requests_under_way().give_back();
   WorkerBackend* freed = &member;
   if (!member.in_version) [[unlikely]] {
     if (member.leases == 0) drop(member);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,11 @@ class Cookies;
 
 namespace headgate::proxy::balance {
 
+namespace limit {
+class AdaptiveLimit;
+class Hedging;
+class WantedConnection;
+}  // namespace limit
 class WorkerPool;
 class WaitingRequest;
 struct WorkerBackend;
@@ -55,6 +61,8 @@ class Lease {
 
   explicit operator bool() const { return backend_ != nullptr; }
   Backend& backend() const;
+  /// Tells the pool's limit of requests what an answer took.
+  void note_latency(base::Duration latency, base::Time now) const;
   /// What the pool wants to hear of the answer.
   Feedback wanted_feedback() const;
   /// By which sessions know the backend; 0: they do not.
@@ -66,10 +74,11 @@ class Lease {
   /// The most recently used idle connection to this backend that is still open and silent, or null; with a PROXY header
   /// (not empty), one that began with the same.
   std::unique_ptr<Connection> take_idle(std::string_view announced = {});
-  /// Connects. At the limit of connections (over all workers) the oldest idle one of this worker to this backend makes
-  /// room; if there is none, an error of kind kUnavailable. A failure is counted, and told to the backend's health
-  /// unless it is our own want of descriptors or ports. The lease must not move or end before the task.
-  /// The connection begins with `header`, unless that is empty.
+  /// Connects. At a limit of connections (over all workers) the oldest idle one of this worker makes room: of this
+  /// backend, or at the pool's limit of any. If there is none, an error of kind kUnavailable, but at the pool's limit
+  /// other workers are asked for theirs first, and waited for until the deadline. A failure is counted, and told to the
+  /// backend's health unless it is our own want of descriptors or ports. The lease must not move or end before the
+  /// task. The connection begins with `header`, unless that is empty.
   net::Task<base::Result<std::unique_ptr<Connection>>> connect(base::Time deadline, std::string header = {});
   /// Keeps a connection for the next request; beyond the bound, or if it is not silent, it is closed. So it is if the
   /// backend has left the pool.
@@ -138,10 +147,15 @@ class WorkerPool {
   /// The backend whose turn it is, without waiting; empty if all are busy or none is healthy, or if others wait.
   Lease try_acquire(const Wish& wish);
 
-  /// The same, waiting in the pool's queue if all are busy: at most queue.timeout, and not beyond `deadline`.
+  /// For the same request as a lease on `first` that has not answered yet: another backend with room, or none, also
+  /// while anybody waits. It is not counted as a request of the pool.
+  Lease try_acquire_beside(const Backend& first, Wish wish);
+
+  /// As try_acquire(), waiting in the pool's queue if all are busy: at most queue.timeout, and not beyond `deadline`.
   /// kUnavailable: no healthy backend, also when the last one goes while waiting, or the queue is full (queue.size over
-  /// all workers; 0: nobody waits); kTimeout: none came free in time. Cancelling leaves the queue.
-  /// A request that try_acquire() left empty-handed and that then comes here is counted once.
+  /// all workers; 0: nobody waits), or moves so slowly that it would wait longer than queue.shed; kTimeout: none came
+  /// free in time. Cancelling leaves the queue. A request that try_acquire() left empty-handed and that then comes here
+  /// is counted once.
   net::Task<base::Result<Lease>> acquire(Wish wish, base::Time deadline);
 
   /// Whether any backend may be chosen, busy or not.
@@ -168,8 +182,17 @@ class WorkerPool {
     refresh();
     return version_->sessions;
   }
+  /// When a request is asked of a second backend as well, until the next call of any member; null: never.
+  limit::Hedging* hedging() {
+    refresh();
+    return hedging_.get();
+  }
   /// Counts a session that the backend of that identity was given.
   void begin_session(std::uint64_t identity);
+  /// Seconds after which who is turned away may come again: what the queue would take, at least 1 and at most
+  /// 2 kRetryAfterMax, and different ones for those that are turned away at once.
+  std::uint16_t retry_after();
+  static constexpr std::uint32_t kRetryAfterMax = 60;
   Pool& pool() { return *pool_; }
   PoolCounters& counters() { return *counters_; }
   std::size_t worker() const { return worker_; }
@@ -181,6 +204,7 @@ class WorkerPool {
  private:
   friend class Lease;
   friend class WaitingRequest;
+  friend class limit::WantedConnection;
 
   // What may be chosen: worker_pool_members.cc
   void refresh() {
@@ -196,7 +220,12 @@ class WorkerPool {
 
   // Choosing one, and giving it back.
   Lease lease_of(WorkerBackend& member);
-  WorkerBackend* pick(const Wish& wish);
+  WorkerBackend* pick(const Wish& wish) {
+    if (limits_requests_) [[unlikely]]
+      return pick_within_limit(wish);
+    return pick_member(wish);
+  }
+  WorkerBackend* pick_member(const Wish& wish);
   /// The member that has the request's session and may keep it; null: any may be chosen.
   WorkerBackend* home_of(const Wish& wish) const;
   /// Whether somebody could serve the request, if not now.
@@ -232,11 +261,28 @@ class WorkerPool {
   void give_back(WorkerBackend& member);
   void drop(WorkerBackend& departed);
 
+  // What the pool may have at once: worker_pool_limits.cc
+  void follow_limits();
+  void follow_hedging();
+  WorkerBackend* pick_within_limit(const Wish& wish);
+  std::uint32_t request_limit() const;
+  void note_latency(base::Duration latency, base::Time now);
+  bool has_any_room(const Wish& wish) const;
+  void begin_wanting(limit::WantedConnection& request);
+  void end_wanting(limit::WantedConnection& request);
+  void serve_wanted_connections();
+  bool close_idle_connection();
+  bool is_full_of_connections() const;
+  std::optional<ConnectionSlot> take_connection_slot(WorkerBackend& member);
+  net::Task<std::optional<ConnectionSlot>> wait_for_connection_slot(WorkerBackend& member, base::Time deadline);
+  base::Error no_connection(const WorkerBackend& member) const;
+
   // The queue: waiting_requests.cc
   bool join_queue(WaitingRequest& request);
-  void leave_queue(WaitingRequest& request);
+  void leave_queue(WaitingRequest& request, bool is_served = false);
   void grant(WaitingRequest& request, WorkerBackend& member);
   void serve_waiting();
+  std::optional<base::Error> shed(const Wish& wish);
   void pass_on_slot(WorkerBackend* freed);
   void pass_on_sticky_slot(bool others_turn);
   base::Error no_healthy_backend() const;
@@ -252,13 +298,18 @@ class WorkerPool {
   choose::Eligibility eligible_;
   IdentityIndex by_identity_;
   std::unique_ptr<sticky::Cookies> cookies_;
+  std::unique_ptr<limit::Hedging> hedging_;
   std::variant<choose::RoundRobin, choose::LeastRequests, choose::RandomTwo, choose::ByHash> chooser_;
   base::Random random_;
   bool chooses_by_latency_ = false;
+  bool limits_requests_ = false;              // and then counts them
+  std::uint32_t request_limit_ = 0;           // at once, over all workers; 0: none is configured
+  limit::AdaptiveLimit* adaptive_ = nullptr;  // that follows latency; null: there is none
   std::uint32_t scan_from_ = 0;
   base::IntrusiveList<WaitingRequest> waiting_;
   std::uint32_t waiting_count_ = 0;
   std::uint32_t waiting_for_any_ = 0;  // of them, who have no session
+  base::IntrusiveList<limit::WantedConnection> wanted_connections_;
 };
 
 }  // namespace headgate::proxy::balance

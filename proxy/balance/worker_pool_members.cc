@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "proxy/balance/limit/hedging.h"
 #include "proxy/balance/worker_backend.h"
 #include "proxy/balance/worker_pool.h"
 #include "proxy/sticky/cookies.h"
@@ -49,6 +50,8 @@ void WorkerPool::adopt_version() {
   if (is_new) {
     replace_members(*newest);
     version_ = std::move(newest);
+    follow_limits();
+    follow_hedging();
     follow_sticky();
   }
   const std::vector<choose::Candidate> before = std::move(eligible_.candidates);
@@ -77,7 +80,8 @@ void WorkerPool::replace_members(const PoolVersion& version) {
     member->identity = wanted.identity;
     member->in_version = true;
     member->feedback = {version.settings.balance == config::Balance::kPeakEwma,
-                        version.settings.health.load_feedback.by == config::LoadFeedback::By::kHeader};
+                        version.settings.health.load_feedback.by == config::LoadFeedback::By::kHeader,
+                        version.settings.adaptive.has_value()};
     if (member->server != wanted.server) {
       // Connections that were made otherwise may be to somebody else.
       member->idle.close_all();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "proxy/explain/connection/connection.h"
+#include "proxy/explain/protection/protection_part.h"
 #include "proxy/explain/session/session.h"
 #include "proxy/explain/wish/parts.h"
 
@@ -322,6 +323,7 @@ struct PoolPart {
   std::uint32_t queue_size = 0;
   std::int64_t queue_timeout_ms = 0;
   std::uint32_t waiting = 0;
+  protection::ProtectionPart protection;
   RetryPart retry;
 
   template <class Visit>
@@ -343,6 +345,7 @@ struct PoolPart {
     visit("queue_size", queue_size);
     visit("queue_timeout_ms", queue_timeout_ms);
     visit("waiting", waiting);
+    visit("protection", protection);
     visit("retry", retry);
   }
 };

@@ -188,6 +188,14 @@ std::string how_chosen(const config::Pool& pool, const PoolPart& part) {
   if (part.candidates == 0) {
     return fmt::format("no healthy backend ({} of {} up)", part.up, part.backends.size());
   }
+  if (part.takes.empty() && part.waiting > 0 && part.protection.sheds()) {
+    return fmt::format("all are busy, and it would wait for about {:.3g} s: it is turned away at once",
+                       part.protection.expected_wait_ms / 1000);
+  }
+  if (part.takes.empty() && part.protection.is_full()) {
+    return fmt::format("the pool has its {} requests under way: it waits, at most {}", part.protection.request_limit,
+                       config::duration_text(pool.queue.timeout));
+  }
   if (part.takes.empty()) {
     return fmt::format("all are busy: it waits, at most {}", config::duration_text(pool.queue.timeout));
   }
@@ -265,6 +273,8 @@ PoolPart pool_part_of(const config::Pool& pool, const PoolView& view, wire::http
   out.queue_size = pool.queue.size;
   out.queue_timeout_ms = pool.queue.timeout / std::chrono::milliseconds(1);
   out.waiting = view.waiting;
+  out.protection =
+      protection::protection_part_of(pool, view.forecasts.empty() ? nullptr : &view.forecasts.front(), method);
   out.retry = retry_of(pool.retry, method);
   if (!view.is_checked) {
     for (const config::Backend& backend : pool.backends) {
@@ -303,7 +313,8 @@ AnswerPart answer_of(const PoolPart& pool, AnswerPart planned) {
     planned.why = "what the backend answers";
     return planned;
   }
-  const bool is_queued = pool.candidates > 0 && pool.waiting < pool.queue_size;
+  const bool is_shed = pool.waiting > 0 && pool.protection.sheds();
+  const bool is_queued = pool.candidates > 0 && pool.waiting < pool.queue_size && !is_shed;
   if (is_queued) {
     planned.why = "what the backend answers that comes free first";
     return planned;

@@ -241,6 +241,13 @@ void put_workers(const PoolPart& pool, Page& page) {
   }
 }
 
+std::string wait_text(const PoolPart& pool) {
+  const protection::ProtectionPart& part = pool.protection;
+  if (part.expected_wait_ms < 0) return "";
+  return fmt::format(", one more would for {}{}", span_of_ms(static_cast<std::int64_t>(part.expected_wait_ms)),
+                     pool.waiting > 0 && part.sheds() ? ": too long, it is turned away at once" : "");
+}
+
 void put_pool(const PoolPart& pool, Page& page) {
   page.row("pool", fmt::format("{}: {}, {} of {} backends may be chosen", pool.name, pool.balance, pool.candidates,
                                pool.backends.size()));
@@ -273,11 +280,15 @@ void put_pool(const PoolPart& pool, Page& page) {
   const Tone tone = pool.takes.empty() ? Tone::kBad : Tone::kGood;
   page.row("choice", (takes.empty() ? "none" : list_of(takes)) + ": " + pool.why, tone);
   put_workers(pool, page);
+  if (const std::string limits = pool.protection.limits_text(); !limits.empty()) {
+    page.row("limits", limits, pool.protection.is_full() ? Tone::kWarn : Tone::kPlain);
+  }
   page.row("queue", pool.queue_size == 0
                         ? "nobody waits when all are busy"
-                        : fmt::format("up to {} wait for a backend, at most {}; {} wait now", pool.queue_size,
-                                      span_of_ms(pool.queue_timeout_ms), pool.waiting));
+                        : fmt::format("up to {} wait for a backend, at most {}; {} wait now{}", pool.queue_size,
+                                      span_of_ms(pool.queue_timeout_ms), pool.waiting, wait_text(pool)));
   page.row("retries", pool.retry.text);
+  if (!pool.protection.hedge.empty()) page.row("hedge", pool.protection.hedge);
 }
 
 void put_compression(const CompressionPart& part, Page& page) {

@@ -265,7 +265,9 @@ void Exchange::answer_error(const base::Error& error) {
   }
   // The client learns what failed, not which machine: names of backends stay in the log.
   answer(verdict.status, facts_of(verdict.ending).sentence);
-  if (verdict.status == 503) response_.head.fields.add(FieldId::kRetryAfter, "1");
+  if (verdict.status != 503) return;
+  const std::uint64_t seconds = std::max<std::uint16_t>(record_.retry_after_s, 1);
+  response_.head.fields.add(FieldId::kRetryAfter, reception::decimal(seconds, arena_));
 }
 
 void Exchange::add_date() {

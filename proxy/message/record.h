@@ -30,7 +30,9 @@ struct Record {
   std::string_view backend_address;
   std::uint16_t status = 0;  ///< sent to the client; 0: nothing was
   std::uint16_t retries = 0;
-  Phase phase = Phase::kAtWork;  ///< now
+  std::uint16_t hedges = 0;         ///< second backends that were asked beside the first
+  std::uint16_t retry_after_s = 0;  ///< what an answer for want of capacity says; 0: nothing better than a second
+  Phase phase = Phase::kAtWork;     ///< now
   bool connection_reused = false;
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;                          ///< sent to the client

@@ -35,6 +35,8 @@ void Attempt::give_feedback(balance::Feedback wanted, bool is_error, wire::http:
     const base::Duration latency = now - call_.record.backend_chosen;
     backend.latency.observe(is_error ? std::max(latency, kFailureLatency) : latency, now);
   }
+  // Failing quickly says nothing of how much the backends can do at once.
+  if (wanted.pace && !is_error) lease_.note_latency(now - call_.record.backend_chosen, now);
   if (!wanted.load) return;
   if (backend.health().load().wants(now)) {
     const std::optional<wire::load_report::Load> load = load_in(fields);
@@ -45,9 +47,19 @@ void Attempt::give_feedback(balance::Feedback wanted, bool is_error, wire::http:
 }
 
 void Attempt::observe_failure() {
-  if (!lease_.wanted_feedback().latency) return;
+  const balance::Feedback wanted = lease_.wanted_feedback();
   const base::Time now = call_.loop.now();
+  if (wanted.pace && failure_ == Failure::kTimeout) lease_.note_latency(now - call_.record.backend_chosen, now);
+  if (!wanted.latency) return;
   lease_.backend().latency.observe(std::max(now - call_.record.backend_chosen, kFailureLatency), now);
+}
+
+void Attempt::note_given_up() {
+  counters_.given_up.add();
+  const base::Time now = call_.loop.now();
+  if (lease_ && lease_.wanted_feedback().latency) {
+    lease_.backend().latency.observe(now - call_.record.backend_chosen, now);
+  }
 }
 
 base::Result<void> Attempt::note_interim() {

@@ -40,6 +40,10 @@ class Attempt : public message::BodySource {
   virtual net::Task<base::Result<void>> run(message::Response& response, base::Duration connect_timeout,
                                             bool fresh) = 0;
 
+  /// It is about to be destroyed before it has an answer, since another backend has one: no failure, but how long it
+  /// took so far is known of its backend.
+  void note_given_up();
+
   Failure failure() const { return failure_; }
   /// It failed on a kept connection that the backend had closed meanwhile.
   bool found_stale_connection() const { return failure_ == Failure::kCut && was_idle_; }
@@ -73,7 +77,7 @@ class Attempt : public message::BodySource {
     lease_.backend().health().report(is_error ? health::BackendHealth::Outcome::kError
                                               : health::BackendHealth::Outcome::kSuccess);
     const balance::Feedback wanted = lease_.wanted_feedback();
-    if (wanted.latency || wanted.load) give_feedback(wanted, is_error, head.fields);
+    if (wanted.latency || wanted.load || wanted.pace) give_feedback(wanted, is_error, head.fields);
   }
   /// One more interim answer has come; the error says that there were too many.
   base::Result<void> note_interim();

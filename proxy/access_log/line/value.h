@@ -43,6 +43,7 @@ constexpr std::size_t value_bytes_max(const Field& field) {
     case FieldKind::kPhase:
     case FieldKind::kStatus:
     case FieldKind::kRetries:
+    case FieldKind::kHedges:
     case FieldKind::kReused:
     case FieldKind::kCoding:
     case FieldKind::kBefore:
@@ -138,6 +139,8 @@ template <bool kJson>
       return write_number(entry.status, out);
     case FieldKind::kRetries:
       return write_number(entry.retries, out);
+    case FieldKind::kHedges:
+      return write_number(entry.hedges, out);
     case FieldKind::kReused:
       return append(out, entry.connection_reused ? "true" : "false");
     case FieldKind::kUri:

@@ -37,7 +37,8 @@ Totals totals_of(const PoolView& pool) {
   // What never got to a backend is answered 503.
   out.errors_5xx = total(*pool.counters, &balance::PoolCounters::no_backend) +
                    total(*pool.counters, &balance::PoolCounters::queue_timeouts) +
-                   total(*pool.counters, &balance::PoolCounters::queue_overflows);
+                   total(*pool.counters, &balance::PoolCounters::queue_overflows) +
+                   total(*pool.counters, &balance::PoolCounters::shed);
   if (!pool.version) return out;
   for (const balance::PoolVersion::Member& member : pool.version->members) {
     const base::PerWorker<BackendCounters>& counters = member.backend->counters();

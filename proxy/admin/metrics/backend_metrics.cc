@@ -163,6 +163,7 @@ void expose_backends(const View& view, Exposition& out) {
   expose_counter(family("headgate_backend_sessions_total"), all, &BackendCounters::sessions, out);
   expose_entries(view, out);
   expose_counter(family("headgate_backend_failures_total"), all, &BackendCounters::failures, out);
+  expose_counter(family("headgate_backend_given_up_total"), all, &BackendCounters::given_up, out);
   expose_counter(family("headgate_backend_sent_bytes_total"), all, &BackendCounters::bytes_sent, out);
   expose_counter(family("headgate_backend_received_bytes_total"), all, &BackendCounters::bytes_received, out);
   expose_checks(all, out);

@@ -41,6 +41,17 @@ std::string latency_text(const Json& backend, std::string_view percentile) {
   return text::milliseconds_text(number(latency, percentile));
 }
 
+/// On as many lines as it takes.
+std::string sentence(const std::string& line, const text::Page& page) {
+  std::string out;
+  std::string indent;
+  for (const std::string& part : text::wrapped(line, page.width_or(1 << 20) - kIndent)) {
+    out += indent + part + "\n";
+    indent = std::string(kIndent, ' ');
+  }
+  return out;
+}
+
 /// Of a sticky pool a sentence: by what, who holds how many sessions, and what became of those that were shown.
 std::string sticky_text(const Json& pool, const text::Page& page) {
   const Json& sticky = member(pool, "sticky");
@@ -60,13 +71,32 @@ std::string sticky_text(const Json& pool, const text::Page& page) {
     line += fmt::format("; {} of at most {} entries{}", count(sticky, "entries"), count(sticky, "size"),
                         member(sticky, "kept") == true ? "" : ", which end with the process");
   }
+  return sentence(line, page);
+}
+
+/// Of a pool that something keeps from being buried a sentence: what of its limits is used, and what was turned away or
+/// asked twice. Empty where there is nothing to say.
+std::string protection_text(const Json& pool, const text::Page& page) {
+  const Json& protection = member(pool, "protection");
   std::string out;
-  std::string indent;
-  for (const std::string& part : text::wrapped(line, page.width_or(1 << 20) - kIndent)) {
-    out += indent + part + "\n";
-    indent = std::string(kIndent, ' ');
+  const auto add = [&out](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  for (const char* what : {"requests", "connections", "retries"}) {
+    const Json& limit = member(protection, what);
+    if (!member(limit, "limit").is_number()) continue;
+    add(fmt::format("{} of {} {} at once", count(limit, "now"), count(limit, "limit"), what));
+    const Json& adaptive = member(protection, "adaptive");
+    if (what == std::string_view("requests") && member(adaptive, "latency_ms").is_number()) {
+      out += fmt::format(" (adaptive: latency {} ms, lowest {} ms)",
+                         text::milliseconds_text(number(adaptive, "latency_ms")),
+                         text::milliseconds_text(number(adaptive, "lowest_latency_ms")));
+    }
   }
-  return out;
+  if (const std::uint64_t shed = count(protection, "shed"); shed > 0) add(fmt::format("{} shed", shed));
+  if (const Json& hedge = member(protection, "hedge"); hedge.is_object()) {
+    add(fmt::format("{} hedged after {}, of which {} won", count(hedge, "asked"), client::text(hedge, "after"),
+                    count(hedge, "won")));
+  }
+  return out.empty() ? out : sentence(client::text(pool, "name") + ": " + out, page);
 }
 
 /// Of each name that a pool's backends are found by a sentence.
@@ -142,7 +172,8 @@ std::string pools_text(const Json& pools, const text::Page& page) {
                {text::count_text(count(pool, "requests"))},
                {text::count_text(count(pool, "retries"))},
                {text::count_text(sum(backends, "failures") + sum(backends, "connect_failures"))}});
-    attention += attention_text(backends, page) + sticky_text(pool, page) + names_text(pool, page);
+    attention += attention_text(backends, page) + sticky_text(pool, page) + protection_text(pool, page);
+    attention += names_text(pool, page);
   }
   if (table.empty()) return "The configuration has no pools.\n";
   return table.text(page) + (attention.empty() ? "" : "\n" + attention);

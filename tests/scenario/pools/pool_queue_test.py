@@ -57,7 +57,7 @@ def test_waits_no_longer_than_the_timeout(headgate, origin, client):
     started = time.monotonic()
     answer = second.get()
     assert answer.status == 503 and 0.25 < time.monotonic() - started < 3
-    assert answer.get("Retry-After") == "1"
+    assert answer.get("Retry-After") in ("1", "2")
     assert pool_of(gate)["queue_timeouts"] == 1
     app.open()
     assert first.read_response().status == 200

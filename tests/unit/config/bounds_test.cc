@@ -92,6 +92,17 @@ TEST(Bounds, OfPools) {
   expect_bound({pool("connections: { idle_timeout: @ }"), {"1ms", "1d"}, {"0s", "86400001ms"}});
   expect_bound({pool("connections: { connect_timeout: @ }"), {"1ms", "1d"}, {"0s", "86400001ms"}});
   expect_bound({pool("queue: { size: @ }"), {"0", "1000000"}, {"1000001"}});
+  expect_bound({pool("limits: { connections: @ }"), {"0", "1000000"}, {"1000001", "-1"}});
+  expect_bound({pool("limits: { requests: @ }"), {"0", "1000000"}, {"1000001"}});
+  expect_bound({pool("limits: { retries: @ }"), {"0", "1000000"}, {"1000001"}});
+  expect_bound({pool("adaptive: { min: @ }"), {"1", "1024"}, {"0", "1025", "1000001"}});
+  expect_bound({pool("adaptive: { max: @ }"), {"4", "1000000"}, {"3", "1000001"}});
+  expect_bound({pool("adaptive: { window: @ }"), {"1s", "1h"}, {"999ms", "3600001ms"}});
+  expect_bound({pool("queue: { shed: @ }"), {"off", "1ms", "1d"}, {"0s", "86400001ms", "on"}});
+  expect_bound({pool("hedge: { after: @ }"),
+                {"p50", "p99.9", "p95.5", "1ms", "1d"},
+                {"p49.9", "p100", "p", "p9.99", "p-1", "95%", "0s", "86400001ms"}});
+  expect_bound({pool("hedge: { budget: @ }"), {"0%", "100%"}, {"101%", "5"}});
   expect_bound({pool("queue: { timeout: @ }"), {"1ms", "1d"}, {"0s", "86400001ms"}});
   expect_bound({pool("retry: { attempts: @ }"), {"0", "10"}, {"11"}});
   expect_bound({pool("retry: { budget: @ }"), {"0%", "100%"}, {"101%"}});

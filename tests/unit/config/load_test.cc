@@ -127,6 +127,11 @@ TEST_F(CompleteFile, Pools) {
   EXPECT_EQ(app.connections.connect_timeout, 750ms);
   EXPECT_EQ(app.queue.size, 99u);
   EXPECT_EQ(app.queue.timeout, 3s);
+  EXPECT_EQ(app.queue.shed, 400ms);
+  EXPECT_EQ(app.limits, (PoolLimits{.connections = 90, .requests = 80, .retries = 7}));
+  EXPECT_EQ(app.hedge, (Hedge{.after_permille = 995, .after = {}, .budget_percent = 3}));
+  EXPECT_EQ(hedge_after_text(*app.hedge), "p99.5");
+  EXPECT_FALSE(app.adaptive);
   EXPECT_EQ(app.retry.attempts, 1u);
   EXPECT_EQ(app.retry.budget_percent, 15u);
   EXPECT_TRUE(app.retry.on.connect);

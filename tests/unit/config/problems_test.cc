@@ -88,7 +88,8 @@ TEST(Problems, AreAllReportedInTheOrderOfTheFile) {
       "/none/hg.yaml:3:24: routes[0].timeouts.total: expected a duration such as 250ms, 2s, 5m, 1h or 7d, found "
       "'soon'\n"
       "/none/hg.yaml:5:35: pools.app.weight: unknown key; known here: backends, protocol, tls, balance, load_feedback, "
-      "sticky, proxy_protocol, health, connections, queue, retry\n"
+      "sticky, proxy_protocol, health, connections, limits, adaptive, queue, retry, "
+      "hedge\n"
       "/none/hg.yaml:6:1: worker: unknown key (did you mean 'workers'?)\n"
       "/none/hg.yaml:8:30: listeners.web.bind: is given twice, first in line 8\n");
 }

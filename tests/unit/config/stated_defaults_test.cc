@@ -53,6 +53,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "the browser's session",
     "headgate makes a key",
     "what the origin says",
+    "as timeout",
 };
 
 std::string page() {

@@ -7,6 +7,7 @@
 #include "config/load.h"
 #include "config/values.h"
 #include "proxy/admin/api/resources/pools.h"
+#include "proxy/admin/api/resources/protection.h"
 #include "proxy/admin/api/resources/resources.h"
 #include "proxy/admin/figures_json.h"
 #include "proxy/admin/health_rows.h"
@@ -160,6 +161,7 @@ Json pool_json(const View& view, const PoolView& pool, const HealthRows& rows) {
   out["queue_timeouts"] = total(counters, &PoolCounters::queue_timeouts);
   out["queue_overflows"] = total(counters, &PoolCounters::queue_overflows);
   out["no_backend"] = total(counters, &PoolCounters::no_backend);
+  out["protection"] = protection_json(pool);
   out["sticky"] = sticky_json(pool);
   out["backends"] = Json::array();
   out["names"] = names_json(pool, view.names);

@@ -44,6 +44,7 @@ inline Entry full_entry() {
   entry.first_byte_us = 900;
   entry.status = 200;
   entry.retries = 1;
+  entry.hedges = 2;
   entry.connection_reused = true;
   return entry;
 }

@@ -21,6 +21,7 @@ message::Record record_of_a_proxied_exchange() {
   record.backend_address = "10.0.0.1:80";
   record.status = 200;
   record.retries = 2;
+  record.hedges = 1;
   record.connection_reused = true;
   record.request_body_bytes = 3;
   record.response_body_bytes = 4;
@@ -67,6 +68,7 @@ TEST(EntryOf, TakesEverythingFromRecordAndRequest) {
   EXPECT_EQ(entry.total_us, 1200u);
   EXPECT_EQ(entry.status, 200);
   EXPECT_EQ(entry.retries, 2);
+  EXPECT_EQ(entry.hedges, 1);
   EXPECT_TRUE(entry.connection_reused);
 }
 

@@ -24,6 +24,7 @@ void expect_same(const Entry& got, const Entry& wanted) {
   EXPECT_EQ(got.client, wanted.client);
   EXPECT_EQ(got.status, wanted.status);
   EXPECT_EQ(got.retries, wanted.retries);
+  EXPECT_EQ(got.hedges, wanted.hedges);
   EXPECT_EQ(got.connection_reused, wanted.connection_reused);
 }
 

@@ -83,6 +83,9 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   daemon.version->settings.sticky = config::StickyTable{};
   daemon.version->sessions =
       std::make_shared<sticky::table::Store>("app", 10, 60, [](base::LogLevel, const std::string&) {});
+  daemon.version->settings.hedge.emplace();
+  daemon.view.pools[0].load = {
+      .request_limit = 2, .is_adaptive = true, .lowest_latency = 1ms, .latency = 1ms, .wait_in_queue = 1s};
   const ExpositionParser page = parsed(daemon.view);
   for (const Family& family : kFamilies) {
     const auto& samples = page.families().at(std::string(family.name)).samples;
@@ -258,6 +261,45 @@ TEST(Metrics, Pools) {
   EXPECT_EQ(page.value("headgate_pool_queue_time_seconds_count", app), 1);
   EXPECT_EQ(page.value("headgate_pool_backends", {{"pool", "app"}, {"state", "draining"}}), 1);
   EXPECT_EQ(page.value("headgate_pool_backends", {{"pool", "app"}, {"state", "up"}}), 0);
+}
+
+TEST(Metrics, WhatProtectsPools) {
+  Fabricated daemon;
+  balance::PoolCounters& counters = daemon.pool.of(0);
+  counters.connections_refused.add(1);
+  counters.shed.add(2);
+  counters.hedges.add(5);
+  counters.hedges_won.add(3);
+  counters.hedges_refused.add(4);
+  const ExpositionParser::LabelSet app = {{"pool", "app"}};
+  ExpositionParser page = parsed(daemon.view);
+  EXPECT_EQ(page.value("headgate_pool_connections_refused_total", app), 1);
+  EXPECT_EQ(page.value("headgate_pool_shed_total", app), 2);
+  for (const char* family : {"headgate_pool_limit", "headgate_pool_hedges_total", "headgate_pool_latency_seconds",
+                             "headgate_pool_queue_wait_expected_seconds"}) {
+    EXPECT_TRUE(page.families().at(family).samples.empty()) << family;
+  }
+  daemon.version->settings.hedge.emplace();
+  daemon.view.pools[0].load = {.requests = 6,
+                               .request_limit = 60,
+                               .connections = 7,
+                               .retries = 8,
+                               .retry_limit = 80,
+                               .is_adaptive = true,
+                               .lowest_latency = 10ms,
+                               .latency = 12ms,
+                               .wait_in_queue = 1500ms};
+  page = parsed(daemon.view);
+  EXPECT_EQ(page.value("headgate_pool_limit", {{"pool", "app"}, {"of", "requests"}}), 60);
+  EXPECT_EQ(page.value("headgate_pool_limit_used", {{"pool", "app"}, {"of", "requests"}}), 6);
+  EXPECT_EQ(page.value("headgate_pool_limit_used", {{"pool", "app"}, {"of", "retries"}}), 8);
+  EXPECT_EQ(page.families().at("headgate_pool_limit").samples.size(), 2u) << "no limit of connections";
+  EXPECT_EQ(page.value("headgate_pool_latency_seconds", {{"pool", "app"}, {"of", "lowest"}}), 0.01);
+  EXPECT_EQ(page.value("headgate_pool_latency_seconds", {{"pool", "app"}, {"of", "now"}}), 0.012);
+  EXPECT_EQ(page.value("headgate_pool_queue_wait_expected_seconds", app), 1.5);
+  EXPECT_EQ(page.value("headgate_pool_hedges_total", {{"pool", "app"}, {"outcome", "won"}}), 3);
+  EXPECT_EQ(page.value("headgate_pool_hedges_total", {{"pool", "app"}, {"outcome", "lost"}}), 2);
+  EXPECT_EQ(page.value("headgate_pool_hedges_total", {{"pool", "app"}, {"outcome", "refused"}}), 4);
 }
 
 TEST(Metrics, Backends) {

@@ -1,4 +1,5 @@
 // Requests that wait for a backend with room.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -103,6 +104,86 @@ TEST_F(Queue, SizeZeroLetsNobodyWait) {
   Outcome& refused = ask();
   ASSERT_TRUE(refused && !*refused);
   EXPECT_EQ(refused->error().kind, base::ErrorKind::kUnavailable);
+}
+
+/// As if a queue had been served for a second, 100 times. That second is one to come, so that no time passes for its
+/// pace while the test runs, however slowly it does.
+void serve_before(Pool& pool) {
+  base::Time now = base::now() + 1min;
+  for (int i = 0; i < 100; ++i) {
+    pool.begin_waiting(1, now);
+    pool.end_waiting(true, now += 10ms);
+  }
+}
+
+TEST_F(Queue, ShedsWhoWouldWaitForTooLong) {
+  under_test.add(1, 1);
+  under_test.draft.settings.queue.shed = 25ms;
+  start();
+  const Lease running = pools[0]->try_acquire(Wish());
+  serve_before(*under_test.pool);
+  Outcome& first = ask();
+  Outcome& second = ask();
+  EXPECT_FALSE(first || second) << "10 and 20 ms";
+  Outcome& third = ask();
+  ASSERT_TRUE(third && !*third);
+  EXPECT_EQ(third->error().kind, base::ErrorKind::kUnavailable);
+  EXPECT_THAT(third->error().message, testing::StartsWith("pool app: all backends are busy, and it would wait for "));
+  EXPECT_EQ(pools[0]->counters().shed.value(), 1u);
+  EXPECT_EQ(pools[0]->counters().queued.value(), 2u);
+  scope.cancel_all();
+}
+
+TEST_F(Queue, TheFirstWaitsHoweverLong) {
+  under_test.add(1, 1);
+  under_test.draft.settings.queue.shed = 1ms;
+  start();
+  const Lease running = pools[0]->try_acquire(Wish());
+  serve_before(*under_test.pool);
+  EXPECT_FALSE(ask());
+  EXPECT_TRUE(ask());
+  scope.cancel_all();
+}
+
+TEST_F(Queue, ShedsNobodyWhereThatIsOff) {
+  under_test.add(1, 1);
+  under_test.draft.settings.queue = {.size = 1024, .timeout = 15ms, .shed = 0ms};
+  start();
+  const Lease running = pools[0]->try_acquire(Wish());
+  serve_before(*under_test.pool);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(ask());
+  EXPECT_EQ(pools[0]->counters().shed.value(), 0u);
+  scope.cancel_all();
+}
+
+TEST_F(Queue, ShedsByTheTimeoutUnlessToldOtherwise) {
+  under_test.add(1, 1);
+  under_test.draft.settings.queue.timeout = 15ms;
+  start();
+  const Lease running = pools[0]->try_acquire(Wish());
+  serve_before(*under_test.pool);
+  EXPECT_FALSE(ask());
+  EXPECT_TRUE(ask());
+  EXPECT_EQ(pools[0]->counters().shed.value(), 1u);
+  scope.cancel_all();
+}
+
+TEST_F(Queue, SaysWhenToComeAgain) {
+  under_test.add(1, 1);
+  start();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_GE(pools[0]->retry_after(), 1u);
+    EXPECT_LE(pools[0]->retry_after(), 2u);
+  }
+  const Lease running = pools[0]->try_acquire(Wish());
+  serve_before(*under_test.pool);
+  under_test.pool->begin_waiting(1000, loop.now());
+  std::uint32_t waiting = 1;
+  while (waiting < 350) waiting += under_test.pool->begin_waiting(1000, loop.now()) ? 1 : 0;
+  EXPECT_GE(pools[0]->retry_after(), 4u);
+  EXPECT_LE(pools[0]->retry_after(), 9u) << "3.5 s, and up to as long again";
+  while (waiting-- > 0) under_test.pool->end_waiting(false, loop.now());
+  for (int i = 0; i < 20; ++i) EXPECT_LE(pools[0]->retry_after(), 2 * WorkerPool::kRetryAfterMax);
 }
 
 TEST_F(Queue, TimesOut) {

@@ -24,7 +24,7 @@ struct Fate {
 class FakeConnection final : public SharedConnection {
  public:
   FakeConnection(const std::shared_ptr<Backend>& backend, net::Loop& loop, Fate& fate)
-      : SharedConnection(*ConnectionSlot::take(backend, 100), loop), fate_(fate) {}
+      : SharedConnection(ConnectionSlot(backend), loop), fate_(fate) {}
   ~FakeConnection() override { fate_.destroyed = true; }
   using SharedConnection::retire;
 

@@ -16,7 +16,7 @@ class StickyPool : public ::testing::Test {
  protected:
   StickyPool() {
     under_test_.draft.settings.sticky = config::StickyCookie{.name = "hg"};
-    under_test_.draft.settings.queue = {.size = 10, .timeout = 10s};
+    under_test_.draft.settings.queue = {.size = 10, .timeout = 10s, .shed = std::nullopt};
     for (int i = 0; i < 3; ++i) under_test_.add(1, i == 0 ? 1 : 0);
     for (std::uint64_t i = 0; i < 3; ++i) under_test_.draft.members[i].identity = i + 1;
     under_test_.publish();

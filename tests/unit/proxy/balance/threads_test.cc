@@ -86,7 +86,7 @@ class Threads : public testing::Test {
              base::Duration queue_timeout = 60s) {
     traffic.max_requests = max_requests;
     for (std::uint32_t i = 0; i < backends; ++i) under_test.add(1, max_requests);
-    under_test.draft.settings.queue = {queue_size, queue_timeout};
+    under_test.draft.settings.queue = {queue_size, queue_timeout, std::nullopt};
     under_test.publish();
     for (std::size_t i = 0; i < kWorkers; ++i) workers.push_back(std::make_unique<WorkerThread>(under_test.pool, i));
   }

@@ -1,5 +1,6 @@
 #include "proxy/ctl/words/rendering.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -80,6 +81,28 @@ TEST(Rendering, Pools) {
             "app   least_requests  1 of 2       24        0   123,456       12         6\n"
             "\n"
             "app/app-2 is ejected for 5 min: 5 errors in a row\n");
+}
+
+TEST(Rendering, WhatProtectsAPool) {
+  const Json none = {{"now", 3}, {"limit", nullptr}};
+  const Json protection = {{"requests", {{"now", 12}, {"limit", 96}}},
+                           {"connections", none},
+                           {"retries", {{"now", 1}, {"limit", 20}}},
+                           {"adaptive", {{"lowest_latency_ms", 15.0}, {"latency_ms", 22.0}}},
+                           {"shed", 7},
+                           {"hedge", {{"after", "p95"}, {"asked", 5}, {"won", 4}, {"refused", 0}}}};
+  Json pool = {{"name", "app"},
+               {"balance", "round_robin"},
+               {"waiting", 0},
+               {"requests", 1},
+               {"retries", 0},
+               {"backends", {backend("app", "app-1")}},
+               {"protection", protection}};
+  EXPECT_THAT(pools_text({{"pools", {pool}}}, kEighty),
+              ::testing::EndsWith("\n\napp: 12 of 96 requests at once (adaptive: latency 22 ms, lowest 15 ms), 1 of\n"
+                                  "    20 retries at once, 7 shed, 5 hedged after p95, of which 4 won\n"));
+  pool["protection"] = {{"requests", none}, {"shed", 0}, {"hedge", nullptr}};
+  EXPECT_THAT(pools_text({{"pools", {pool}}}, kEighty), ::testing::Not(::testing::HasSubstr("app:")));
 }
 
 TEST(Rendering, BackendsOnEightyColumns) {

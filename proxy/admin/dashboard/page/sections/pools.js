@@ -43,7 +43,12 @@ export class Pools {
       return this.#rates.add(key, counters, now);
     };
     for (const pool of pools) {
-      pool.rates = add(JSON.stringify([pool.name]), { requests: pool.requests, retries: pool.retries });
+      pool.rates = add(JSON.stringify([pool.name]), {
+        requests: pool.requests,
+        retries: pool.retries,
+        shed: pool.protection.shed,
+        hedges: pool.protection.hedge?.asked ?? 0,
+      });
       for (const backend of pool.backends) {
         const errors = backend.responses?.["5xx"] ?? 0;
         const failures = backend.failures + backend.connect_failures;
@@ -121,8 +126,12 @@ export class Pools {
       const left = name.ttl_seconds === null ? "" : ` (TTL ${count(name.ttl_seconds)} s)`;
       parts.push(`found by ${name.name}${name.problem ? `, which fails: ${name.problem}` : left}`);
     }
+    const { requests } = pool.protection;
+    if (requests.limit) parts.push(`${count(requests.now)} of ${count(requests.limit)} at once`);
     if (pool.waiting > 0) parts.push(`${count(pool.waiting)} waiting`);
     if (pool.rates.retries > 0) parts.push(`${rate(pool.rates.retries)} retries/s`);
+    if (pool.rates.hedges > 0) parts.push(`${rate(pool.rates.hedges)} hedges/s`);
+    if (pool.rates.shed > 0) parts.push(`${rate(pool.rates.shed)} shed/s`);
     setText(facts, parts.filter(Boolean).join(", "));
   }
 }

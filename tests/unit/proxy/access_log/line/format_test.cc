@@ -27,19 +27,20 @@ std::string line(std::string_view format, const Entry& entry) {
 }
 
 TEST(JsonFormat, AFullEntry) {
-  EXPECT_EQ(line("json", full_entry()),
-            "{\"time\":\"2026-11-23T05:50:25.123Z\",\"request_id\":\"01j9zq\",\"client\":\"203.0.113.9\","
-            "\"listener\":\"web\",\"method\":\"GET\",\"scheme\":\"https\",\"host\":\"www.example.com\","
-            "\"path\":\"/assets/app.js\",\"query\":\"v=3\",\"protocol\":\"HTTP/1.1\",\"status\":200,"
-            "\"request_bytes\":7,\"response_bytes\":18446744073709551615,\"encoding\":\"zstd\","
-            "\"uncompressed_bytes\":70000,\"total_us\":1500,\"route\":\"assets\","
-            "\"pool\":\"app\",\"backend\":\"app-2\",\"backend_address\":\"10.0.1.12:8080\","
-            "\"connection_reused\":true,\"retries\":1,\"choose_us\":20,\"connect_us\":300,\"first_byte_us\":900,"
-            "\"cache\":\"hit\",\"cache_reason\":\"fresh\",\"cache_age\":17,"
-            "\"user_agent\":\"curl/8.0\",\"referer\":\"https://www.example.com/\",\"tls_version\":\"TLSv1.3\","
-            "\"tls_cipher\":\"TLS_AES_128_GCM_SHA256\",\"tls_resumed\":\"true\",\"sni\":\"www.example.com\","
-            "\"tls_client_subject\":\"CN=ada\",\"tls_client_fingerprint\":\"0a1b\",\"ending\":\"client_gone\","
-            "\"detail\":\"the client closed the connection\"}\n");
+  EXPECT_EQ(
+      line("json", full_entry()),
+      "{\"time\":\"2026-11-23T05:50:25.123Z\",\"request_id\":\"01j9zq\",\"client\":\"203.0.113.9\","
+      "\"listener\":\"web\",\"method\":\"GET\",\"scheme\":\"https\",\"host\":\"www.example.com\","
+      "\"path\":\"/assets/app.js\",\"query\":\"v=3\",\"protocol\":\"HTTP/1.1\",\"status\":200,"
+      "\"request_bytes\":7,\"response_bytes\":18446744073709551615,\"encoding\":\"zstd\","
+      "\"uncompressed_bytes\":70000,\"total_us\":1500,\"route\":\"assets\","
+      "\"pool\":\"app\",\"backend\":\"app-2\",\"backend_address\":\"10.0.1.12:8080\","
+      "\"connection_reused\":true,\"retries\":1,\"hedges\":2,\"choose_us\":20,\"connect_us\":300,\"first_byte_us\":900,"
+      "\"cache\":\"hit\",\"cache_reason\":\"fresh\",\"cache_age\":17,"
+      "\"user_agent\":\"curl/8.0\",\"referer\":\"https://www.example.com/\",\"tls_version\":\"TLSv1.3\","
+      "\"tls_cipher\":\"TLS_AES_128_GCM_SHA256\",\"tls_resumed\":\"true\",\"sni\":\"www.example.com\","
+      "\"tls_client_subject\":\"CN=ada\",\"tls_client_fingerprint\":\"0a1b\",\"ending\":\"client_gone\","
+      "\"detail\":\"the client closed the connection\"}\n");
 }
 
 TEST(JsonFormat, WhatIsAbsentHasNoMember) {
@@ -50,8 +51,8 @@ TEST(JsonFormat, WhatIsAbsentHasNoMember) {
 
 TEST(JsonFormat, CutTextsAreMarkedAndNamed) {
   Entry entry = full_entry();
-  entry.cut = std::uint32_t{1} << (find_field("path") - kFields.data()) |
-              std::uint32_t{1} << (find_field("user_agent") - kFields.data());
+  entry.cut = std::uint64_t{1} << (find_field("path") - kFields.data()) |
+              std::uint64_t{1} << (find_field("user_agent") - kFields.data());
   const nlohmann::json parsed = nlohmann::json::parse(line("json", entry));
   EXPECT_EQ(parsed["path"], "/assets/app.js...");
   EXPECT_EQ(parsed["user_agent"], "curl/8.0...");

@@ -1,9 +1,9 @@
-#include "proxy/balance/retry_budget.h"
+#include "proxy/balance/limit/retry_budget.h"
 
 #include <algorithm>
 #include <chrono>
 
-namespace headgate::proxy::balance {
+namespace headgate::proxy::balance::limit {
 namespace {
 
 constexpr std::int64_t kHundredthsMax = RetryBudget::kBankedMax * 100;
@@ -38,4 +38,4 @@ bool RetryBudget::take_free_one(base::Time now) {
   }
 }
 
-}  // namespace headgate::proxy::balance
+}  // namespace headgate::proxy::balance::limit

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-namespace headgate::proxy::balance {
+namespace headgate::proxy::balance::limit {
 
 /// Keeps retries to a share of a pool's requests, so that a failing pool is not buried under its own retries
 /// (as Finagle's RetryBudget). Each request deposits `percent` hundredths of a retry, each retry takes a whole one;
@@ -26,4 +26,4 @@ class RetryBudget {
   std::atomic<std::uint64_t> free_taken_{0};  // the second in the upper bits, how many were taken in it in the lowest 8
 };
 
-}  // namespace headgate::proxy::balance
+}  // namespace headgate::proxy::balance::limit

@@ -1,10 +1,10 @@
-#include "proxy/balance/retry_budget.h"
+#include "proxy/balance/limit/retry_budget.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-namespace headgate::proxy::balance {
+namespace headgate::proxy::balance::limit {
 namespace {
 
 using namespace std::chrono_literals;
@@ -55,4 +55,4 @@ TEST(RetryBudget, TheBalanceIsBounded) {
 }
 
 }  // namespace
-}  // namespace headgate::proxy::balance
+}  // namespace headgate::proxy::balance::limit
