@@ -17,6 +17,8 @@ using wire::http::Field;
 using wire::http::FieldId;
 using wire::http::Fields;
 
+constexpr std::string_view kBetween = "; ";
+
 std::string attributes_of(const config::StickyCookie& settings, bool secure) {
   using SameSite = config::StickyCookie::SameSite;
   std::string out = "; Path=" + settings.path;
@@ -67,6 +69,15 @@ std::string_view without_ends(std::string_view text) {
   while (!text.empty() && is_between(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_between(text.back())) text.remove_suffix(1);
   return text;
+}
+
+/// What is left of a field when one of its cookies is taken out from between the two.
+std::string_view joined(std::string_view before, std::string_view after, base::Arena& arena) {
+  const std::string_view first = without_ends(before);
+  const std::string_view last = without_ends(after);
+  if (first.empty()) return last;
+  if (last.empty()) return first;
+  return arena.concat({first, kBetween, last});
 }
 
 }  // namespace
@@ -152,7 +163,8 @@ Shown Cookies::take(Fields& fields, base::Arena& arena, std::uint32_t now) {
   for (std::size_t at = 0; at < whole.size();) {
     const std::size_t stop = std::min(whole.find(';', at), whole.size());
     while (at < stop && is_blank(whole[at])) ++at;
-    if (whole.substr(at, stop - at).starts_with(needle_)) {
+    // By its first character most are another.
+    if (at < stop && whole[at] == needle_[0] && whole.substr(at, stop - at).starts_with(needle_)) {
       if (begin != std::string_view::npos) return take_from_all(fields, arena, now);
       begin = at;
       end = stop;
@@ -162,13 +174,11 @@ Shown Cookies::take(Fields& fields, base::Arena& arena, std::uint32_t now) {
   if (begin == std::string_view::npos) return {};
   const std::size_t value = begin + needle_.size();
   const Shown out = judge(base::trimmed(whole.substr(value, end - value)), now);
-  const std::string_view before = without_ends(whole.substr(0, begin));
-  const std::string_view after = without_ends(whole.substr(end));
-  if (before.empty() && after.empty()) {
+  const std::string_view rest = joined(whole.substr(0, begin), whole.substr(end), arena);
+  if (rest.empty()) {
     fields.remove_only(*only);
   } else {
-    const bool is_between = !before.empty() && !after.empty();
-    fields.set(FieldId::kCookie, is_between ? arena.concat({before, "; ", after}) : before.empty() ? after : before);
+    fields.set_value(*only, rest);
   }
   return out;
 }
@@ -183,7 +193,7 @@ Shown Cookies::take_from_all(Fields& fields, base::Arena& arena, std::uint32_t n
   std::size_t filled = 0;
   for (const Field& field : fields) {
     if (field.id != FieldId::kCookie) continue;
-    std::string_view between = "; ";
+    std::string_view between = kBetween;
     for_each_cookie(field.value, settings_.name, [&](std::string_view part, const std::string_view* value) {
       if (value != nullptr) return;
       if (filled > 0) filled += between.copy(rest + filled, between.size());

@@ -120,6 +120,10 @@ class Fields {
     present_ &= ~bit(field.id);
     list_.erase(list_.begin() + (&field - list_.data()));
   }
+  /// Gives one of these fields another value.
+  void set_value(const Field& field, std::string_view value) {
+    list_[static_cast<std::size_t>(&field - list_.data())].value = value;
+  }
   /// Removes every field whose id is in the set.
   void remove_all(std::uint64_t id_bits);
   /// Leaves exactly one field of that name, at the place of the first, or at the end.
