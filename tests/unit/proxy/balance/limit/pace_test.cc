@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const base::Time kStart{1h};
+const base::Time kBegin{1h};
 
 TEST(LatencyBuckets, HoldWhatTheySayToASixteenth) {
   for (base::Duration latency = 17us; latency < 60s; latency = latency * 103 / 100 + 1ns) {
@@ -27,54 +27,54 @@ TEST(LatencyBuckets, HoldWhatTheySayToASixteenth) {
 
 TEST(RecentLatencies, GivePercentilesOnceThereAreEnough) {
   RecentLatencies latencies;
-  for (int i = 1; i < 100; ++i) latencies.record(i * 1ms, kStart);
-  EXPECT_FALSE(latencies.percentile(950, kStart));
-  latencies.record(100ms, kStart);
+  for (int i = 1; i < 100; ++i) latencies.record(i * 1ms, kBegin);
+  EXPECT_FALSE(latencies.percentile(950, kBegin));
+  latencies.record(100ms, kBegin);
   const auto near = [](std::optional<base::Duration> found, base::Duration wanted) {
     return found && *found >= wanted && *found <= wanted * 17 / 16 + 1us;
   };
-  EXPECT_TRUE(near(latencies.percentile(950, kStart), 95ms));
-  EXPECT_TRUE(near(latencies.percentile(500, kStart), 50ms));
-  EXPECT_TRUE(near(latencies.percentile(999, kStart), 100ms));
+  EXPECT_TRUE(near(latencies.percentile(950, kBegin), 95ms));
+  EXPECT_TRUE(near(latencies.percentile(500, kBegin), 50ms));
+  EXPECT_TRUE(near(latencies.percentile(999, kBegin), 100ms));
 }
 
 TEST(RecentLatencies, Forget) {
   RecentLatencies latencies;
-  for (int i = 0; i < 400; ++i) latencies.record(10ms, kStart);
+  for (int i = 0; i < 400; ++i) latencies.record(10ms, kBegin);
   EXPECT_EQ(latencies.samples(), 400u);
-  ASSERT_TRUE(latencies.percentile(950, kStart + RecentLatencies::kHalfLife - 1ns));
+  ASSERT_TRUE(latencies.percentile(950, kBegin + RecentLatencies::kHalfLife - 1ns));
   EXPECT_EQ(latencies.samples(), 400u);
-  ASSERT_TRUE(latencies.percentile(950, kStart + RecentLatencies::kHalfLife));
+  ASSERT_TRUE(latencies.percentile(950, kBegin + RecentLatencies::kHalfLife));
   EXPECT_EQ(latencies.samples(), 200u);
   // What is new soon weighs more.
-  for (int i = 0; i < 4000; ++i) latencies.record(80ms, kStart + RecentLatencies::kHalfLife);
-  EXPECT_GT(*latencies.percentile(500, kStart + RecentLatencies::kHalfLife), 79ms);
-  EXPECT_FALSE(latencies.percentile(950, kStart + 1h));
+  for (int i = 0; i < 4000; ++i) latencies.record(80ms, kBegin + RecentLatencies::kHalfLife);
+  EXPECT_GT(*latencies.percentile(500, kBegin + RecentLatencies::kHalfLife), 79ms);
+  EXPECT_FALSE(latencies.percentile(950, kBegin + 1h));
   EXPECT_EQ(latencies.samples(), 0u);
 }
 
 TEST(RecentLatencies, APercentileIsFoundAnewAfterASixteenth) {
   RecentLatencies latencies;
-  for (int i = 0; i < 160; ++i) latencies.record(10ms, kStart);
-  ASSERT_LT(*latencies.percentile(900, kStart), 11ms);
-  for (int i = 0; i < 20; ++i) latencies.record(50ms, kStart);
-  EXPECT_GT(*latencies.percentile(900, kStart), 49ms);
+  for (int i = 0; i < 160; ++i) latencies.record(10ms, kBegin);
+  ASSERT_LT(*latencies.percentile(900, kBegin), 11ms);
+  for (int i = 0; i < 20; ++i) latencies.record(50ms, kBegin);
+  EXPECT_GT(*latencies.percentile(900, kBegin), 49ms);
 }
 
 TEST(Hedging, AFixedTimeNeedsNoLatencies) {
   Hedging hedging({.after_permille = 0, .after = 50ms});
-  EXPECT_EQ(hedging.wait(kStart), 50ms);
+  EXPECT_EQ(hedging.wait(kBegin), 50ms);
   Hedging by_percentile(config::Hedge{});
-  EXPECT_FALSE(by_percentile.wait(kStart));
-  for (int i = 0; i < 100; ++i) by_percentile.record(20ms, kStart);
-  EXPECT_TRUE(by_percentile.wait(kStart));
+  EXPECT_FALSE(by_percentile.wait(kBegin));
+  for (int i = 0; i < 100; ++i) by_percentile.record(20ms, kBegin);
+  EXPECT_TRUE(by_percentile.wait(kBegin));
 }
 
 TEST(QueuePace, IsKnownAfterAWhileOfWaiting) {
   QueuePace pace;
-  EXPECT_FALSE(pace.wait_behind(0, kStart));
-  pace.note_waiting(true, kStart);
-  base::Time now = kStart;
+  EXPECT_FALSE(pace.wait_behind(0, kBegin));
+  pace.note_waiting(true, kBegin);
+  base::Time now = kBegin;
   for (int i = 0; i < 19; ++i) pace.note_served(now += 10ms);
   EXPECT_FALSE(pace.wait_behind(9, now)) << "190 ms";
   for (int i = 0; i < 100; ++i) pace.note_served(now += 10ms);
@@ -85,7 +85,7 @@ TEST(QueuePace, IsKnownAfterAWhileOfWaiting) {
 
 TEST(QueuePace, TimeWithoutAnybodyWaitingDoesNotCount) {
   QueuePace pace;
-  base::Time now = kStart;
+  base::Time now = kBegin;
   for (int round = 0; round < 100; ++round) {
     pace.note_waiting(true, now);
     pace.note_served(now += 10ms);
@@ -100,7 +100,7 @@ TEST(QueuePace, TimeWithoutAnybodyWaitingDoesNotCount) {
 
 TEST(QueuePace, ManyAtOnceAreNotAPace) {
   QueuePace pace;
-  base::Time now = kStart;
+  base::Time now = kBegin;
   pace.note_waiting(true, now);
   for (int batch = 0; batch < 10; ++batch) {
     now += 100ms;
@@ -111,7 +111,7 @@ TEST(QueuePace, ManyAtOnceAreNotAPace) {
 
 TEST(QueuePace, OfSlowWorkMoreIsRemembered) {
   QueuePace pace;
-  base::Time now = kStart;
+  base::Time now = kBegin;
   pace.note_waiting(true, now);
   for (std::uint32_t i = 1; i < QueuePace::kKnownServed; ++i) {
     pace.note_served(now += 2s);
@@ -126,13 +126,13 @@ TEST(QueuePace, OfSlowWorkMoreIsRemembered) {
 
 TEST(QueuePace, IsNotKnownOfAQueueThatServedNobody) {
   QueuePace pace;
-  pace.note_waiting(true, kStart);
-  EXPECT_FALSE(pace.wait_behind(100, kStart + 1h));
+  pace.note_waiting(true, kBegin);
+  EXPECT_FALSE(pace.wait_behind(100, kBegin + 1h));
 }
 
 TEST(QueuePace, AQueueThatStandsStillGrowsLong) {
   QueuePace pace;
-  base::Time now = kStart;
+  base::Time now = kBegin;
   pace.note_waiting(true, now);
   for (int i = 0; i < 100; ++i) pace.note_served(now += 10ms);
   const base::Duration before = *pace.wait_behind(9, now);
