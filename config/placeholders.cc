@@ -19,6 +19,9 @@ constexpr std::array<std::string_view, kFieldPlaceholders> kFieldNames = {"clien
                                                                           "route",
                                                                           "listener",
                                                                           "request_id",
+                                                                          "region",
+                                                                          "country",
+                                                                          "asn",
                                                                           "tls_version",
                                                                           "tls_cipher",
                                                                           "sni",
@@ -32,10 +35,13 @@ constexpr std::array<std::string_view, kFieldPlaceholders> kFieldNames = {"clien
 constexpr std::array<std::string_view, 5> kRedirectNames = {"uri", "host", "path", "query", "scheme"};
 
 // What the access log writes, in the order of its JSON members; a test of proxy/access_log holds the two lists equal.
-constexpr std::array<std::string_view, 43> kAccessLogNames = {"time",
+constexpr std::array<std::string_view, 46> kAccessLogNames = {"time",
                                                               "combined_time",
                                                               "request_id",
                                                               "client",
+                                                              "region",
+                                                              "country",
+                                                              "asn",
                                                               "listener",
                                                               "request",
                                                               "method",

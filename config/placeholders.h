@@ -15,7 +15,7 @@ namespace headgate::config {
 std::span<const std::string_view> request_placeholders();
 /// In values of headers.response: the same and {backend}; in the order of route::Variable.
 std::span<const std::string_view> response_placeholders();
-inline constexpr std::size_t kFieldPlaceholders = 19;
+inline constexpr std::size_t kFieldPlaceholders = 22;
 /// In redirect.to.
 std::span<const std::string_view> redirect_placeholders();
 /// In access_log.format, which holds 1 to kAccessLogFieldsMax of them.

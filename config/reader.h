@@ -59,7 +59,9 @@ struct Reading {
   std::vector<Mention> redirects;
   std::vector<Mention> route_names;
   std::vector<Mention> binds;
-  std::size_t expanded_bytes = 0;  ///< what ${...} has made so far
+  std::vector<Mention> regions_used;
+  std::vector<Mention> regions_matched;  ///< by routes
+  std::size_t expanded_bytes = 0;        ///< what ${...} has made so far
 };
 
 /// Both ends belong to it.

@@ -186,12 +186,32 @@ Words words_of(const Match& match) {
   add_pairs(out, "cookie", match.cookies);
   if (!match.clients.empty()) out.push_back("from " + joined(match.clients));
   if (!match.listeners.empty()) out.push_back("on " + joined(match.listeners));
+  if (!match.regions.empty()) out.push_back("region " + joined(match.regions));
   if (match.tls_client && !match.tls_client->subjects.empty()) {
     out.push_back("tls_client subject " + joined(match.tls_client->subjects));
   }
   if (match.tls_client && !match.tls_client->fingerprints.empty()) {
     out.push_back("tls_client fingerprint " + joined(match.tls_client->fingerprints));
   }
+  return out;
+}
+
+Words words_of(const Region& region) {
+  Words out;
+  if (!region.countries.empty()) out.push_back("countries " + joined(region.countries));
+  if (!region.continents.empty()) out.push_back("continents " + joined(region.continents));
+  if (region.location) out.push_back(fmt::format("at {} {}", region.location->latitude, region.location->longitude));
+  if (!region.addresses.empty()) {
+    out.push_back("addresses " + joined(region.addresses, [](const base::IpAddress& each) { return each.text(); }));
+  }
+  return out;
+}
+
+Words words_of(const Geo& geo) {
+  Words out;
+  for (const std::string& database : geo.databases) out.push_back(database);
+  if (!geo.networks.empty()) out.push_back(count_of(geo.networks.size(), "network"));
+  if (!geo.default_region.empty()) out.push_back("otherwise " + geo.default_region);
   return out;
 }
 
@@ -386,6 +406,9 @@ std::string summary_of(const Config& config) {
   for (const Listener& listener : config.listeners) append_entry(out, listener.name, words_of(listener));
   if (!config.pools.empty()) out += "\npools\n";
   for (const Pool& pool : config.pools) append_entry(out, pool.name, words_of(pool));
+  if (!config.geo.regions.empty() || config.geo.gives_regions()) out += "\nregions\n";
+  for (const Region& region : config.geo.regions) append_entry(out, region.name, words_of(region));
+  if (config.geo.gives_regions()) append_entry(out, "clients", words_of(config.geo));
   if (!config.caches.empty()) out += "\ncaches\n";
   for (const CacheStore& store : config.caches) append_entry(out, store.name, words_of(store));
   out += "\nroutes\n";

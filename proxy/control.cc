@@ -57,6 +57,8 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
                             },
                             [this](const std::string& text, bool is_bad) { note_certificate(text, is_bad); }}),
       staples_(loop_, [this](const std::string& text, bool is_bad) { note_certificate(text, is_bad); }),
+      atlas_(loop_, {[this](const geo::LoadedDatabase& loaded) { identities_.databases().take(loaded); },
+                     [this](const std::string& text, bool is_bad) { note_database(text, is_bad); }}),
       explainer_(loop_, workers_, [this] { return moment(); }),
       log_levels_(loop_, log),
       started_(base::wall_now()) {}
@@ -114,6 +116,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   tasks_.spawn(sweep_caches());
   tasks_.spawn(certificates_.watch());
   tasks_.spawn(sticky_.watch());
+  tasks_.spawn(atlas_.watch());
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   supervision_.started(workers_);
   ready();
@@ -157,6 +160,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   }
   announce(*binds);
   follow_certificates();
+  atlas_.follow(snapshot_->site->atlas, snapshot_->databases);
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
   identities_.close_disks_but(snapshot_->caches);

@@ -21,6 +21,7 @@
 #include "proxy/admin/upgrade_outcome.h"
 #include "proxy/binds.h"
 #include "proxy/circumstances.h"
+#include "proxy/geo/atlas_keeper.h"
 #include "proxy/handover/predecessor.h"
 #include "proxy/identities.h"
 #include "proxy/listener/certificate_keeper.h"
@@ -94,6 +95,7 @@ class Control : private admin::Actions {
   void note_reload(const admin::ReloadOutcome& outcome);
   void note_state(const health::StateChange& change);
   void note_certificate(const std::string& text, bool is_bad);
+  void note_database(const std::string& text, bool is_bad);
   void follow_certificates();
   void show_certificates(const std::string& listener, const listener::LoadedTls& loaded);
 
@@ -147,6 +149,7 @@ class Control : private admin::Actions {
   Binds binds_;
   listener::CertificateKeeper certificates_;
   stapling::StapleKeeper staples_;
+  geo::AtlasKeeper atlas_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::unique_ptr<Worker>> workers_;
   LiveExplainer explainer_;

@@ -113,6 +113,8 @@ void Control::fill_traffic(admin::View& view) const {
     view.caches.push_back({store->name(), store.get()});
   }
   for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
+  view.geo.databases = &atlas_.databases();
+  if (snapshot_->site->atlas) view.geo.lookups = &std::as_const(*snapshot_->site->atlas).counters();
 }
 
 admin::history::History::Counts Control::traffic() const {
@@ -274,6 +276,15 @@ void Control::note_certificate(const std::string& text, bool is_bad) {
     log_.info("tls: {}", text);
   }
   events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kTls, .text = text});
+}
+
+void Control::note_database(const std::string& text, bool is_bad) {
+  if (is_bad) {
+    log_.warn("geoip: {}", text);
+  } else {
+    log_.info("geoip: {}", text);
+  }
+  events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kGeoip, .text = text});
 }
 
 void Control::follow_certificates() {

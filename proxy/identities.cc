@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "proxy/cache/disk/tier.h"
+#include "proxy/geo/compiled.h"
 
 namespace headgate::proxy {
 namespace {
@@ -70,6 +71,18 @@ std::shared_ptr<origin::pools::WritePins> Identities::pins(const std::string& ro
   return pins;
 }
 
+base::Result<Identities::Geo> Identities::geo(const config::Config& config) {
+  Geo out;
+  if (config.geo == config::Geo()) return out;
+  base::Result<std::vector<geo::LoadedDatabase>> loaded = databases_.load(config.geo.databases);
+  if (!loaded) return base::Error{loaded.error().kind, loaded.error().fault, "geoip: " + loaded.error().message};
+  if (lookups_ == nullptr) lookups_ = std::make_shared<base::PerWorker<geo::LookupCounters>>(workers_);
+  auto atlas = std::make_shared<const geoip::Atlas>(geo::all_of(*loaded), geo::regions_of(config));
+  out.atlas = std::make_shared<geo::AtlasShare>(std::move(atlas), lookups_);
+  out.databases = std::move(*loaded);
+  return out;
+}
+
 void Identities::close_disks_but(const std::vector<std::shared_ptr<cache::stage::Store>>& kept) {
   for (const auto& [name, store] : cache_stores_) {
     if (store->disk() != nullptr && std::ranges::find(kept, store) == kept.end()) store->disk()->close();
@@ -93,6 +106,7 @@ void Identities::forget_unused() {
   std::erase_if(limiters_, is_unused);
   std::erase_if(pins_, is_unused);
   std::erase_if(mirror_counters_, is_unused);
+  databases_.forget_unused();
 }
 
 }  // namespace headgate::proxy

@@ -11,6 +11,8 @@
 #include "proxy/cache/stage/counters.h"
 #include "proxy/cache/stage/store.h"
 #include "proxy/compression/counters.h"
+#include "proxy/geo/atlas_share.h"
+#include "proxy/geo/databases.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/listener_share.h"
 #include "proxy/origin/mirror/counters.h"
@@ -48,6 +50,15 @@ class Identities {
   /// Which clients of a route wrote lately.
   std::shared_ptr<origin::pools::WritePins> pins(const std::string& route);
 
+  /// Where clients are, by the databases and regions of a configuration; null: it says nothing of that. Reads what of
+  /// the databases has changed since it was read last.
+  struct Geo {
+    std::shared_ptr<geo::AtlasShare> atlas;
+    std::vector<geo::LoadedDatabase> databases;  ///< as Config::geo
+  };
+  base::Result<Geo> geo(const config::Config& config);
+  geo::Databases& databases() { return databases_; }
+
   void forget_unused();
   /// The folders of stores that `kept` has not: another may want them, long before the last exchange has let go.
   void close_disks_but(const std::vector<std::shared_ptr<cache::stage::Store>>& kept);
@@ -61,6 +72,8 @@ class Identities {
   balance::Pool::WakeWorker wake_worker_;
   cache::flight::Post post_;
   cache::stage::Store::LogLine log_;
+  geo::Databases databases_;
+  std::shared_ptr<base::PerWorker<geo::LookupCounters>> lookups_;
   std::map<std::string, std::shared_ptr<listener::ListenerShare>> listeners_;
   std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
   std::map<std::string, std::shared_ptr<base::PerWorker<compression::Counters>>> compressions_;     // by route

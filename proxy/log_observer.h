@@ -17,7 +17,8 @@ class LogObserver final : public http::ExchangeObserver, public tcp::ConnectionO
   bool wants() override { return ring_.wants(); }
   void ended(const listener::ListenerState& listener, const message::Request& request, const message::Response&,
              const message::Record& record) override {
-    ring_.push(access_log::entry_of(record, request, listener.settings->name, record.protocol));
+    ring_.push(access_log::entry_of(record, request, listener.settings->name, record.protocol,
+                                    ring_.tells_place() ? access_log::TellsPlace::kYes : access_log::TellsPlace::kNo));
   }
   void ended(const listener::ListenerState& listener, const tcp::ConnectionRecord& record) override {
     if (!ring_.wants()) return;

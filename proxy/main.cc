@@ -90,6 +90,71 @@ CLI::App* add_replay(CLI::App& app, headgate::proxy::command::ReplayOptions& opt
   return word;
 }
 
+constexpr const char* kGeoipFooter = R"(A database of addresses is a MaxMind DB file. What the daemon does with it:
+geoip and regions of the configuration.)";
+
+constexpr const char* kGeoipBuildFooter =
+    R"(NETWORKS is a file of comma-separated values whose first line names the columns,
+in any order: network (required; IPv4 or IPv6), country (ISO 3166-1, DE),
+continent (EU; if absent the country's), latitude and longitude (degrees), asn,
+organization, city, region (a name of the configuration's regions). An empty
+field says nothing. Networks may lie in each other: the longest prefix counts.
+
+  network,country,region
+  203.0.113.0/24,DE,eu
+  2001:db8::/32,US,
+
+OUT is replaced at once, when all of it is written. All problems of NETWORKS
+are told with line and column, and then OUT is left as it was.
+
+Exit status: 0 written, 1 OUT cannot be written, 2 bad NETWORKS or usage.)";
+
+constexpr const char* kGeoipLookupFooter =
+    R"(Shows for each address: the network that the answer holds for, the place, the
+autonomous system, the region and why, and the other regions, the next nearest
+first.
+
+  headgate geoip lookup 203.0.113.9 2001:db8::9
+  headgate geoip lookup --database GeoLite2-City.mmdb --json 203.0.113.9
+
+Exit status: 0 shown, 2 bad address, database, configuration or usage.)";
+
+struct GeoipWords {
+  CLI::App* geoip = nullptr;
+  CLI::App* build = nullptr;
+  CLI::App* lookup = nullptr;
+};
+
+GeoipWords add_geoip(CLI::App& app, headgate::proxy::command::GeoipBuildOptions& build,
+                     headgate::proxy::command::GeoipLookupOptions& lookup) {
+  GeoipWords words;
+  words.geoip = add_word(app, "geoip", "make and ask databases of where addresses are");
+  words.geoip->footer(kGeoipFooter);
+  words.geoip->require_subcommand(1);
+  words.build = words.geoip->add_subcommand("build", "make a database of one's own networks");
+  words.build->add_option("NETWORKS", build.networks, "comma-separated values, see below")->required()->type_name("");
+  words.build->add_option("OUT", build.out, "the database, such as networks.mmdb")->required()->type_name("");
+  words.build->add_option("--type", build.type, "what the database says it is; default\nheadgate-City")
+      ->type_name("TEXT");
+  words.build->add_option("--description", build.description, "of the database, in English")->type_name("TEXT");
+  words.build->footer(kGeoipBuildFooter);
+  words.lookup = words.geoip->add_subcommand("lookup", "say where addresses are, and which region's");
+  words.lookup->add_option("IP", lookup.addresses, "addresses")->required()->type_name("");
+  words.lookup
+      ->add_option("--database", lookup.databases, "a database; may be given several times; then\nthere are no regions")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  lookup.config = kDefaultFile;
+  words.lookup
+      ->add_option("--config", lookup.config,
+                   std::string("the configuration whose databases and regions\nare asked; default ") + kDefaultFile)
+      ->type_name("FILE")
+      ->excludes("--database");
+  words.lookup->add_flag("--json", lookup.json, "as JSON");
+  words.lookup->footer(kGeoipLookupFooter);
+  return words;
+}
+
 /// What is wrong with a command line without a known word; its exit status.
 int say_what_words_there_are(const CLI::App& app, const std::vector<std::string>& rest) {
   std::vector<std::string> names;
@@ -131,6 +196,9 @@ int main(int argc, char** argv) {
   CLI::App* explain = add_explain(app, question);
   command::ReplayOptions comparison;
   CLI::App* replay = add_replay(app, comparison);
+  command::GeoipBuildOptions database;
+  command::GeoipLookupOptions where;
+  const GeoipWords geoip = add_geoip(app, database, where);
   add_word(app, "ctl", "ask the running daemon, and tell it what to do:\nstatus, drain, reload, top and more");
   CLI::App* version = add_word(app, "version", "print the version");
   bool wants_version = false;
@@ -150,6 +218,8 @@ int main(int argc, char** argv) {
   if (check->parsed()) return command::check(file);
   if (explain->parsed()) return command::explain(question);
   if (replay->parsed()) return command::replay(comparison);
+  if (geoip.build->parsed()) return command::build_geoip(database);
+  if (geoip.lookup->parsed()) return command::look_up_geoip(where);
   if (version->parsed()) return command::version();
   return 2;
 }

@@ -7,6 +7,7 @@
 #include "net/loop.h"
 #include "proxy/balance/hash/tables.h"
 #include "proxy/balance/identity.h"
+#include "proxy/balance/region/views.h"
 #include "proxy/balance/worker_pool.h"
 
 namespace headgate::proxy {
@@ -26,6 +27,8 @@ explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& 
          backend.max_requests, backend.backup, nullptr, backend.priority, backend.elsewhere, backend.region,
          balance::identity_of(settings.name, backend, fixed->address)});
   }
+  const std::shared_ptr<const geoip::Regions> regions = regions_in_force(snapshot);
+  balance::region::add_views(*version, regions.get(), snapshot.config->region, snapshot.config->geo.gives_regions());
   balance::hash::add_tables(*version, nullptr);
   pool->publish(std::move(version));
   explain::PoolView view;

@@ -8,6 +8,7 @@
 #include "proxy/balance/backend_tls.h"
 #include "proxy/balance/hash/tables.h"
 #include "proxy/balance/identity.h"
+#include "proxy/balance/region/views.h"
 
 namespace headgate::proxy {
 
@@ -97,6 +98,7 @@ net::Task<base::Result<void>> PoolKeeper::resolve_new_names(std::shared_ptr<cons
 
 void PoolKeeper::apply(const Snapshot& snapshot) {
   if (next_names_) names_ = std::move(next_names_);
+  regions_ = regions_in_force(snapshot);
   std::set<std::string> wanted;
   for (std::size_t i = 0; i < snapshot.pools.size(); ++i) {
     const config::Pool& settings = snapshot.config->pools[i];
@@ -224,6 +226,7 @@ void PoolKeeper::publish(KeptPool& kept) {
     backends.emplace(key, std::move(backend));
   }
   kept.backends = std::move(backends);
+  balance::region::add_views(*version, regions_.get(), kept.config->region, kept.config->geo.gives_regions());
   balance::hash::add_tables(*version, kept.pool->version().get());
   kept.pool->publish(std::move(version));
   changed_(*kept.pool);

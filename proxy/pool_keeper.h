@@ -67,6 +67,7 @@ class PoolKeeper {
   std::shared_ptr<const sticky::Keyring> keys_;
   const sticky::upkeep::SessionTables& tables_;
   Changed changed_;
+  std::shared_ptr<const geoip::Regions> regions_;  // null: nothing is known of where they are
   std::unique_ptr<health::Table> health_;
   std::map<std::string, std::unique_ptr<KeptPool>> pools_;
   std::unique_ptr<discovery::Names> names_;

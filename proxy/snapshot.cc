@@ -128,6 +128,10 @@ base::Result<http::RouteEntry> compile_route(const config::Route& route,
 
 }  // namespace
 
+std::shared_ptr<const geoip::Regions> regions_in_force(const Snapshot& snapshot) {
+  return snapshot.site->atlas == nullptr ? nullptr : snapshot.site->atlas->shared_regions();
+}
+
 base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<const config::Config> config,
                                                                Identities& identities) {
   auto snapshot = std::make_shared<Snapshot>();
@@ -155,6 +159,9 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
     snapshot->listeners.push_back({std::shared_ptr<const config::Listener>(config, &listener), std::move(share),
                                    std::move(*tls), std::move(routing)});
   }
+  base::Result<Identities::Geo> geo = identities.geo(*config);
+  if (!geo) return geo.error();
+  snapshot->databases = std::move(geo->databases);
   base::Result<route::Matcher> matcher = route::Matcher::compile(config->routes, config->listeners);
   if (!matcher) return matcher.error();
   std::vector<http::RouteEntry> entries;
@@ -165,7 +172,8 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
     if (route.cache) entry->cache = compile_cache(*config, route, snapshot->caches, identities);
     entries.push_back(std::move(*entry));
   }
-  snapshot->site = std::make_shared<http::Site>(http::Site{std::move(*matcher), std::move(entries)});
+  snapshot->site =
+      std::make_shared<http::Site>(http::Site{std::move(*matcher), std::move(entries), std::move(geo->atlas)});
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

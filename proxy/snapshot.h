@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "proxy/balance/pool.h"
 #include "proxy/cache/stage/store.h"
+#include "proxy/geo/databases.h"
 #include "proxy/http/site.h"
 #include "proxy/identities.h"
 #include "proxy/listener/listener_share.h"
@@ -28,12 +29,16 @@ struct Snapshot {
   };
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const http::Site> site;
+  std::vector<geo::LoadedDatabase> databases;                ///< of site->atlas
   std::vector<Listener> listeners;                           ///< as Config::listeners
   std::vector<std::shared_ptr<balance::Pool>> pools;         ///< as Config::pools; a PoolOrigin's slot counts in them
   std::vector<std::shared_ptr<cache::stage::Store>> caches;  ///< as Config::caches
   /// TLS to their backends, as Config::pools; null: none.
   std::vector<std::shared_ptr<const net::tls::ClientContext>> backend_tls;
 };
+
+/// The regions of its configuration; null: it has neither geoip nor regions.
+std::shared_ptr<const geoip::Regions> regions_in_force(const Snapshot& snapshot);
 
 /// Compiles without touching what runs: an error leaves everything as it was.
 base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<const config::Config> config,

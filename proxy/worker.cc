@@ -109,7 +109,7 @@ void Worker::take_pools(const Snapshot& snapshot) {
     worker_pool->wake_first_waiting();
     in_order.push_back(std::move(worker_pool));
   }
-  service_.set_site(base::LocalPtr<http::WorkerSite>(new http::WorkerSite(snapshot.site, std::move(in_order))));
+  service_.set_site(base::LocalPtr<http::WorkerSite>(new http::WorkerSite(snapshot.site, std::move(in_order), index_)));
   std::erase_if(pools_, [](const auto& entry) { return entry.second.expired(); });
 }
 

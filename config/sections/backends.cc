@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "config/sections/geo/geo.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
 #include "config/values.h"
@@ -65,7 +66,7 @@ constexpr Key<BackendDraft> kBackendKeys[] = {
     {"id", [](const Reader& at, BackendDraft& out) { at.text(out.backend.id, {1, 128}); }},
     {"max_requests", [](const Reader& at, BackendDraft& out) { at.number(out.backend.max_requests, {0, 1'000'000}); }},
     {"priority", [](const Reader& at, BackendDraft& out) { at.number(out.backend.priority, {0, kPriorityMax}); }},
-    {"region", [](const Reader& at, BackendDraft& out) { read_region(at, out.backend.region); }},
+    {"region", [](const Reader& at, BackendDraft& out) { geo::read_region_name(at, out.backend.region); }},
     {"backup", [](const Reader& at, BackendDraft& out) { at.boolean(out.backend.backup); }},
     {"drain", [](const Reader& at, BackendDraft& out) { at.boolean(out.backend.drain); }},
 };

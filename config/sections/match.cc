@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.h"
+#include "config/sections/geo/geo.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
 #include "config/values.h"
@@ -143,6 +144,16 @@ void read_tls_client(const Reader& at, Match& out) {
   out.tls_client = std::move(match);
 }
 
+void read_region_of_client(const Reader& at, Match& out) {
+  at.each_value([&](const Reader& one) {
+    std::string region;
+    geo::read_region_name(one, region);
+    if (region.empty()) return;
+    one.reading().regions_matched.push_back(one.mention(region));
+    out.regions.push_back(std::move(region));
+  });
+}
+
 constexpr Key<Match> kMatchKeys[] = {
     {"host", read_host},
     {"path", read_path},
@@ -153,6 +164,7 @@ constexpr Key<Match> kMatchKeys[] = {
     {"cookie", [](const Reader& at, Match& out) { read_named(at, out.cookies); }},
     {"client", read_client},
     {"listener", read_listener},
+    {"region", read_region_of_client},
     {"tls_client", read_tls_client, Presence::kOptional, [](KeyList& out) { out.add(kTlsClientKeys); }},
 };
 

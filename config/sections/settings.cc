@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "config/files.h"
 #include "config/placeholders.h"
+#include "config/sections/geo/geo.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
 #include "config/yaml/characters.h"
@@ -183,7 +184,10 @@ constexpr Key<Config> kFileKeys[] = {
     {"log", [](const Reader& at, Config& out) { read_log(at, out.log); }, Presence::kOptional, list_log_keys},
     {"admin", [](const Reader& at, Config& out) { read_admin(at, out.admin); }, Presence::kOptional, list_admin_keys},
     {"resolvers", read_resolvers},
-    {"region", [](const Reader& at, Config& out) { read_region(at, out.region); }},
+    {"geoip", geo::read_geoip, Presence::kOptional, geo::list_geoip_keys},
+    {"regions", geo::read_regions, Presence::kOptional, geo::list_region_keys},
+    {"default_region", [](const Reader& at, Config& out) { geo::read_region_name(at, out.geo.default_region); }},
+    {"region", [](const Reader& at, Config& out) { geo::read_region_name(at, out.region); }},
     {"state_directory", read_state_directory},
     {"sticky", sticky::read_sticky_keys_of, Presence::kOptional, sticky::list_sticky_keys},
 };

@@ -35,15 +35,20 @@ AccessLog::~AccessLog() {
 
 base::Result<void> AccessLog::apply(const std::optional<config::AccessLog>& settings) {
   std::optional<Target> target;
+  bool tells_place = false;
   if (settings) {
     base::Result<line::Format> format = line::Format::compile(settings->format);
     if (!format) return format.error();
+    tells_place = format->tells_place();
     base::Result<std::unique_ptr<Sink>> sink = Sink::open(settings->file);
     if (!sink) return sink.error();
     target.emplace(std::move(*format), std::move(*sink));
   }
   writer_->set_target(std::move(target));
-  for (const std::unique_ptr<Ring>& ring : rings_) ring->set_sample(settings ? settings->sample : 0);
+  for (const std::unique_ptr<Ring>& ring : rings_) {
+    ring->tell_place(tells_place);
+    ring->set_sample(settings ? settings->sample : 0);
+  }
   return {};
 }
 

@@ -15,7 +15,7 @@ namespace headgate::proxy::access_log {
 ///
 ///     Result<std::unique_ptr<AccessLog>> log = AccessLog::open(config.access_log, config.workers, daemon_log);
 ///     Ring& ring = (*log)->ring(worker);                                    // each worker
-///     if (ring.wants()) ring.push(entry_of(record, request, listener, "HTTP/1.1"));
+///     if (ring.wants()) ring.push(entry_of(record, request, listener, "HTTP/1.1", TellsPlace::kNo));
 class AccessLog {
  public:
   /// Without settings nothing is logged, until apply() says otherwise. An error names the key that is wrong.

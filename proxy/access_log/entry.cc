@@ -18,6 +18,13 @@ void add_tls(const net::tls::Facts& tls, Entry& entry) {
   entry.tls_client_fingerprint = shown->fingerprint;
 }
 
+void add_place(const message::Request& request, Entry& entry) {
+  const geo::Whereabouts::Answer& where = request.where.of(request.client);
+  entry.region = where.region;
+  entry.country = where.country.text();
+  entry.asn = where.asn;
+}
+
 }  // namespace
 
 std::uint64_t microseconds_between(base::Time from, base::Time to) {
@@ -26,10 +33,12 @@ std::uint64_t microseconds_between(base::Time from, base::Time to) {
 }
 
 Entry entry_of(const message::Record& record, const message::Request& request, std::string_view listener,
-               std::string_view protocol) {
+               std::string_view protocol, TellsPlace tells_place) {
   Entry entry;
   entry.arrived = record.arrived;
   entry.client = request.client;
+  if (tells_place == TellsPlace::kYes && request.where.can_tell()) [[unlikely]]
+    add_place(request, entry);
   entry.listener = listener;
   entry.request_id = request.id;
   entry.method = request.head.method_text;

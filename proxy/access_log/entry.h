@@ -15,6 +15,8 @@ namespace headgate::proxy::access_log {
 struct Entry {
   base::WallTime arrived;  ///< the request's head was complete
   base::IpAddress client;
+  std::string_view region;   ///< of the client; empty: none, or no format asks
+  std::string_view country;  ///< the same
   std::string_view listener;
   std::string_view request_id;
   std::string_view method;
@@ -48,6 +50,7 @@ struct Entry {
   std::uint64_t connect_us = 0;          ///< until a connection to it stood
   std::uint64_t first_byte_us = 0;       ///< until the head of its response was complete
   std::int64_t cache_age = -1;           ///< seconds, of the stored answer that was given; -1: none was
+  std::uint64_t asn = 0;                 ///< of the client; 0: not known, or no format asks
   std::uint16_t status = 0;              ///< 0: nothing was sent
   std::uint16_t retries = 0;
   std::uint16_t hedges = 0;
@@ -64,8 +67,11 @@ inline constexpr std::string_view kTcp = "tcp";
 /// Phases that never happened have the zero time at one end, and take 0; the clock's readings of one turn may be equal.
 std::uint64_t microseconds_between(base::Time from, base::Time to);
 
+/// Whether an entry is to tell where the client is, which has to be looked up.
+enum class TellsPlace : bool { kNo, kYes };
+
 /// What was noted of an exchange that has ended. `listener` is its name, `protocol` the version of HTTP as text.
 Entry entry_of(const message::Record& record, const message::Request& request, std::string_view listener,
-               std::string_view protocol);
+               std::string_view protocol, TellsPlace tells_place);
 
 }  // namespace headgate::proxy::access_log

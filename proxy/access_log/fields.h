@@ -24,6 +24,7 @@ enum class FieldKind : std::uint8_t {
   kCoding,   ///< that headgate put the body in; absent without one
   kBefore,   ///< a number of bytes before that; absent with it
   kWord,     ///< a text of the program's own, that lives as long as it; absent if empty
+  kAsn,      ///< a number; absent if 0
   kAge,      ///< a number of seconds; absent where no stored answer was given
   kCut,      ///< names of the texts that were cut; absent if none was
 };
@@ -34,7 +35,7 @@ struct Field {
   FieldKind kind = FieldKind::kText;
   bool in_json = true;
   std::string_view Entry::* text = nullptr;  ///< for kText and kWord
-  std::uint64_t Entry::* number = nullptr;   ///< for kNumber, kPhase and kBefore
+  std::uint64_t Entry::* number = nullptr;   ///< for kNumber, kPhase, kBefore and kAsn
   std::uint16_t bytes_max = 0;               ///< of a text, in the ring; what is longer is cut
   bool of_tls = false;                       ///< a text that only connections over TLS have
 };
@@ -44,11 +45,14 @@ inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
 inline constexpr std::uint16_t kWordBytesMax = 32;      // of the program's own
 
 /// In the order of the JSON members.
-inline constexpr std::array<Field, 43> kFields = {{
+inline constexpr std::array<Field, 46> kFields = {{
     {.name = "time", .kind = FieldKind::kTime},
     {.name = "combined_time", .kind = FieldKind::kCombinedTime, .in_json = false},
     {.name = "request_id", .text = &Entry::request_id, .bytes_max = kTextBytesMax},
     {.name = "client", .kind = FieldKind::kClient},
+    {.name = "region", .text = &Entry::region, .bytes_max = kTextBytesMax},
+    {.name = "country", .text = &Entry::country, .bytes_max = kTextBytesMax},
+    {.name = "asn", .kind = FieldKind::kAsn, .number = &Entry::asn},
     {.name = "listener", .text = &Entry::listener, .bytes_max = kTextBytesMax},
     {.name = "request", .kind = FieldKind::kRequestLine, .in_json = false},
     {.name = "method", .text = &Entry::method, .bytes_max = kTextBytesMax},
@@ -121,6 +125,8 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
     case FieldKind::kCoding:
     case FieldKind::kBefore:
       return entry.coding == wire::coding::Coding::kIdentity;
+    case FieldKind::kAsn:
+      return entry.*field.number == 0;
     case FieldKind::kAge:
       return entry.cache_age < 0;
     case FieldKind::kCut:

@@ -55,6 +55,7 @@ struct Fixed {
   std::uint64_t request_bytes;
   std::uint64_t response_bytes;
   std::uint64_t uncompressed_bytes;
+  std::uint64_t asn;
   std::uint64_t total_us;
   std::uint64_t choose_us;
   std::uint64_t connect_us;
@@ -131,6 +132,7 @@ void write_entry(const Entry& entry, std::size_t bytes, char* at) {
   fixed.request_bytes = entry.request_bytes;
   fixed.response_bytes = entry.response_bytes;
   fixed.uncompressed_bytes = entry.uncompressed_bytes;
+  fixed.asn = entry.asn;
   fixed.total_us = entry.total_us;
   fixed.choose_us = entry.choose_us;
   fixed.connect_us = entry.connect_us;
@@ -242,6 +244,7 @@ bool Ring::front(Entry& out) {
   out.request_bytes = fixed.request_bytes;
   out.response_bytes = fixed.response_bytes;
   out.uncompressed_bytes = fixed.uncompressed_bytes;
+  out.asn = fixed.asn;
   out.total_us = fixed.total_us;
   out.choose_us = fixed.choose_us;
   out.connect_us = fixed.connect_us;

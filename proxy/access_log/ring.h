@@ -14,7 +14,7 @@ namespace headgate::proxy::access_log {
 /// no system call and allocates nothing; if the writer does not keep up, entries are dropped and counted, and the
 /// worker never waits. (When half the ring is full the worker wakes the writer, once until the writer has been there.)
 ///
-///     if (ring.wants()) ring.push(entry_of(record, request, listener, "HTTP/1.1"));
+///     if (ring.wants()) ring.push(entry_of(record, request, listener, "HTTP/1.1", TellsPlace::kNo));
 class Ring {
  public:
   static constexpr std::size_t kBytes = 1024 * 1024;
@@ -30,6 +30,8 @@ class Ring {
       return true;
     return threshold != 0 && random_.next() < threshold;
   }
+  /// Worker. Whether what is written says where clients are.
+  bool tells_place() const { return tells_place_.load(std::memory_order_relaxed); }
   /// Worker.
   void push(const Entry& entry);
 
@@ -41,6 +43,7 @@ class Ring {
 
   /// Any thread.
   void set_sample(double share);  ///< 0 to 1
+  void tell_place(bool tells) { tells_place_.store(tells, std::memory_order_relaxed); }
   std::uint64_t pushed() const { return pushed_.value(); }
   std::uint64_t dropped() const { return dropped_.value(); }
 
@@ -53,6 +56,7 @@ class Ring {
   const int wake_fd_;
   const std::unique_ptr<char[]> memory_;
   std::atomic<std::uint64_t> sample_threshold_{kEverything};
+  std::atomic<bool> tells_place_{true};
 
   // Positions only grow; the place in memory is a position modulo the size. Each side on cache lines of its own.
   alignas(64) std::atomic<std::uint64_t> head_{0};  // the worker writes here

@@ -16,6 +16,8 @@ std::string_view to_string(Event::Kind kind) {
       return "log-level";
     case Event::Kind::kTls:
       return "tls";
+    case Event::Kind::kGeoip:
+      return "geoip";
   }
   return "unknown";
 }

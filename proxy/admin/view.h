@@ -21,6 +21,7 @@
 #include "proxy/cache/stage/route_cache.h"
 #include "proxy/compression/counters.h"
 #include "proxy/discovery/name_row.h"
+#include "proxy/geo/atlas_keeper.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/counters.h"
 #include "proxy/listener/tls_contexts.h"
@@ -83,6 +84,12 @@ struct AccessLogView {
   std::uint64_t lost_by_writing = 0;
 };
 
+/// What is known of where clients are.
+struct GeoView {
+  const std::vector<geo::KeptDatabase>* databases = nullptr;      ///< null: none
+  const base::PerWorker<geo::LookupCounters>* lookups = nullptr;  ///< null: nobody can be asked
+};
+
 /// What the process is about.
 enum class DaemonState : std::uint8_t {
   kStarting,
@@ -110,6 +117,7 @@ struct View {
   std::vector<RouteView> routes;
   std::vector<PoolView> pools;
   std::vector<CacheView> caches;
+  GeoView geo;
   std::vector<health::Row> health;
   std::vector<discovery::NameRow> names;  ///< that pools are found by
   std::vector<WorkerView> workers;

@@ -97,22 +97,29 @@ struct PoolVersion {
     bool backup = false;
     std::shared_ptr<net::tls::KnownServer> server = nullptr;  ///< null: it is spoken to without TLS
     std::uint32_t priority = 0;                               ///< lower comes first
-    bool elsewhere = false;                                   ///< it stands in another region than this instance
-    std::string region = {};                                  ///< where it stands; empty: not said
-    std::uint64_t identity = 0;                               ///< by which sessions know it; 0: they do not
-    std::shared_ptr<const Discovered> discovered = nullptr;   ///< null: the configuration has its address
+    std::uint16_t elsewhere = 0;  ///< so many regions are nearer to this instance; 0: its own
+    std::string region = {};      ///< where it stands; empty: not said
+    std::uint64_t identity = 0;   ///< by which sessions know it; 0: they do not
+    std::shared_ptr<const Discovered> discovered = nullptr;  ///< null: the configuration has its address
   };
   config::Pool settings;
   std::vector<Member> members;
   /// Where the pool chooses by hash: for each level (choose/levels.h), of the backups and of the others, that has a
-  /// weight.
+  /// weight; and with `views` one for all of a priority, wherever they stand (kAnywhere).
+  static constexpr std::uint16_t kAnywhere = 0xffff;
   struct LevelTable {
     bool backup = false;
     std::uint32_t priority = 0;
-    bool elsewhere = false;
+    std::uint16_t elsewhere = 0;
     std::shared_ptr<const choose::HashTable> table;
   };
   std::vector<LevelTable> tables;
+  /// The same for clients of each region, where clients have one and members stand in some.
+  struct RegionView {
+    std::uint64_t region = 0;              ///< as Wish::region
+    std::vector<std::uint16_t> elsewhere;  ///< of each member, from there
+  };
+  std::vector<RegionView> views;
   std::shared_ptr<const sticky::Keyring> keys = nullptr;     ///< of its cookies; null: it has none
   std::shared_ptr<sticky::table::Store> sessions = nullptr;  ///< that it keeps in a table; null: it does not
 };

@@ -18,7 +18,7 @@ net::Task<base::Result<Lease>> WorkerPool::acquire(Wish wish, base::Time deadlin
 
   if (std::optional<base::Error> error = shed(wish)) co_return LeaseResult(std::move(*error));
 
-  const bool is_first = waiting_.empty() || is_sticky();
+  const bool is_first = waiting_.empty() || is_sticky() || regional_ != nullptr;
   WaitingRequest request(*this, wish);
   const config::Queue queue = version_->settings.queue;
   if (!join_queue(request)) {
@@ -97,7 +97,7 @@ void WorkerPool::grant(WaitingRequest& request, WorkerBackend& member) {
   request.turn.open();
 }
 
-/// In the order of coming; who waits for one backend keeps nobody from the others.
+/// In the order of coming; who waits for one backend or region keeps nobody from the others.
 void WorkerPool::serve_waiting() {
   bool others_are_full = false;
   for (WaitingRequest* next = waiting_.first(); next != nullptr;) {
@@ -112,10 +112,10 @@ void WorkerPool::serve_waiting() {
     if (!has_home && others_are_full) continue;
     if (WorkerBackend* member = pick(request.wish)) {
       grant(request, *member);
-    } else if (!is_sticky()) {
+    } else if (!is_sticky() && regional_ == nullptr) {
       return;
     } else {
-      others_are_full = others_are_full || !has_home;
+      others_are_full = others_are_full || (!has_home && regional_ == nullptr);
     }
   }
 }
@@ -135,7 +135,7 @@ void WorkerPool::pass_on_slot(WorkerBackend* freed) {
   const std::uint32_t everywhere = pool_->waiting();
   // In proportion to how many wait, since a worker that always kept its slots would let the others' requests starve.
   const bool others_turn = here < everywhere && random_.below(everywhere) >= here;
-  if (is_sticky()) return pass_on_sticky_slot(others_turn);
+  if (is_sticky() || regional_ != nullptr) return pass_on_sticky_slot(others_turn);
   if (others_turn && pool_->wake_another(worker_)) return;
   if (waiting_.empty()) return;
   if (limits_requests_) return wake_first_waiting();
@@ -150,7 +150,7 @@ void WorkerPool::pass_on_slot(WorkerBackend* freed) {
   }
 }
 
-/// Who waits may wait for one backend, so nobody knows on which worker somebody waits for this: all look.
+/// Who waits may wait for one backend or region, so nobody knows on which worker somebody waits for this: all look.
 void WorkerPool::pass_on_sticky_slot(bool others_turn) {
   if (!others_turn) {
     refresh();

@@ -16,6 +16,9 @@ struct Wish {
   /// The identity of the backend that has its session; 0: none. While that may keep sessions (it is up or draining, or
   /// panic has it used) nobody else is taken, and where it has its max_requests the request waits for it.
   std::uint64_t stay = 0;
+  /// The client's region (region/views.h), where the pool prefers backends by that; 0: it has none, and the instance's
+  /// counts.
+  std::uint64_t region = 0;
 };
 
 }  // namespace headgate::proxy::balance

@@ -40,6 +40,8 @@ WorkerBackend* WorkerPool::pick_member(const Wish& wish) {
   if (WorkerBackend* const home = home_of(wish)) return take_slot(*home) ? home : nullptr;
   if (eligible_.candidates.empty()) [[unlikely]]
     return nullptr;
+  if (const region::RegionalChoice::View* const view = view_of(wish)) [[unlikely]]
+    return pick_by_region(*view, wish);
   if (auto* turns = std::get_if<choose::RoundRobin>(&chooser_)) return pick_in_turn(*turns, wish.avoid, take_slot);
   if (auto* least = std::get_if<choose::LeastRequests>(&chooser_)) return pick_least(*least, wish.avoid, take_slot);
   if (auto* two = std::get_if<choose::RandomTwo>(&chooser_)) return pick_of_two(*two, wish.avoid);
@@ -168,8 +170,14 @@ Forecast WorkerPool::forecast(const Wish& wish) {
     row.is_full = !has_room(member);
     row.latency_ns = member.backend->latency.latency(loop_.now());
   }
-  const bool is_decided = foresee_stay(out, wish) || out.load.is_full();
-  if (!is_decided && !eligible_.candidates.empty()) foresee_choice(out, wish);
+  const region::RegionalChoice::View* const view = view_of(wish);
+  if (view != nullptr) foresee_by_region(*view, out);
+  const bool is_full = out.load.is_full();
+  const bool stays = foresee_stay(out, wish);
+  for (std::size_t i = 0; i < out.members.size(); ++i) {
+    if (is_full || (stays && i != out.home)) out.members[i].chance = 0;
+  }
+  if (view == nullptr && !stays && !is_full && !eligible_.candidates.empty()) foresee_choice(out, wish);
   return out;
 }
 

@@ -22,6 +22,7 @@
 #include "proxy/balance/forecast.h"
 #include "proxy/balance/identity.h"
 #include "proxy/balance/pool.h"
+#include "proxy/balance/region/regional_choice.h"
 #include "proxy/balance/shared_connection.h"
 #include "proxy/balance/wish.h"
 #include "wire/proxy_protocol/proxy_writer.h"
@@ -172,6 +173,8 @@ class WorkerPool {
   const config::Pool& settings();
   /// Whether clients are kept at their backends, by the version in use.
   bool is_sticky() const { return !std::holds_alternative<std::monostate>(version_->settings.sticky); }
+  /// Whether a client's region matters, by the version in use: whoever asks for a backend then says it in the wish.
+  bool prefers_regions() const { return regional_ != nullptr; }
   /// This worker's cookies of the newest version, until the next call of any member; null: the pool has none.
   sticky::Cookies* cookies() {
     refresh();
@@ -217,6 +220,16 @@ class WorkerPool {
   void find_candidates();
   void rebuild_chooser();
   void follow_sticky();
+
+  // Choosing by the client's region: region/worker_regions.cc
+  void rebuild_regions();
+  void add_group(const std::vector<std::uint32_t>& members, const std::vector<choose::Standing>& all);
+  const region::RegionalChoice::View* view_of(const Wish& wish) const {
+    return regional_ == nullptr || wish.region == 0 ? nullptr : regional_->find(wish.region);
+  }
+  WorkerBackend* pick_by_region(const region::RegionalChoice::View& view, const Wish& wish);
+  WorkerBackend* pick_in_group(region::RegionalChoice::Group& group, const Wish& wish, std::uint64_t hash);
+  void foresee_by_region(const region::RegionalChoice::View& view, Forecast& forecast) const;
 
   // Choosing one, and giving it back.
   Lease lease_of(WorkerBackend& member);
@@ -300,6 +313,7 @@ class WorkerPool {
   std::unique_ptr<sticky::Cookies> cookies_;
   std::unique_ptr<limit::Hedging> hedging_;
   std::variant<choose::RoundRobin, choose::LeastRequests, choose::RandomTwo, choose::ByHash> chooser_;
+  std::unique_ptr<region::RegionalChoice> regional_;  // null: a client's region does not matter
   base::Random random_;
   bool chooses_by_latency_ = false;
   bool limits_requests_ = false;              // and then counts them

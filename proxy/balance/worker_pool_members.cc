@@ -57,6 +57,7 @@ void WorkerPool::adopt_version() {
   const std::vector<choose::Candidate> before = std::move(eligible_.candidates);
   find_candidates();
   if (is_new || eligible_.candidates != before) rebuild_chooser();
+  if (is_new || !version_->views.empty()) rebuild_regions();
   serve_waiting();
 }
 

@@ -37,6 +37,21 @@ struct ExplainOptions {
   bool json = false;
 };
 
+/// `headgate geoip build NETWORKS OUT`
+struct GeoipBuildOptions {
+  std::string networks;  ///< comma-separated values
+  std::string out;
+  std::string type = "headgate-City";
+  std::string description = "made by headgate geoip build";
+};
+/// `headgate geoip lookup IP...`
+struct GeoipLookupOptions {
+  std::vector<std::string> addresses;
+  std::vector<std::string> databases;  ///< empty: those of `config`
+  std::string config;
+  bool json = false;
+};
+
 /// `pid_file` may be empty; `program` is what an upgrade starts.
 int run(const std::string& file, const std::string& pid_file, handover::Program program);
 int check(const std::string& file);
@@ -45,6 +60,8 @@ int demo(const std::string& program);
 int version();
 int explain(const ExplainOptions& options);
 int replay(const ReplayOptions& options);
+int build_geoip(const GeoipBuildOptions& options);
+int look_up_geoip(const GeoipLookupOptions& options);
 
 /// A file, compiled as a start or a reload does it; null after having said on stderr what is wrong with it.
 std::shared_ptr<const Snapshot> compiled_file(const std::string& file);

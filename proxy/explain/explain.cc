@@ -9,11 +9,13 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "config/load.h"
+#include "proxy/balance/region/views.h"
 #include "proxy/compression/answer_fields.h"
 #include "proxy/explain/cache_part.h"
 #include "proxy/explain/compression_part.h"
 #include "proxy/explain/connection_part.h"
 #include "proxy/explain/field_changes.h"
+#include "proxy/explain/place/place_part.h"
 #include "proxy/explain/route_part.h"
 #include "proxy/explain/wish/hash_part.h"
 #include "proxy/http/ending.h"
@@ -54,7 +56,10 @@ std::string join(const std::vector<base::IpNetwork>& networks) {
 class Explainer {
  public:
   Explainer(const Question& question, const Surroundings& surroundings)
-      : question_(question), around_(surroundings), config_(surroundings.config) {}
+      : question_(question),
+        around_(surroundings),
+        config_(surroundings.config),
+        desk_(surroundings.site.atlas, geo::Desk::kNoWorker) {}
 
   base::Result<Explanation> run();
 
@@ -88,6 +93,7 @@ class Explainer {
   UnreadBody body_;
   std::optional<FieldHistory> history_;
   wire::coding::Coding wanted_coding_ = wire::coding::Coding::kIdentity;
+  geo::Desk desk_;
 };
 
 base::Result<Explanation> Explainer::run() {
@@ -114,6 +120,8 @@ base::Result<Explanation> Explainer::run() {
   history_->step(request_.head.fields, kOfOneHop);
   note_client();
   const bool trusted = http::reception::note_sender(request_, question_.from, listener_);
+  if (desk_.knows_anything()) request_.where.ask_at(&desk_);
+  out_.client->place = place::place_part_of(around_.site.atlas.get(), request_.client);
   const std::string_view given = request_.head.fields.value_of(FieldId::kXRequestId);
   request_.id = http::request_id_of(request_.head.fields, trusted, 0, 0, arena_);
   if (given.empty() || request_.id != given) request_.id = kSomeId;
@@ -203,7 +211,8 @@ bool Explainer::is_sent_on_to_tls() {
 }
 
 bool Explainer::is_routed() {
-  out_.route = route_part_of(config_, around_.site.matcher, {request_.head, request_.client, listener_.index});
+  out_.route = route_part_of(config_, around_.site.matcher,
+                             {request_.head, request_.client, listener_.index, nullptr, &request_.where});
   if (out_.route->found) return true;
   answer_by_headgate(404, http::facts_of(http::Ending::kNoRoute).sentence);
   return false;
@@ -398,6 +407,9 @@ balance::Wish wish_of(const Explanation& explanation, const config::Pool& pool) 
   const auto noted = std::ranges::find(explanation.wishes, pool.name, &wish::PoolWish::pool);
   balance::Wish wish = noted == explanation.wishes.end() ? balance::Wish() : noted->wish;
   wish.stay = explanation.session.backend();
+  if (explanation.client && explanation.client->place) {
+    wish.region = balance::region::key_of(explanation.client->place->region);
+  }
   return wish;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "proxy/explain/connection/connection.h"
+#include "proxy/explain/place/place.h"
 #include "proxy/explain/protection/protection_part.h"
 #include "proxy/explain/session/session.h"
 #include "proxy/explain/wish/parts.h"
@@ -74,6 +75,7 @@ struct ClientPart {
   bool peer_is_trusted = false;
   bool secure = false;  ///< {scheme} is https
   std::string why;
+  std::optional<place::PlacePart> place;
 
   template <class Visit>
   void each_member(Visit&& visit) {
@@ -82,6 +84,7 @@ struct ClientPart {
     visit("peer_is_trusted", peer_is_trusted);
     visit("secure", secure);
     visit("why", why);
+    visit("place", place);
   }
 };
 
@@ -289,10 +292,11 @@ struct RetryPart {
   }
 };
 
-/// Backends of one priority that stand here, or elsewhere, where a pool has several such levels.
+/// Backends of one priority that stand equally near, where a pool has several such levels.
 struct LevelPart {
   std::uint32_t priority = 0;
-  bool elsewhere = false;    ///< in another region than the instance
+  bool elsewhere = false;    ///< in another region than the client, or, of clients without one, the instance
+  std::string regions;       ///< that its backends state
   double up_percent = 0;     ///< of its weight, drained ones left out
   double share_percent = 0;  ///< of the pool's requests
 
@@ -300,6 +304,7 @@ struct LevelPart {
   void each_member(Visit&& visit) {
     visit("priority", priority);
     visit("elsewhere", elsewhere);
+    visit("regions", regions);
     visit("up_percent", up_percent);
     visit("share_percent", share_percent);
   }

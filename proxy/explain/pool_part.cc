@@ -146,11 +146,25 @@ BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std:
   return out;
 }
 
+/// The regions that members of a level state, each once: "eu, us".
+std::string regions_of(const Forecast& forecast, const balance::choose::Level& level) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < forecast.members.size(); ++i) {
+    const balance::choose::Standing& standing = forecast.members[i].standing;
+    const std::string& region = forecast.version->members[i].region;
+    const bool is_of_it = standing.priority == level.priority && standing.elsewhere == level.elsewhere;
+    if (is_of_it && !region.empty() && std::ranges::find(names, region) == names.end()) names.push_back(region);
+  }
+  std::string out;
+  for (const std::string_view name : names) out += (out.empty() ? "" : ", ") + std::string(name);
+  return out;
+}
+
 std::vector<LevelPart> levels_of(const Forecast& forecast) {
   std::vector<LevelPart> out;
   if (forecast.levels.size() < 2) return out;
   for (const balance::choose::Level& level : forecast.levels) {
-    out.push_back({level.priority, level.elsewhere,
+    out.push_back({level.priority, level.elsewhere != 0, regions_of(forecast, level),
                    percent(static_cast<double>(level.healthy_weight), static_cast<double>(level.weight)),
                    percent(level.share, balance::choose::kWholeShare)});
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/values.h"
+#include "proxy/explain/place/place_part.h"
 #include "proxy/explain/span_text.h"
 #include "wire/http/status.h"
 
@@ -86,6 +87,11 @@ void put_connection(const connection::ConnectionPart& part, Page& page) {
 void put_client(const ClientPart& part, Page& page) {
   page.row("client", fmt::format("{}: {}", part.address, part.why));
   if (part.secure) page.item("", "the client spoke https");
+  if (!part.place) return;
+  const place::PlacePart& place = *part.place;
+  page.row("region", fmt::format("{}: {}", place.region.empty() ? "none" : place.region, place.why));
+  if (const std::string line = place::line_of(place); !line.empty()) page.item("", line);
+  if (!place.then.empty()) page.item("", "then " + list_of(place.then));
 }
 
 void put_earlier(const RoutePart& part, Page& page) {
@@ -258,8 +264,10 @@ void put_pool(const PoolPart& pool, Page& page) {
   }
   for (const std::string& name : pool.names) page.item("", name, Tone::kFaint);
   for (const LevelPart& level : pool.levels) {
-    page.item("", fmt::format("priority {}{}: {:.3g}% up, gets {:.3g}% of the requests", level.priority,
-                              level.elsewhere ? ", other regions" : "", level.up_percent, level.share_percent));
+    std::string where = level.elsewhere ? ", other regions" : "";
+    if (!level.regions.empty()) where += fmt::format(" ({})", level.regions);
+    page.item("", fmt::format("priority {}{}: {:.3g}% up, gets {:.3g}% of the requests", level.priority, where,
+                              level.up_percent, level.share_percent));
   }
   if (pool.panic) page.item("!", "so few are up that health is not looked at (panic_below)", Tone::kWarn);
   const std::vector<const BackendPart*> shown = shown_of(pool);

@@ -28,6 +28,7 @@ void Exchange::begin(const listener::ListenerState& listener, const base::IpAddr
   listener_ = &listener;
   peer_ = peer;
   site_ = service_.site();
+  request_.where.ask_at(site_->desk());
   trusted_ = noted_ = false;
   record_ = message::Record{};
   record_.protocol = protocol;
@@ -161,8 +162,8 @@ bool Exchange::is_turned_away() {
 void Exchange::choose_route() {
   route::TlsClient shown;
   const bool has_shown = request_.tls != nullptr && note_tls_client(*request_.tls, shown);
-  const std::uint32_t index =
-      site_->site().matcher.find({request_.head, request_.client, listener_->index, has_shown ? &shown : nullptr});
+  const std::uint32_t index = site_->site().matcher.find(
+      {request_.head, request_.client, listener_->index, has_shown ? &shown : nullptr, &request_.where});
   if (index == route::kNoRoute) {
     listener_->share->counters.of(service_.worker()).unrouted_requests.add();
     record_.ending = facts_of(Ending::kNoRoute).name;

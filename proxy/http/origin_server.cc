@@ -38,7 +38,7 @@ OriginServer::~OriginServer() {
 }
 
 void OriginServer::set_origin(std::shared_ptr<const origin::Origin> origin) {
-  service_.set_site(base::LocalPtr<WorkerSite>(new WorkerSite(site_of(std::move(origin)), {})));
+  service_.set_site(base::LocalPtr<WorkerSite>(new WorkerSite(site_of(std::move(origin)), {}, 0)));
 }
 
 void OriginServer::serve(net::ListeningSocket socket) {

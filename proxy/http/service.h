@@ -29,15 +29,23 @@ class ClientConnection;
 /// ended.
 class WorkerSite final : public origin::PoolDirectory {
  public:
-  WorkerSite(std::shared_ptr<const Site> site, std::vector<std::shared_ptr<balance::WorkerPool>> pools)
-      : site_(std::move(site)), pools_(std::move(pools)) {}
+  WorkerSite(std::shared_ptr<const Site> site, std::vector<std::shared_ptr<balance::WorkerPool>> pools,
+             std::size_t worker)
+      : site_(std::move(site)),
+        pools_(std::move(pools)),
+        desk_(site_->atlas, worker),
+        asks_(desk_.knows_anything() ? &desk_ : nullptr) {}
   const Site& site() const { return *site_; }
   balance::WorkerPool& pool(std::size_t slot) override { return *pools_[slot]; }
   const std::vector<std::shared_ptr<balance::WorkerPool>>& pools() const { return pools_; }
+  /// Where it is asked where clients are; null: nothing is known of them.
+  geo::Desk* desk() { return asks_; }
 
  private:
   std::shared_ptr<const Site> site_;
   std::vector<std::shared_ptr<balance::WorkerPool>> pools_;
+  geo::Desk desk_;
+  geo::Desk* asks_;
 };
 
 /// Takes note of an exchange that has ended: the access log.

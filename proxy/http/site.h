@@ -9,6 +9,7 @@
 #include "proxy/cache/stage/route_cache.h"
 #include "proxy/compression/counters.h"
 #include "proxy/compression/rules.h"
+#include "proxy/geo/atlas_share.h"
 #include "proxy/http/counters.h"
 #include "proxy/origin/mirror/counters.h"
 #include "proxy/origin/origin.h"
@@ -42,7 +43,8 @@ struct RouteEntry {
 /// What one configuration says about HTTP. Immutable, shared by all workers; an exchange keeps the one it began with.
 struct Site {
   route::Matcher matcher;
-  std::vector<RouteEntry> routes;  ///< as Config::routes
+  std::vector<RouteEntry> routes;                    ///< as Config::routes
+  std::shared_ptr<geo::AtlasShare> atlas = nullptr;  ///< null: nothing is known of where clients are
 };
 
 }  // namespace headgate::proxy::http

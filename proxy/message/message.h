@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/ip_address.h"
+#include "proxy/geo/whereabouts.h"
 #include "proxy/message/body.h"
 #include "proxy/message/tunnel.h"
 #include "wire/http/messages.h"
@@ -27,6 +28,7 @@ struct Request {
   std::string_view upgrade;                  ///< its value
   base::IpAddress client;                    ///< whom it is from, after trusted proxies are believed
   bool secure = false;                       ///< came, or is truthfully said to have come, over TLS
+  geo::Whereabouts where;                    ///< of `client`
   const net::tls::Facts* tls = nullptr;      ///< of the connection that it came by; null: a plain one
   std::string_view id;                       ///< X-Request-Id
 
@@ -37,6 +39,7 @@ struct Request {
     expects_continue = wants_upgrade = secure = false;
     upgrade = id = {};
     tls = nullptr;
+    where.ask_at(nullptr);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/balance/limit/hedging.h"
+#include "proxy/balance/region/views.h"
 #include "proxy/origin/hash_key.h"
 #include "proxy/origin/hedge/race.h"
 #include "proxy/origin/http1_attempt.h"
@@ -127,6 +128,14 @@ class Retries {
   balance::limit::Counted counted_;  // from a retry's beginning until its outcome is there
 };
 
+/// What the request wants of the pool; `session`: the identity of the backend that has its session.
+balance::Wish wish_of(balance::WorkerPool& pool, const Call& call, std::uint64_t session) {
+  balance::Wish wish{.key = hash_key_of(pool.settings(), call.request), .stay = session};
+  if (pool.prefers_regions()) [[unlikely]]
+    wish.region = balance::region::key_of(call.request.where.of(call.request.client).region);
+  return wish;
+}
+
 }  // namespace
 
 net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response& response) const {
@@ -138,7 +147,7 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
   call.record.pool = pool_;
   pool.pool().retry_budget().deposit(pool.settings().retry.budget_percent);
   const Stickiness session(pool, call);
-  balance::Wish wish{.key = hash_key_of(pool.settings(), call.request), .stay = session.backend()};
+  balance::Wish wish = wish_of(pool, call, session.backend());
   const bool may_hedge = pool.hedging() != nullptr && hedge::may_be_hedged(call.request, wish);
   bool fresh = false;
   while (true) {

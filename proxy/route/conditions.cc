@@ -38,6 +38,8 @@ std::string_view to_string(Condition condition) {
       return "listener";
     case Condition::kTlsClient:
       return "tls_client";
+    case Condition::kRegion:
+      return "region";
   }
   return "";
 }
@@ -256,6 +258,8 @@ base::Result<Conditions> Conditions::compile(const config::Match& match,
   ask(Condition::kListener, !match.listeners.empty());
   if (match.tls_client) out.tls_client_ = *match.tls_client;
   ask(Condition::kTlsClient, match.tls_client.has_value());
+  out.regions_ = match.regions;
+  ask(Condition::kRegion, !match.regions.empty());
   return out;
 }
 
@@ -265,6 +269,11 @@ bool Conditions::other_method_holds(std::string_view method) const {
 
 bool Conditions::path_holds(std::string_view path) const {
   return path_.ends_with('/') ? path.starts_with(path_) : path == path_;
+}
+
+/// Of the client; empty: none.
+std::string_view Conditions::region_of(const MatchInput& input) {
+  return input.where == nullptr ? std::string_view() : input.where->of(input.client).region;
 }
 
 bool Conditions::holds(Condition condition, const MatchInput& input) const {
@@ -296,6 +305,8 @@ bool Conditions::holds(Condition condition, const MatchInput& input) const {
     case Condition::kTlsClient:
       return input.tls_client != nullptr && is_wanted(tls_client_.subjects, input.tls_client->subject) &&
              is_wanted(tls_client_.fingerprints, input.tls_client->fingerprint);
+    case Condition::kRegion:
+      return std::find(regions_.begin(), regions_.end(), region_of(input)) != regions_.end();
   }
   return false;
 }
@@ -349,6 +360,11 @@ std::string Conditions::why_failed(Condition condition, const MatchInput& input)
     case Condition::kTlsClient:
       if (input.tls_client == nullptr) return "the client has shown no certificate";
       return fmt::format("the client's certificate is that of {}", input.tls_client->subject);
+    case Condition::kRegion: {
+      const std::string_view region = region_of(input);
+      if (region.empty()) return "the client has no region";
+      return fmt::format("the client's region is {}, not {}", region, fmt::join(regions_, ", "));
+    }
   }
   return "";
 }

@@ -10,6 +10,7 @@
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "proxy/geo/whereabouts.h"
 #include "wire/http/messages.h"
 
 namespace re2 {
@@ -29,7 +30,8 @@ struct MatchInput {
   const wire::http::RequestHead& head;
   const base::IpAddress& client;
   std::uint32_t listener = 0;
-  const TlsClient* tls_client = nullptr;  ///< null: it has shown none
+  const TlsClient* tls_client = nullptr;    ///< null: it has shown none
+  const geo::Whereabouts* where = nullptr;  ///< of the client; null: nothing is known
 };
 
 /// What a route can ask for; a bit each in Conditions::asks().
@@ -44,6 +46,7 @@ enum class Condition : std::uint8_t {
   kClient,
   kListener,
   kTlsClient,
+  kRegion,
 };
 constexpr std::uint32_t bit(Condition condition) {
   return 1u << static_cast<int>(condition);
@@ -119,6 +122,7 @@ class Conditions {
  private:
   Conditions();
   bool holds(Condition condition, const MatchInput& input) const;
+  static std::string_view region_of(const MatchInput& input);
   bool method_holds(const wire::http::RequestHead& head) const {
     if (head.method != wire::http::Method::kOther) return (methods_ >> static_cast<int>(head.method) & 1) != 0;
     return other_method_holds(head.method_text);
@@ -136,6 +140,7 @@ class Conditions {
   NetworkSet clients_;
   std::vector<std::uint32_t> listeners_;
   config::TlsClientMatch tls_client_;
+  std::vector<std::string> regions_;
   std::vector<std::string> hosts_;  // lower case, no trailing dot; ".example.com" for *.example.com
   std::string path_;
   std::string path_regex_;

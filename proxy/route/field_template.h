@@ -25,6 +25,9 @@ enum class Variable : std::uint8_t {
   kRoute,
   kListener,
   kRequestId,
+  kRegion,
+  kCountry,
+  kAsn,
   kTlsVersion,
   kTlsCipher,
   kSni,
@@ -40,6 +43,9 @@ static_assert(static_cast<int>(Variable::kCount) <= 32);
 constexpr std::uint32_t bit(Variable variable) {
   return std::uint32_t{1} << static_cast<int>(variable);
 }
+
+/// Of those that tell where the client is.
+inline constexpr std::uint32_t kPlaceVariables = bit(Variable::kRegion) | bit(Variable::kCountry) | bit(Variable::kAsn);
 
 /// Of the variables that tell of the client's TLS.
 inline constexpr std::uint32_t kTlsVariables = bit(Variable::kBackend) - bit(Variable::kTlsVersion);

@@ -17,12 +17,13 @@ FLOORS = {  # room -> the rooms under it
     "proxy": {"health", "geoip", "config", "net", "wire", "base"},
 }
 
-UNDER_HTTP = {"access_log", "compression", "route", "cache", "origin", "balance", "sticky", "listener", "message"}
+UNDER_HTTP = {"access_log", "compression", "route", "cache", "origin", "balance", "sticky", "listener", "message", "geo"}
 PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tcp do not know each other. The files of proxy
     # itself (snapshot, worker, control) put the rooms together and stand above them.
-    "message": set(),
+    "geo": set(),
+    "message": {"geo"},
     "listener": set(),
-    "access_log": {"message"},
+    "access_log": {"message", "geo"},
     "discovery": set(),
     "stapling": set(),
     "sticky": {"message"},
@@ -30,7 +31,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tc
     "compression": {"message"},
     "cache": {"origin", "compression", "route", "balance", "message"},  # its stage asks origins
     "origin": {"route", "balance", "sticky", "message"},  # a redirect is a template of route
-    "route": {"message"},
+    "route": {"message", "geo"},
     "systemd": set(),
     "handover": set(),
     "http": UNDER_HTTP,

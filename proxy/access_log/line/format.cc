@@ -1,5 +1,6 @@
 #include "proxy/access_log/line/format.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/suggest.h"
@@ -77,6 +78,14 @@ char* Format::write(const Entry& entry, char* out) {
     }
   }
   return append(out, end_);
+}
+
+bool Format::tells_place() const {
+  const auto is_of_place = [](const Part& part) {
+    const std::string_view name = part.field->name;
+    return name == "region" || name == "country" || name == "asn";
+  };
+  return is_json_ || std::ranges::any_of(parts_, is_of_place);
 }
 
 }  // namespace headgate::proxy::access_log::line

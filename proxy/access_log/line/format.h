@@ -23,6 +23,8 @@ class Format {
   /// texts of the entry keep to the bounds of kFields, as all that comes out of a ring do.
   char* write(const Entry& entry, char* out);
   std::size_t line_bytes_max() const { return line_bytes_max_; }
+  /// Whether it has a field that says where the client is.
+  bool tells_place() const;
 
  private:
   // A field and the text before it.

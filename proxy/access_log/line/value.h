@@ -47,6 +47,7 @@ constexpr std::size_t value_bytes_max(const Field& field) {
     case FieldKind::kReused:
     case FieldKind::kCoding:
     case FieldKind::kBefore:
+    case FieldKind::kAsn:
     case FieldKind::kAge:
       return kNumberBytesMax;
   }
@@ -132,6 +133,7 @@ template <bool kJson>
     case FieldKind::kNumber:
     case FieldKind::kPhase:
     case FieldKind::kBefore:
+    case FieldKind::kAsn:
       return write_number(entry.*field.number, out);
     case FieldKind::kAge:
       return write_number(static_cast<std::uint64_t>(entry.cache_age), out);

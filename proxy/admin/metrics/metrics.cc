@@ -6,6 +6,7 @@
 #include "proxy/admin/metrics/cache_metrics.h"
 #include "proxy/admin/metrics/compression_metrics.h"
 #include "proxy/admin/metrics/exposition.h"
+#include "proxy/admin/metrics/geo_metrics.h"
 #include "proxy/admin/metrics/protection_metrics.h"
 #include "proxy/admin/metrics/sums.h"
 #include "proxy/sticky/table/store.h"
@@ -306,6 +307,7 @@ std::string expose(const View& view) {
   expose_compression(view, out);
   expose_mirrored(view, out);
   expose_caches(view, out);
+  expose_geo(view, out);
   expose_pools(view, out);
   expose_protection(view, out);
   expose_backends(view, out);

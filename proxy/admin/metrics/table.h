@@ -141,6 +141,15 @@ inline constexpr std::array kFamilies = {
     Family{"headgate_cache_disk_write_seconds", Type::kHistogram, "cache",
            "Time to write some objects, or a piece of a large one."},
 
+    Family{"headgate_geoip_database_built_time_seconds", Type::kGauge, "database",
+           "When the database that is used was built, as it states it, in seconds since 1970."},
+    Family{"headgate_geoip_database_loaded_time_seconds", Type::kGauge, "database",
+           "When the database that is used was loaded, in seconds since 1970."},
+    Family{"headgate_geoip_database_load_failed", Type::kGauge, "database",
+           "1 while a newer file cannot be used and an older one is."},
+    Family{"headgate_geoip_lookups_total", Type::kCounter, "reason",
+           "Clients whose place was looked up, by what gave them their region."},
+
     Family{"headgate_pool_requests_total", Type::kCounter, "pool", "Requests that asked for a backend."},
     Family{"headgate_pool_retries_total", Type::kCounter, "pool", "Further attempts after a first one failed."},
     Family{"headgate_pool_retries_refused_total", Type::kCounter, "pool",

@@ -16,7 +16,7 @@ struct Standing {
   health::State state = health::State::kUp;
   std::uint32_t weight_percent = 100;  ///< slow start's share of it, and an operator's, 0 to 100
   std::uint32_t priority = 0;          ///< lower comes first
-  bool elsewhere = false;              ///< it stands in another region than this instance
+  std::uint16_t elsewhere = 0;         ///< so many regions are nearer; 0: it stands in the one that is asked for
 };
 
 /// Whether a member may be chosen, and if not, why.

@@ -4,11 +4,11 @@
 
 namespace headgate::proxy::balance::choose {
 
-/// The backends of a pool that are asked before or after others: those of one priority that stand here, or elsewhere.
-/// Lower comes first: all of one priority before those of the next, and within it those that stand here.
+/// The backends of a pool that are asked before or after others: those of one priority that stand equally near. Lower
+/// comes first: all of one priority before those of the next, and within it those that stand nearest.
 struct Level {
   std::uint32_t priority = 0;
-  bool elsewhere = false;
+  std::uint16_t elsewhere = 0;       ///< so many regions are nearer; 0: the one that is asked for
   std::uint64_t weight = 0;          ///< of those that an operator leaves in, up or not
   std::uint64_t healthy_weight = 0;  ///< of those that are up
   std::uint32_t share = 0;           ///< of kWholeShare: what of the pool's requests it gets

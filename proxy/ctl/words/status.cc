@@ -94,6 +94,16 @@ std::string certificate_rows(const Json& listeners, const text::Page& page) {
   return row("certificates", what, page, tone) + out;
 }
 
+/// Newer files of databases that cannot be used.
+std::string geoip_rows(const Json& databases, const text::Page& page) {
+  std::string out;
+  for (const Json& each : databases) {
+    const std::string error = client::text(each, "load_error");
+    if (!error.empty()) out += row("geoip", error, page, Tone::kBad);
+  }
+  return out;
+}
+
 std::string listeners_text(const Json& listeners, const text::Page& page) {
   text::Table table({{"LISTENER", Side::kLeft, text::Cut::kMiddle, 12},
                      {"PROTOCOL", Side::kLeft, text::Cut::kNever, 0, 1},
@@ -137,6 +147,7 @@ std::string status_text(const Json& status, const Json& backends, const text::Pa
              page);
   out += row("log level", client::text(status, "log_level"), page);
   out += certificate_rows(list(status, "listeners"), page);
+  out += geoip_rows(list(status, "geoip"), page);
   out += listeners_text(list(status, "listeners"), page);
   const std::string attention = attention_text(list(backends, "backends"), page);
   return out + (attention.empty() ? "" : "\n" + attention);

@@ -40,7 +40,7 @@ struct Side::Reading {
 
 Side::Side(std::shared_ptr<const config::Config> config, std::shared_ptr<const http::Site> site,
            const std::vector<std::string>& blocked, Atoms& atoms)
-    : config_(std::move(config)), site_(std::move(site)), atoms_(atoms) {
+    : config_(std::move(config)), site_(std::move(site)), atoms_(atoms), desk_(site_->atlas, geo::Desk::kNoWorker) {
   for (std::uint32_t i = 0; i < config_->listeners.size(); ++i) listeners_.emplace(config_->listeners[i].name, i);
   for (std::uint32_t i = 0; i < config_->routes.size(); ++i) {
     const config::Route& route = config_->routes[i];
@@ -131,13 +131,15 @@ base::Result<void> Side::decide(const LogLine& line, std::string_view head, Deci
     return {};
   }
   request_.client = line.client;
+  request_.where.ask_at(desk_.knows_anything() ? &desk_ : nullptr);
   request_.secure = line.scheme == "https";
   own_status_ = http::reception::own_answer_to(request_.head, arena_).status;
   base::Result<Reading*> reading = reading_of(line);
   if (!reading) return reading.error();
   const route::TlsClient shown{line.tls_client_subject, line.tls_client_fingerprint};
   const bool has_shown = !line.tls_client_fingerprint.empty();
-  add_routes(**reading, {request_.head, request_.client, listener->second, has_shown ? &shown : nullptr}, out);
+  add_routes(**reading,
+             {request_.head, request_.client, listener->second, has_shown ? &shown : nullptr, &request_.where}, out);
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "proxy/explain/replay/log_line.h"
 #include "proxy/explain/replay/unknowns.h"
+#include "proxy/geo/whereabouts.h"
 #include "proxy/http/site.h"
 #include "proxy/route/matcher.h"
 
@@ -89,6 +90,7 @@ class Side {
   std::array<std::unique_ptr<Reading>, 8> readings_;  // by what is known
   base::Arena arena_;
   message::Request request_;
+  geo::Desk desk_;
   std::uint16_t own_status_ = 0;
 };
 

@@ -61,6 +61,13 @@ void set_tls_variables(const net::tls::Facts& tls, std::uint32_t uses, route::Va
   values.set(Variable::kTlsClientFingerprint, shown->fingerprint);
 }
 
+void set_place_variables(const message::Request& request, route::Variables& values, base::Arena& arena) {
+  const geo::Whereabouts::Answer& where = request.where.of(request.client);
+  values.set(Variable::kRegion, where.region);
+  values.set(Variable::kCountry, where.country.text());
+  if (where.asn != 0) values.set(Variable::kAsn, decimal(where.asn, arena));
+}
+
 route::Variables variables_of(const message::Request& request, std::string_view route, std::string_view listener,
                               std::string_view backend, std::uint32_t uses, base::Arena& arena) {
   const auto is_used = [uses](Variable variable) { return (uses & route::bit(variable)) != 0; };
@@ -77,6 +84,7 @@ route::Variables variables_of(const message::Request& request, std::string_view 
   values.set(Variable::kBackend, backend);
   values.set(Variable::kListener, listener);
   values.set(Variable::kRequestId, request.id);
+  if ((uses & route::kPlaceVariables) != 0) set_place_variables(request, values, arena);
   if ((uses & route::kTlsVariables) != 0 && request.tls != nullptr) set_tls_variables(*request.tls, uses, values);
   return values;
 }

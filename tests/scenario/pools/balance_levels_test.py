@@ -44,7 +44,7 @@ def test_levels_are_asked_in_their_order(headgate, origin, client):
     site.set("here1", False)  # half of it: 1.4 times that, 70%
     assert shares(peer, 100) == {"here2": 70, "far": 30}
     text = headgate_says("explain", site.gate.file, "http://test/", "--listener", "web").stdout
-    assert "priority 0, other regions: 100% up, gets 0% of the requests" in text
+    assert "priority 0, other regions (us): 100% up, gets 0% of the requests" in text
 
     site.set("here2", False)
     assert shares(peer, 10) == {"far": 10}

@@ -21,6 +21,10 @@ CERTIFICATES = {"cert": lambda issued: issued.cert_pem * 2, "key": lambda issued
                 "ocsp": certificates.ocsp_response}
 
 
+# What stands behind `geoip.database`.
+DATABASE = ROOT / "tests/fuzz/corpus/mmdb/GeoLite2-City-Test.mmdb"
+
+
 @functools.cache
 def _issued():
     return certificates.issue("shop.example.com", is_ca=True, ocsp_at="http://ocsp.example.com/")
@@ -117,6 +121,10 @@ def _make_files(value, folder):
         return
     for key, inner in value.items():
         _make_files(inner, folder)
+        if key == "database":
+            for name in _listed(inner):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(DATABASE.read_bytes())
         if not isinstance(inner, str):
             continue
         path = folder / inner

@@ -18,6 +18,8 @@ class CompleteFile : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("secrets/admin", "letmein\n");
+    folder_.write("geo/city.mmdb", "");
+    folder_.write("geo/asn.mmdb", "");
     folder_.write("secrets/sticky", "# new\n" + std::string(64, 'a') + "\n\n" + std::string(64, '0') + "\n");
     for (const char* name : {"files", "log", "run"}) std::filesystem::create_directory(folder_.path(name));
     const std::string file = folder_.path("headgate.yaml");
@@ -54,6 +56,26 @@ TEST_F(CompleteFile, Settings) {
   EXPECT_EQ(config_.sticky_keys, (StickyKeys{first, StickyKey{}}));
   ASSERT_EQ(config_.resolvers.size(), 2u);
   EXPECT_EQ(config_.resolvers[1].text(), "[2001:db8::53]:53");
+}
+
+TEST_F(CompleteFile, Regions) {
+  const Geo& geo = config_.geo;
+  EXPECT_EQ(geo.databases, (std::vector{folder_.path("geo/city.mmdb"), folder_.path("geo/asn.mmdb")}));
+  ASSERT_EQ(geo.networks.size(), 2u);
+  EXPECT_EQ(geo.networks[0].network.text() + " " + geo.networks[0].region, "10.0.0.0/8 eu");
+  EXPECT_EQ(geo.networks[1].network.text() + " " + geo.networks[1].region, "2001:db8:7::1/128 us");
+  ASSERT_EQ(geo.regions.size(), 2u);
+  EXPECT_EQ(geo.regions[0].name, "eu");
+  EXPECT_EQ(geo.regions[0].countries, (std::vector<std::string>{"DE", "NO"}));
+  EXPECT_EQ(geo.regions[0].continents, (std::vector<std::string>{"EU", "AF"}));
+  EXPECT_EQ(geo.regions[0].location, (Location{50.11, 8.68}));
+  ASSERT_EQ(geo.regions[0].addresses.size(), 2u);
+  EXPECT_EQ(geo.regions[0].addresses[1].text(), "2001:db8::10");
+  EXPECT_EQ(geo.regions[1].countries, std::vector<std::string>{"CA"});
+  EXPECT_EQ(geo.regions[1].location, (Location{39, -77.49}));
+  EXPECT_EQ(geo.default_region, "us");
+  EXPECT_TRUE(geo.gives_regions());
+  EXPECT_EQ(config_.routes[1].match.regions, (std::vector<std::string>{"eu", "us"}));
 }
 
 TEST_F(CompleteFile, Listeners) {

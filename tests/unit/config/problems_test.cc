@@ -56,10 +56,10 @@ TEST(Problems, OfTheFile) {
       {"nothing required", "workers: 1", "1:1: listeners: is required\n"},
       {"syntax", "listeners: [", "1:1: not YAML: end of sequence flow not found\n"},
       {"unknown, near", kListener + "route: []\n", "2:1: route: unknown key (did you mean 'routes'?)\n"},
-      {"unknown, far", kListener + "geoip: {}\n",
-       "2:1: geoip: unknown key; known here: workers, drain_timeout, listeners, pools, caches, routes, access_log, "
+      {"unknown, far", kListener + "telemetry: {}\n",
+       "2:1: telemetry: unknown key; known here: workers, drain_timeout, listeners, pools, caches, routes, access_log, "
        "log, "
-       "admin, resolvers, region, state_directory, sticky\n"},
+       "admin, resolvers, geoip, regions, default_region, region, state_directory, sticky\n"},
       {"twice", kListener + "workers: 1\nworkers: 2\n", "3:1: workers: is given twice, first in line 2\n"},
       {"workers", kListener + "workers: many\n",
        "2:10: workers: expected auto or a whole number from 1 to 1024, found 'many'\n"},
@@ -288,10 +288,10 @@ TEST(Problems, OfMatches) {
        "2:29: routes[0].match.client: expected a network such as 10.0.0.0/8 or an address, found '10.0.0.0/33'\n"},
       {"listener", match("listener: [web, wab]"),
        "2:37: routes[0].match.listener[1]: no listener named 'wab' (did you mean 'web'?)\n"},
-      {"region", match("region: eu"),
-       "2:21: routes[0].match.region: unknown key; known here: host, path, path_regex, methods, header, query, cookie, "
+      {"an unknown one", match("place: eu"),
+       "2:21: routes[0].match.place: unknown key; known here: host, path, path_regex, methods, header, query, cookie, "
        "client, "
-       "listener, tls_client\n"},
+       "listener, region, tls_client\n"},
   });
 }
 
@@ -408,16 +408,18 @@ TEST(Problems, OfFieldRules) {
        "2:59: routes[0].headers.request.set.X-A: expected one line of printable characters\n"},
       {"a name", rules("request: { set: { 'X A': a } }"),
        "2:61: routes[0].headers.request.set.X A: 'X A' is not a field name\n"},
-      {"a placeholder", rules("request: { set: { X-A: '{region}' } }"),
-       "2:59: routes[0].headers.request.set.X-A: {region} is not known here: there is {client}, {host}, {uri}, {path}, "
+      {"a placeholder", rules("request: { set: { X-A: '{planet}' } }"),
+       "2:59: routes[0].headers.request.set.X-A: {planet} is not known here: there is {client}, {host}, {uri}, {path}, "
        "{query}, "
-       "{scheme}, {method}, {route}, {listener}, {request_id}, {tls_version}, {tls_cipher}, "
+       "{scheme}, {method}, {route}, {listener}, {request_id}, {region}, {country}, {asn}, {tls_version}, "
+       "{tls_cipher}, "
        "{sni}, {tls_client_verified}, {tls_client_subject}, {tls_client_issuer}, {tls_client_serial}, "
        "{tls_client_fingerprint}\n"},
       {"of responses only", rules("request: { add: { X-A: '{backend}' } }"),
        "2:59: routes[0].headers.request.add.X-A: {backend} is not known here: there is {client}, {host}, {uri}, "
        "{path}, {query}, "
-       "{scheme}, {method}, {route}, {listener}, {request_id}, {tls_version}, {tls_cipher}, "
+       "{scheme}, {method}, {route}, {listener}, {request_id}, {region}, {country}, {asn}, {tls_version}, "
+       "{tls_cipher}, "
        "{sni}, {tls_client_verified}, {tls_client_subject}, {tls_client_issuer}, {tls_client_serial}, "
        "{tls_client_fingerprint}\n"},
       {"twice in two cases", rules("response: { set: { X-A: a, x-a: b } }"),

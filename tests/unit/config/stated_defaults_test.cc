@@ -159,7 +159,7 @@ class Rewriting {
 
  private:
   void append_entry(std::string& out, const yaml::Child& entry, const std::string& path) {
-    const bool is_users_name = path == "listeners" || path == "pools" || path == "caches";
+    const bool is_users_name = path == "listeners" || path == "pools" || path == "caches" || path == "regions";
     const std::string inner = (path.empty() ? "" : path + ".") + (is_users_name ? "NAME" : entry.key);
     std::string value;
     if (inner == key_) {
@@ -203,6 +203,7 @@ class StatedDefaults : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_.write("secrets/admin", "letmein\n");
+    for (const char* name : {"geo/GeoLite2-City.mmdb", "geo/GeoLite2-ASN.mmdb"}) folder_.write(name, "");
     folder_.write("secrets/sticky", std::string(64, '1') + "\n");
     const testing::Issued root = testing::issue({.common_name = "root", .is_ca = true});
     const testing::Issued shop = testing::issue({.dns = {"shop"}, .ocsp_url = "http://ocsp.example/", .by = &root});

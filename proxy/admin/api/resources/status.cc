@@ -83,6 +83,23 @@ Json compression_json(const RouteView& route) {
   return out;
 }
 
+Json geoip_json(const View& view) {
+  Json out = Json::array();
+  if (view.geo.databases == nullptr) return out;
+  for (const geo::KeptDatabase& kept : *view.geo.databases) {
+    const geoip::Database::About& about = kept.loaded.database->about();
+    Json row = Json::object();
+    row["file"] = kept.loaded.file;
+    row["type"] = about.type;
+    row["built_seconds"] = about.built_seconds;
+    row["networks"] = about.networks;
+    row["loaded_at"] = time_json(kept.loaded_at);
+    row["load_error"] = kept.error;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 }  // namespace
 
 Answer show_status(const Daemon& daemon, const Asked&) {
@@ -99,6 +116,7 @@ Answer show_status(const Daemon& daemon, const Asked&) {
   out["totals"] = totals_json(view);
   add_process(view, out);
   out["listeners"] = listeners_json(view);
+  out["geoip"] = geoip_json(view);
   return answer_with(std::move(out));
 }
 

@@ -37,6 +37,9 @@ inline Entry full_entry() {
   entry.request_bytes = 7;
   entry.response_bytes = 18'446'744'073'709'551'615u;
   entry.uncompressed_bytes = 70'000;
+  entry.region = "eu";
+  entry.country = "DE";
+  entry.asn = 64'500;
   entry.coding = wire::coding::Coding::kZstd;
   entry.total_us = 1500;
   entry.choose_us = 20;

@@ -41,7 +41,7 @@ TEST(EntryOf, TakesEverythingFromRecordAndRequest) {
   request.head.query = "b=c";
   request.head.fields.add("user-agent", "ua");
   request.head.fields.add("REFERER", "ref");
-  const Entry entry = entry_of(record_of_a_proxied_exchange(), request, "web", "HTTP/1.0");
+  const Entry entry = entry_of(record_of_a_proxied_exchange(), request, "web", "HTTP/1.0", TellsPlace::kNo);
   EXPECT_EQ(entry.arrived, base::WallTime(1000s));
   EXPECT_EQ(entry.client, request.client);
   EXPECT_EQ(entry.listener, "web");
@@ -76,7 +76,7 @@ TEST(EntryOf, PhasesThatNeverHappenedAreZero) {
   message::Record record;
   record.start = base::Time(10s);
   record.end = base::Time(10s + 7us);
-  const Entry entry = entry_of(record, message::Request{}, "web", "HTTP/1.1");
+  const Entry entry = entry_of(record, message::Request{}, "web", "HTTP/1.1", TellsPlace::kNo);
   EXPECT_EQ(entry.total_us, 7u);
   EXPECT_EQ(entry.choose_us, 0u);
   EXPECT_EQ(entry.connect_us, 0u);

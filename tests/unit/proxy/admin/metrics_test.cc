@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "geoip/write/mmdb_writer.h"
 #include "proxy/admin/metrics/table.h"
 #include "proxy/listener/tls_contexts.h"
 #include "proxy/listener/tls_share.h"
@@ -67,6 +68,13 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   secure.tls = &handshakes;
   secure.certificates = &certificates;
   daemon.view.listeners.push_back(secure);
+  const geoip::write::ParsedNetworks networks = geoip::write::parse_networks("network,country\n10.0.0.0/8,DE\n");
+  const std::vector<geo::KeptDatabase> databases{
+      {.loaded = {"x.mmdb", {}, *geoip::Database::read(geoip::write::write_mmdb(networks.rows, {})->bytes, "x")},
+       .loaded_at = {},
+       .error = {}}};
+  const base::PerWorker<geo::LookupCounters> lookups(1);
+  daemon.view.geo = {&databases, &lookups};
   config::CacheStore settings;
   settings.name = "edge";
   settings.memory = 1 << 20;

@@ -30,6 +30,7 @@ TEST(JsonFormat, AFullEntry) {
   EXPECT_EQ(
       line("json", full_entry()),
       "{\"time\":\"2026-11-23T05:50:25.123Z\",\"request_id\":\"01j9zq\",\"client\":\"203.0.113.9\","
+      "\"region\":\"eu\",\"country\":\"DE\",\"asn\":64500,"
       "\"listener\":\"web\",\"method\":\"GET\",\"scheme\":\"https\",\"host\":\"www.example.com\","
       "\"path\":\"/assets/app.js\",\"query\":\"v=3\",\"protocol\":\"HTTP/1.1\",\"status\":200,"
       "\"request_bytes\":7,\"response_bytes\":18446744073709551615,\"encoding\":\"zstd\","

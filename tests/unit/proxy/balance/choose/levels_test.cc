@@ -51,7 +51,7 @@ TEST(Levels, OneOfAMillionThatIsUpGetsSomething) {
 
 constexpr Standing kFirst{};
 constexpr Standing kFirstDown{.state = State::kDown};
-constexpr Standing kAway{.elsewhere = true};
+constexpr Standing kAway{.elsewhere = 1};
 constexpr Standing kSecond{.priority = 1};
 constexpr Standing kSecondDown{.state = State::kDown, .priority = 1};
 
@@ -115,7 +115,7 @@ TEST(Levels, ItIsNoPanicWhileTheyCarryEverything) {
 
 TEST(Levels, BackupsHaveLevelsOfTheirOwn) {
   const Standing spare{.backup = true};
-  const Standing far_spare{.backup = true, .elsewhere = true};
+  const Standing far_spare{.backup = true, .elsewhere = 1};
   EXPECT_EQ(percent_of({kFirstDown, kSecond, spare}), (Percent{{1, 100}}));
   EXPECT_EQ(percent_of({kFirstDown, kSecondDown, far_spare, spare}), (Percent{{3, 100}}));
   EXPECT_EQ(percent_of({kFirstDown, far_spare, {.backup = true, .state = State::kDown}}), (Percent{{1, 100}}));
