@@ -21,9 +21,10 @@ struct Forecast {
     bool is_full = false;                            ///< has its max_requests
     double latency_ns = 0;                           ///< of its answers, where the pool chooses by that
     std::uint32_t key_order = choose::kNoMember;     ///< by hash: looked at as this one, from 0; kNoMember: not come to
-    bool takes_key = true;    ///< by hash: false while its part of its weight leaves this key out
-    std::uint64_t bound = 0;  ///< by hash: requests that max_load lets it have; 0: any number
-    double chance = 0;        ///< of being taken, 0 to 1
+    bool takes_key = true;            ///< by hash: false while its part of its weight leaves this key out
+    std::uint32_t key_percent = 100;  ///< of its keys that it takes for now, of those that were asked for this one
+    std::uint64_t bound = 0;          ///< by hash: requests that max_load lets it have; 0: any number
+    double chance = 0;                ///< of being taken, 0 to 1
   };
   std::size_t worker = 0;
   std::shared_ptr<const PoolVersion> version;

@@ -20,7 +20,7 @@ struct WorkerBackend {
   std::uint32_t leases = 0;
   std::uint32_t max_requests = 0;
   std::uint32_t weight = 0;        ///< among the candidates of this moment; 0: none of them
-  std::uint32_t part_percent = 0;  ///< of its configured weight, for now; 0: no candidate
+  std::uint32_t part_percent = 0;  ///< of its keys that it takes for now, by hash; 0: no candidate
   Feedback feedback;               ///< as the version has it
   bool in_version = true;
   bool keeps_sessions = false;  ///< takes requests of sessions that it has

@@ -54,10 +54,11 @@ void WorkerPool::rebuild_by_hash() {
   }
 }
 
-/// Of a member that for now takes a part of its weight, that part of its keys, always the same ones.
+/// Of a member that for now takes a part of its weight, that part of its keys, always the same ones; of another member
+/// others, so that what one leaves the next one takes.
 bool WorkerPool::takes_key(const WorkerBackend& member, std::uint64_t hash) {
   constexpr std::uint32_t kWhole = 100;
-  return member.part_percent >= kWhole || choose::mixed(~hash) % kWhole < member.part_percent;
+  return member.part_percent >= kWhole || choose::mixed(~hash ^ member.identity) % kWhole < member.part_percent;
 }
 
 /// Over all workers.
@@ -87,6 +88,7 @@ const WorkerBackend* WorkerPool::foresee_key(const choose::ByHash& by_hash, cons
     Forecast::Member& row = forecast.members[member.index];
     if (row.key_order == choose::kNoMember) row.key_order = looked_at++;
     row.takes_key = takes_key(member, *wish.key);
+    row.key_percent = member.part_percent;
     if (by_hash.max_load_percent != 0 && member.weight != 0) row.bound = by_hash.bound_of(member.weight, in_flight);
     if (&member == next) break;
   }

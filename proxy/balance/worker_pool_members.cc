@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "proxy/balance/limit/hedging.h"
@@ -152,9 +153,18 @@ void WorkerPool::find_candidates() {
   const std::vector<choose::Standing> all = standings();
   eligible_ = choose::eligible_of(all, version_->settings.health.panic_below_percent);
   for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->keeps_sessions = eligible_.keeps_sessions(all[i]);
+  // What of its keys a member takes is relative to the most that one of its level has left of its weight: where all are
+  // equally busy, nobody's keys move.
+  std::map<const choose::Level*, std::uint32_t> most_percent;
   for (const choose::Candidate& candidate : eligible_.candidates) {
+    std::uint32_t& most = most_percent[eligible_.level_of(all[candidate.member])];
+    most = std::max(most, all[candidate.member].weight_percent);
+  }
+  for (const choose::Candidate& candidate : eligible_.candidates) {
+    constexpr std::uint32_t kWhole = 100;
+    const std::uint32_t most = most_percent[eligible_.level_of(all[candidate.member])];
     members_[candidate.member]->weight = candidate.weight;
-    members_[candidate.member]->part_percent = all[candidate.member].weight_percent;
+    members_[candidate.member]->part_percent = all[candidate.member].weight_percent * kWhole / std::max(most, 1u);
   }
 }
 

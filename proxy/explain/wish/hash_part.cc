@@ -31,7 +31,7 @@ void note(const config::Pool& pool, std::optional<std::uint64_t> key, std::strin
 /// Why a backend to which the key came was not taken.
 std::string why_passed(const Forecast::Member& row, const BackendPart& backend) {
   if (row.place != Place::kCandidate) return backend.why_not;
-  if (!row.takes_key) return fmt::format("it takes {}% of its keys for now", row.standing.weight_percent);
+  if (!row.takes_key) return fmt::format("it takes {}% of its keys for now", row.key_percent);
   if (row.is_full) return "it has its max_requests";
   if (row.bound != 0 && row.requests_in_flight >= row.bound) {
     return fmt::format("it has its max_load, {} requests under way of at most {}", row.requests_in_flight, row.bound);

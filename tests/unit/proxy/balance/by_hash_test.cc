@@ -123,6 +123,58 @@ TEST_P(ByHash, InSlowStartItTakesThatPartOfItsKeysAlwaysTheSame) {
   EXPECT_EQ(kept_at(100).size(), own);
 }
 
+/// As load_feedback does, when requests have made all of them busy.
+TEST_P(ByHash, WhereAllHaveAsMuchLeftNobodyMoves) {
+  start(5);
+  const std::vector<const Backend*> before = places(2000);
+  for (const std::uint32_t percent : {80u, 27u, 10u}) {
+    for (std::size_t i = 0; i < 5; ++i) pool.set_state(i, State::kUp, percent);
+    EXPECT_EQ(places(2000), before) << percent;
+  }
+  // One is twice as busy as the others: half of its keys go, and none of theirs.
+  pool.set_state(3, State::kUp, 5);
+  const std::vector<const Backend*> after = places(2000);
+  double own = 0;
+  double left = 0;
+  std::map<const Backend*, int> taken_over;
+  for (std::size_t key = 0; key < before.size(); ++key) {
+    if (before[key] != &pool.backend(3)) {
+      EXPECT_EQ(after[key], before[key]);
+      continue;
+    }
+    ++own;
+    if (after[key] == before[key]) continue;
+    ++left;
+    ++taken_over[after[key]];
+  }
+  EXPECT_NEAR(left / own, 0.5, 0.08);
+  EXPECT_EQ(taken_over.size(), 4u) << "by all others";
+}
+
+/// Loads that wander as they do, over 200 reports: a key moves only to or from one whose part has changed.
+TEST_P(ByHash, AChangeOfLoadMovesKeysOfThatBackendAlone) {
+  for (std::uint64_t id = 0; id < 6; ++id) {
+    pool.add();
+    pool.draft.members.back().identity = choose::mixed(id + 1);
+  }
+  pool.publish();
+  worker = std::make_unique<WorkerPool>(loop, pool.pool, 0, 1);
+  base::Random random(5);
+  // One is idle, so that the others' parts are of the same whole.
+  std::vector<const Backend*> before = places(1000);
+  for (int report = 0; report < 200; ++report) {
+    const std::size_t changed = 1 + random.below(5);
+    pool.set_state(changed, State::kUp, 10 + random.below(91));
+    const std::vector<const Backend*> after = places(1000);
+    for (std::size_t key = 0; key < after.size(); ++key) {
+      if (after[key] == before[key]) continue;
+      const Backend* const which = &pool.backend(changed);
+      EXPECT_TRUE(after[key] == which || before[key] == which) << "key " << key << " report " << report;
+    }
+    before = after;
+  }
+}
+
 TEST_P(ByHash, ARetryGoesToTheNextInTheOrder) {
   start(4);
   for (std::uint64_t key = 0; key < 50; ++key) {
