@@ -52,6 +52,10 @@ Side::Side(std::shared_ptr<const config::Config> config, std::shared_ptr<const h
       facts.pool = pool->pool;
       const bool is_blocked = std::find(blocked.begin(), blocked.end(), pool->pool) != blocked.end();
       facts.status = is_blocked ? 503 : 0;
+      // Another key of a hash sends nearly everybody to another backend.
+      const auto settings = std::ranges::find(config_->pools, pool->pool, &config::Pool::name);
+      const bool is_hashed = settings != config_->pools.end() && settings->balance == config::Balance::kHash;
+      if (is_hashed) facts.origin += ", " + config::balance_text(*settings);
     } else if (!config::pools_of(route.origin).empty()) {
       // The log has no fields and no cookies: of a shard by those only its description can be compared.
       const auto* shard = std::get_if<config::ShardOrigin>(&route.origin);

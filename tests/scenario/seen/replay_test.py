@@ -84,6 +84,16 @@ def test_what_only_a_limit_decides(replay):
     assert moves(report) == {("app: pool app", "refused (413)"): 1, ("app: pool app", "refused (414)"): 1}
 
 
+def test_another_key_of_a_hash_is_another_origin(replay):
+    def hashed(by):
+        return OLD.replace("  app: {", f"  app: {{ balance: {{ hash: {by} }},", 1)
+
+    assert hashed("path") != OLD
+    report = replay(hashed("'header:X-User'"), line(), old=hashed("client"))
+    assert moves(report) == {("app: pool app, hash by client (maglev)", "app: pool app, hash by header:X-User (maglev)"): 1}
+    assert (report["changed"], report["changed_origin"], report["changed_pool"]) == (1, 1, 0)
+
+
 def test_methods_listeners_and_drained_pools(replay):
     assert moves(replay(OLD.replace("pool: app }", "static: { root: /usr/share } }"), line(method="POST"), line())) == {
         ("app: pool app", "app: static /usr/share"): 1, ("app: pool app", "app: static /usr/share (405)"): 1}
