@@ -14,7 +14,7 @@
 namespace headgate::net::dns {
 namespace {
 
-constexpr int kClassIn = 1;
+constexpr int kInternet = 1;  // the class IN
 /// What an answer may have by UDP without being cut into fragments on its way (DNS flag day 2020).
 constexpr int kUdpBytesMax = 1232;
 
@@ -96,7 +96,7 @@ class Channel::Ares {
   }
 
   void ask(const std::string& name, RecordType type, ares_callback callback, void* context) {
-    ares_search(channel_, name.c_str(), kClassIn, static_cast<int>(type), callback, context);
+    ares_search(channel_, name.c_str(), kInternet, static_cast<int>(type), callback, context);
     set_timer();
   }
 
