@@ -112,8 +112,8 @@ base::Result<std::shared_ptr<const Database>> Database::read(std::string_view by
   if (out->places_.empty()) return refusal(name, "holds no networks; fetch or build the file again");
   if (std::ranges::all_of(out->places_, &Place::empty)) {
     return refusal(name, fmt::format("its records (database_type '{}') tell neither country, continent, location, ASN "
-                                      "nor region; a City, Country or ASN database is wanted",
-                                      out->about_.type));
+                                     "nor region; a City, Country or ASN database is wanted",
+                                     out->about_.type));
   }
   return std::shared_ptr<const Database>(std::move(out));
 }
