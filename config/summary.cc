@@ -272,7 +272,8 @@ Words words_of(const Admin& admin) {
 /// Equal for two matches that are written alike. No value of a match holds a line feed.
 std::string key_of(const Match& match) {
   std::string out = joined(match.methods) + "\n" + joined(match.hosts) + "\n" + match.path.value_or("") + "\n" +
-                    match.path_regex.value_or("") + "\n" + joined(match.clients) + "\n" + joined(match.listeners);
+                    match.path_regex.value_or("") + "\n" + joined(match.clients) + "\n" + joined(match.listeners) +
+                    "\n" + joined(match.regions);
   if (match.tls_client) {
     out += "\ntls " + joined(match.tls_client->subjects) + "\n" + joined(match.tls_client->fingerprints);
   }

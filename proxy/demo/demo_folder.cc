@@ -13,18 +13,32 @@
 
 namespace headgate::proxy::demo {
 
+namespace {
+
+base::Result<void> write_secret(const std::string& path, const std::string& secret) {
+  const base::OwnedFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) return base::system_error(errno, "make " + path, base::Fault::kUser);
+  if (::write(file.get(), secret.data(), secret.size()) != static_cast<ssize_t>(secret.size())) {
+    return base::system_error(errno, "write " + path, base::Fault::kUser);
+  }
+  return {};
+}
+
+/// 128 bits of the kernel's entropy, as hexadecimal digits.
+std::string chance() {
+  return fmt::format("{:016x}{:016x}", base::entropy_seed(), base::entropy_seed());
+}
+
+}  // namespace
+
 base::Result<DemoFolder> DemoFolder::make() {
   const char* below = std::getenv("TMPDIR");
   std::string path = std::string(below == nullptr || *below == '\0' ? "/tmp" : below) + "/headgate-demo-XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) return base::system_error(errno, "make " + path, base::Fault::kUser);
   DemoFolder folder(std::move(path));
-  // Twice 64 bits of the kernel's entropy.
-  const std::string token = fmt::format("{:016x}{:016x}\n", base::entropy_seed(), base::entropy_seed());
-  const base::OwnedFd file(::open(folder.token_file().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) return base::system_error(errno, "make " + folder.token_file(), base::Fault::kUser);
-  if (::write(file.get(), token.data(), token.size()) != static_cast<ssize_t>(token.size())) {
-    return base::system_error(errno, "write " + folder.token_file(), base::Fault::kUser);
-  }
+  base::Result<void> written = write_secret(folder.token_file(), chance() + "\n");
+  if (written) written = write_secret(folder.sticky_keys_file(), chance() + chance() + "\n");
+  if (!written) return written.error();
   return folder;
 }
 
@@ -33,6 +47,7 @@ DemoFolder::DemoFolder(DemoFolder&& other) noexcept : path_(std::exchange(other.
 DemoFolder::~DemoFolder() {
   if (path_.empty()) return;
   ::unlink(token_file().c_str());
+  ::unlink(sticky_keys_file().c_str());
   ::unlink(socket().c_str());
   ::rmdir(path_.c_str());
 }

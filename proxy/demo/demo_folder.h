@@ -5,7 +5,7 @@
 
 namespace headgate::proxy::demo {
 
-/// A folder of this run's own, for what the demo's admin needs: a token, made anew, and a place for the socket. Both go
+/// A folder of this run's own: its secrets, made anew, and a place for the socket. All go
 /// with it. Nobody else may look into it.
 class DemoFolder {
  public:
@@ -16,6 +16,7 @@ class DemoFolder {
   ~DemoFolder();
 
   std::string token_file() const { return path_ + "/token"; }
+  std::string sticky_keys_file() const { return path_ + "/sticky"; }
   std::string socket() const { return path_ + "/admin.sock"; }
 
  private:

@@ -9,8 +9,9 @@ std::string configuration_text(const std::vector<base::Endpoint>& origins, const
 log: {{ level: warn }}
 admin:
   bind: 127.0.0.1:9900
-  token_file: {}    # these two are the demo's own, and end with it
+  token_file: {}    # all three are the demo's own
   socket: {}
+sticky: {{ keys_file: {} }}
 
 listeners:
   web: {{ bind: 127.0.0.1:8080 }}
@@ -59,8 +60,9 @@ routes:
       request: {{ set: {{ X-Route: "{{route}}" }} }}
       response: {{ set: {{ X-Backend: "{{backend}}" }} }}
 )",
-                     folder.token_file(), folder.socket(), origins.at(0).text(), origins.at(1).text(),
-                     origins.at(2).text(), origins.at(0).text(), origins.at(1).text(), origins.at(2).text());
+                     folder.token_file(), folder.socket(), folder.sticky_keys_file(), origins.at(0).text(),
+                     origins.at(1).text(), origins.at(2).text(), origins.at(0).text(), origins.at(1).text(),
+                     origins.at(2).text());
 }
 
 std::string greeting_text(const std::string& yaml, const DemoFolder& folder, const std::string& program) {

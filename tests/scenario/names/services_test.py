@@ -101,5 +101,5 @@ def test_a_service_changes_under_traffic(headgate, origin, client, dns):
 
     dns.serve(None, {})
     gate.daemon.wait_log("the service is not to be had there", 20)
-    assert peer.get().status == 503
+    wait_until(lambda: peer.get().status == 503, what="workers know it too")
     assert addresses(api) == []

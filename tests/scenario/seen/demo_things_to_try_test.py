@@ -140,6 +140,13 @@ def test_it_stops_on_ctrl_c(demo):
     assert time.monotonic() - started < 5
 
 
+def test_it_is_not_upgraded(demo):
+    """It has its origins inside."""
+    process, _ = demo
+    process.send_signal(signal.SIGUSR2)
+    assert "upgrade refused: what was not started by `headgate run` cannot be upgraded" in process.stderr.readline()
+
+
 def test_a_taken_port_is_said(demo):
     second = subprocess.run([daemon.binary(), "demo"], capture_output=True, text=True, timeout=20, check=False,
                             env={**os.environ, **SANITIZER_OPTIONS})

@@ -4,12 +4,11 @@ import pathlib
 import shutil
 import signal
 import stat
-import subprocess
 
 import pytest
 
 from headgate_test import processes, proxy_yaml
-from headgate_test.daemon import SANITIZER_OPTIONS, START_TIMEOUT, binary
+from headgate_test.daemon import START_TIMEOUT, binary
 from scenario_parts.backends import Gated
 from scenario_parts.watching import wait_until
 
@@ -127,13 +126,3 @@ def test_a_draining_one_is_not_upgraded(headgate, origin, client):
     assert busy.read_response().status == 200
     assert gate.process.wait(20) == 0
     gate._stopped = True
-
-
-def test_the_demo_is_not_upgraded():
-    """It has its origins inside."""
-    demo = processes.start([binary(), "demo"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                           env={**os.environ, **SANITIZER_OPTIONS})
-    assert any("Stop: Ctrl-C" in line for line in demo.stdout), demo.stderr.read()
-    demo.send_signal(signal.SIGUSR2)
-    assert "upgrade refused: what was not started by `headgate run` cannot be upgraded" in demo.stderr.readline()
-    assert processes.stop(demo) == 0
