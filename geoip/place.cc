@@ -6,9 +6,25 @@
 
 namespace headgate::geoip {
 
+namespace {
+
+constexpr double kRadians = std::numbers::pi / 180;
+
+}  // namespace
+
+Direction direction_of(const Point& point) {
+  // Both at once, for half of the time.
+  double north = 0;
+  double across = 0;
+  ::sincos(point.latitude * kRadians, &north, &across);
+  double east = 0;
+  double ahead = 0;
+  ::sincos(point.longitude * kRadians, &east, &ahead);
+  return {across * ahead, across * east, north};
+}
+
 double great_circle_km(const Point& a, const Point& b) {
   constexpr double kRadiusKm = 6371.0088;  // IUGG, mean
-  constexpr double kRadians = std::numbers::pi / 180;
   // The haversine form stays exact for points that are near each other.
   const double across = std::sin((b.latitude - a.latitude) * kRadians / 2);
   const double along = std::sin((b.longitude - a.longitude) * kRadians / 2);

@@ -13,6 +13,15 @@ struct Point {
   friend bool operator==(const Point&, const Point&) = default;
 };
 
+/// The same from the earth's middle, with length 1: the larger the product of two, the nearer they are.
+struct Direction {
+  double x = 0;
+  double y = 0;
+  double z = 0;
+  double times(const Direction& other) const { return x * other.x + y * other.y + z * other.z; }
+};
+Direction direction_of(const Point& point);
+
 /// The way between two points along the surface, in kilometres, on a sphere of the earth's mean radius.
 double great_circle_km(const Point& a, const Point& b);
 
@@ -42,13 +51,14 @@ class Code {
 
 /// What a database says of a network. Its texts live as long as the database.
 struct Place {
-  Code country;    ///< ISO 3166-1
-  Code continent;  ///< AF, AN, AS, EU, NA, OC, SA
+  // What a region is chosen by comes first, and lies together.
+  Code country;           ///< ISO 3166-1
+  Code continent;         ///< AF, AN, AS, EU, NA, OC, SA
+  std::uint32_t asn = 0;  ///< the autonomous system; 0: not known
   std::optional<Point> location;
-  std::uint32_t asn = 0;          ///< the autonomous system; 0: not known
-  std::string_view organization;  ///< whose that is
-  std::string_view city;          ///< in English
   std::string_view region;        ///< stated outright, by a database of one's own
+  std::string_view organization;  ///< whose the autonomous system is
+  std::string_view city;          ///< in English
   /// Whether nothing at all is known.
   bool empty() const {
     return country.empty() && continent.empty() && !location && asn == 0 && organization.empty() && city.empty() &&

@@ -38,7 +38,7 @@ Regions::Regions(std::vector<Region> regions, const std::vector<Network>& networ
     const auto index = static_cast<RegionIndex>(i);
     for (const Code& country : regions_[i].countries) by_country_[country.index()] = index;
     for (const Code& continent : regions_[i].continents) by_continent_[continent.index()] = index;
-    if (regions_[i].location) located_.push_back(index);
+    if (regions_[i].location) located_.push_back({index, direction_of(*regions_[i].location)});
   }
   std::vector<NetworkTable::Entry> entries;
   entries.reserve(networks.size());
@@ -99,8 +99,9 @@ Decision Regions::decide_by_place(const Place* place) const {
 }
 
 RegionIndex Regions::nearest_to(const Point& point) const {
-  return *std::ranges::min_element(
-      located_, {}, [&](RegionIndex region) { return great_circle_km(point, *regions_[region].location); });
+  const Direction there = direction_of(point);
+  return std::ranges::max_element(located_, {}, [&](const Located& each) { return each.direction.times(there); })
+      ->region;
 }
 
 std::span<const RegionIndex> Regions::order_from(RegionIndex region) const {

@@ -74,6 +74,10 @@ class Regions {
 
  private:
   Decision decide_by_place(const Place* place) const;
+  struct Located {
+    RegionIndex region;
+    Direction direction;
+  };
   RegionIndex nearest_to(const Point& point) const;
   RegionIndex known(std::string_view name);
 
@@ -82,7 +86,7 @@ class Regions {
   NetworkTable networks_;
   ByCode by_country_;
   ByCode by_continent_;
-  std::vector<RegionIndex> located_;
+  std::vector<Located> located_;
   RegionIndex default_ = kNoRegion;
   std::vector<RegionIndex> orders_;  // of each region, one after the other
 };

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/random.h"
 #include "geoip/atlas.h"
 
 namespace headgate::geoip {
@@ -96,6 +97,28 @@ TEST(Regions, ThePrefixIsAsLongAsTheAnswerNeeds) {
   EXPECT_EQ(prefix_of("10.0.2.3", 0), 16) << "10.1.0.0/16 is another's";
   EXPECT_EQ(prefix_of("10.1.2.3", 24), 24);
   EXPECT_EQ(prefix_of("192.0.2.1", 0), 1) << "10.0.0.0/8 is another's";
+}
+
+TEST(Regions, TheNearestIsNearestByGreatCircle) {
+  base::Random random(7);
+  std::vector<Regions::Region> many;
+  const auto anywhere = [&random] {
+    return Point{random.below(18'001) / 100.0 - 90, random.below(36'001) / 100.0 - 180};
+  };
+  for (int i = 0; i < 20; ++i) many.push_back({std::to_string(i), {}, {}, anywhere()});
+  many.push_back({"date line", {}, {}, Point{10, -180}});
+  many.push_back({"pole", {}, {}, Point{-90, 33}});
+  const Regions all(many, {}, "");
+  for (int i = 0; i < 5000; ++i) {
+    const Place client = place("", "", anywhere());
+    int prefix = 0;
+    const Decision decision = all.decide(*base::IpAddress::parse("192.0.2.1"), &client, prefix);
+    ASSERT_EQ(decision.why, Why::kNearest);
+    const double chosen = great_circle_km(*client.location, *many[decision.region].location);
+    for (const Regions::Region& other : many) {
+      ASSERT_LE(chosen, great_circle_km(*client.location, *other.location) + 1e-3) << other.name;
+    }
+  }
 }
 
 TEST(Regions, SayWhy) {

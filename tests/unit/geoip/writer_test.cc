@@ -34,7 +34,7 @@ TEST(Writer, KeepsEveryField) {
   ASSERT_NE(first.place, nullptr);
   EXPECT_EQ(first.prefix_bits, 24);
   EXPECT_EQ(*first.place,
-            (Place{Code("DE"), Code("EU"), Point{50.11, -8.68}, 4294967295, "Example, Inc.", "Köln", "eu"}));
+            (Place{Code("DE"), Code("EU"), 4294967295, Point{50.11, -8.68}, "eu", "Example, Inc.", "Köln"}));
   const Database::Found second = database->find(*base::IpAddress::parse("192.0.2.1"));
   EXPECT_EQ(second.place->location, (Point{0, 0}));
   EXPECT_EQ(database->find(*base::IpAddress::parse("198.51.100.1")).place->region, "us");
