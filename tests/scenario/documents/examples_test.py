@@ -34,7 +34,7 @@ def keys_of(value, maps_of_names, path=""):
         return set()
     out = set()
     for name, inner in value.items():
-        key = f"{path}.NAME" if path in ("listeners", "pools", "caches") else f"{path}.{name}".lstrip(".")
+        key = f"{path}.NAME" if path in ("listeners", "pools", "caches", "regions") else f"{path}.{name}".lstrip(".")
         out |= ({key} if not key.endswith(".NAME") else set()) | keys_of(inner, maps_of_names, key)
     return out
 
