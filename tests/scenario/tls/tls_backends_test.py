@@ -1,5 +1,6 @@
 """TLS to backends: who is believed, what is shown, what is said when it fails; nginx and openssl s_server as backends."""
 import json
+import socket
 import subprocess
 
 import pytest
@@ -159,6 +160,11 @@ def test_http2_over_tls(lab):
     assert (answer[0], answer[3]) == ("app.internal", "HTTP/2.0")
 
 
+def is_open(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_bodies_both_ways_are_whole(lab, tmp_path):
     """More than any buffer, to openssl's own server, which sends back what it gets."""
     port = free_port()
@@ -168,6 +174,7 @@ def test_bodies_both_ways_are_whole(lab, tmp_path):
     body = bytes(range(256)) * 12_000
     lab.nginx.write("long", body)
     try:
+        wait_until(lambda: is_open(port), what="openssl listens")
         gate = Headgate(tmp_path, "listeners:\n  web: { bind: 127.0.0.1:0 }\npools:\n  app:\n"
                                   f"    backends: ['127.0.0.1:{port}']\n    tls: {{ ca: {lab.folder}/ca.pem }}\n"
                                   "    health: { tcp: {}, interval: 20ms }\n"
