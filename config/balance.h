@@ -58,6 +58,7 @@ struct Hedge {
   std::uint32_t after_permille = 950;  ///< of recent latencies: p95; 0: `after` is said
   base::Duration after{};              ///< with after_permille 0
   std::uint32_t budget_percent = 5;    ///< of the pool's requests; at least 3 a second are always allowed
+  bool takes_idempotent = false;       ///< PUT and DELETE too, beside the safe methods
   friend bool operator==(const Hedge&, const Hedge&) = default;
 };
 

@@ -185,6 +185,8 @@ class WorkerPool {
     refresh();
     return version_->sessions;
   }
+  /// Whether requests may be asked of a second backend, as of the last one: without a look for a newer version.
+  bool hedges() const { return hedging_ != nullptr; }
   /// When a request is asked of a second backend as well, until the next call of any member; null: never.
   limit::Hedging* hedging() {
     refresh();

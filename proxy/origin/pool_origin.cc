@@ -16,11 +16,12 @@
 namespace headgate::proxy::origin {
 namespace {
 
-std::unique_ptr<Attempt> make_attempt(config::BackendProtocol protocol, Call& call, balance::Lease lease,
-                                      std::size_t worker) {
+// Called in one place by each way of asking; that a race may be given it keeps the compiler from inlining it by itself.
+[[gnu::always_inline]] inline std::unique_ptr<Attempt> make_attempt(config::BackendProtocol protocol, Call& call,
+                                                                    balance::Lease lease, std::size_t worker) {
   if (config::speaks_http2(protocol)) [[unlikely]]
     return std::make_unique<http2::Http2Attempt>(call, std::move(lease), worker);
-  return std::make_unique<Http1Attempt>(call, std::move(lease), worker);
+  return std::unique_ptr<Attempt>(new Http1Attempt(call, std::move(lease), worker));
 }
 
 /// Over HTTP/2 a backend may say that it did not look at a request whose body was sent already: nothing of that may be
@@ -139,6 +140,13 @@ balance::Wish wish_of(balance::WorkerPool& pool, const Call& call, std::uint64_t
 }  // namespace
 
 net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response& response) const {
+  if (call.pools.pool(slot_).hedges()) [[unlikely]]
+    return ask<true>(call, response);
+  return ask<false>(call, response);
+}
+
+template <bool kHedges>
+net::Task<base::Result<void>> PoolOrigin::ask(Call& call, message::Response& response) const {
   balance::WorkerPool& pool = call.pools.pool(slot_);
   Retries retries(pool.settings().retry);  // copies: a reload may replace the settings while this waits
   const config::BackendProtocol protocol = pool.settings().protocol;
@@ -148,7 +156,8 @@ net::Task<base::Result<void>> PoolOrigin::respond(Call& call, message::Response&
   pool.pool().retry_budget().deposit(pool.settings().retry.budget_percent);
   const Stickiness session(pool, call);
   balance::Wish wish = wish_of(pool, call, session.backend());
-  const bool may_hedge = pool.hedging() != nullptr && hedge::may_be_hedged(call.request, wish);
+  const balance::limit::Hedging* const hedging = kHedges ? pool.hedging() : nullptr;
+  const bool may_hedge = hedging != nullptr && hedge::may_be_hedged(call.request, wish, hedging->settings());
   bool fresh = false;
   while (true) {
     balance::Lease lease = pool.try_acquire(wish);

@@ -24,6 +24,10 @@ class PoolOrigin final : public Origin {
   std::string describe() const override { return "pool " + pool_; }
 
  private:
+  /// `kHedges`: the pool may ask a second backend. Apart, so that requests of a pool that does not carry nothing of it.
+  template <bool kHedges>
+  net::Task<base::Result<void>> ask(Call& call, message::Response& response) const;
+
   std::string pool_;
   std::size_t slot_;
 };

@@ -56,6 +56,8 @@ void read_hedge_after(const Reader& at, Hedge& out) {
 constexpr Key<Hedge> kHedgeKeys[] = {
     {"after", read_hedge_after},
     {"budget", [](const Reader& at, Hedge& out) { at.percent(out.budget_percent); }},
+    {"methods",
+     [](const Reader& at, Hedge& out) { at.word(out.takes_idempotent, {{"safe", false}, {"idempotent", true}}); }},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "config/load.h"
 #include "proxy/balance/forecast.h"
+#include "proxy/origin/hedge/race.h"
 
 namespace headgate::proxy::explain::protection {
 
@@ -23,7 +24,10 @@ std::string adaptive_of(const config::Pool& pool, const balance::PoolLoad& load)
 
 std::string hedge_of(const config::Pool& pool, const balance::Forecast* forecast, wire::http::Method method) {
   if (!pool.hedge) return "";
-  if (!wire::http::is_safe(method)) return "none: this method is not safe, so it is asked of one backend at a time";
+  if (!origin::hedge::is_hedged(method, *pool.hedge)) {
+    return fmt::format("none: this method is not {}, so it is asked of one backend at a time",
+                       pool.hedge->takes_idempotent ? "idempotent" : "safe");
+  }
   if (forecast != nullptr && forecast->home != balance::choose::kNoMember) return "none: its session is at one backend";
   const std::string after = config::hedge_after_text(*pool.hedge);
   std::string known;

@@ -6,8 +6,12 @@
 
 namespace headgate::proxy::origin::hedge {
 
-bool may_be_hedged(const message::Request& request, const balance::Wish& wish) {
-  return wire::http::is_safe(request.head.method) && request.body == nullptr && !request.wants_upgrade &&
+bool is_hedged(wire::http::Method method, const config::Hedge& settings) {
+  return settings.takes_idempotent ? wire::http::is_idempotent(method) : wire::http::is_safe(method);
+}
+
+bool may_be_hedged(const message::Request& request, const balance::Wish& wish, const config::Hedge& settings) {
+  return is_hedged(request.head.method, settings) && request.body == nullptr && !request.wants_upgrade &&
          wish.stay == 0;
 }
 

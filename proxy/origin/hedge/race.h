@@ -10,10 +10,12 @@
 
 namespace headgate::proxy::origin::hedge {
 
-/// Whether a request may be asked of two backends at once: it is safe, so that nothing is done twice (of the idempotent
-/// ones a DELETE could be told 404 by the second for what the first deleted), has no body, asks for no tunnel, and no
-/// backend has its session.
-bool may_be_hedged(const message::Request& request, const balance::Wish& wish);
+/// Whether a request may be asked of two backends at once: its method is one of `settings`, it has no body, asks for no
+/// tunnel, and no backend has its session.
+bool may_be_hedged(const message::Request& request, const balance::Wish& wish, const config::Hedge& settings);
+/// The method's part of it: safe, so that nothing is done twice; or idempotent, where the application takes it that of
+/// two DELETEs one may be told 404 for what the other deleted.
+bool is_hedged(wire::http::Method method, const config::Hedge& settings);
 
 /// One request that is asked of a second backend as well when the first has not answered after a while. The first
 /// answer's head decides; what the other backend was asked is taken back (over HTTP/2 its stream is reset, over

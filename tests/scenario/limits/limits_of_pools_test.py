@@ -48,6 +48,7 @@ class Stage:
         pools = {
             "hedged": (("slow", "fast"), "hedge: { after: 50ms, budget: 100% }, health: { outlier: { errors: 1 } }"),
             "hedged2": (("h2_slow", "h2_fast"), "protocol: h2c, hedge: { after: 50ms, budget: 100% }"),
+            "hedged3": (("h2_slow", "h2_fast"), "protocol: h2c, hedge: { after: 50ms, budget: 100%, methods: idempotent }"),
             "limited": (("a", "b"), "limits: { requests: 2 }, queue: { size: 2 }"),
             "shedding": (("one",), "limits: { connections: 1 }, queue: { shed: 150ms }"),
             "adaptive": (("fast",), "adaptive: { min: 2, max: 50 }"),
@@ -119,6 +120,15 @@ def test_a_stream_that_lost_is_reset(stage):
     assert {each.reset for each in stage.silent.requests} == {CANCEL}
     row = {row["id"]: row for row in stage.pool("hedged2")["backends"]}["h2_slow"]
     assert (row["connections_opened"], row["connections_open"], row["failures"]) == (1, 1, 0), "the connection stays"
+
+
+def test_where_it_is_wished_what_is_idempotent_is_hedged(stage):
+    peer, asked = stage.client(), len(stage.silent.requests)
+    for _ in range(2):
+        peer.send(b"DELETE /hedged3 HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert peer.read_response(to="DELETE").body == b"fast"
+    assert stage.pool("hedged3")["protection"]["hedge"]["won"] == 1 and len(stage.silent.requests) == asked + 1
+    assert stage.explained("/hedged3", "POST")["protection"]["hedge"].startswith("none: this method is not idempotent")
 
 
 def test_a_limit_is_of_the_whole_pool(stage):

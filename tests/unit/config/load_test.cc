@@ -151,7 +151,7 @@ TEST_F(CompleteFile, Pools) {
   EXPECT_EQ(app.queue.timeout, 3s);
   EXPECT_EQ(app.queue.shed, 400ms);
   EXPECT_EQ(app.limits, (PoolLimits{.connections = 90, .requests = 80, .retries = 7}));
-  EXPECT_EQ(app.hedge, (Hedge{.after_permille = 995, .after = {}, .budget_percent = 3}));
+  EXPECT_EQ(app.hedge, (Hedge{.after_permille = 995, .after = {}, .budget_percent = 3, .takes_idempotent = true}));
   EXPECT_EQ(hedge_after_text(*app.hedge), "p99.5");
   EXPECT_FALSE(app.adaptive);
   EXPECT_EQ(app.retry.attempts, 1u);
