@@ -51,7 +51,7 @@ void for_each_cookie(std::string_view field, std::string_view name, Each each) {
     const std::string_view pair = base::trimmed(part);
     const bool is_ours = pair.size() > name.size() && pair[name.size()] == '=' && pair.starts_with(name);
     if (is_ours) {
-      const std::string_view value = pair.substr(name.size() + 1);
+      const std::string_view value = base::trimmed(pair.substr(name.size() + 1));
       each(part, &value);
     } else if (!pair.empty()) {
       each(part, static_cast<const std::string_view*>(nullptr));

@@ -70,6 +70,18 @@ TEST_F(StickyCookies, OthersStayAsTheyWereSent) {
   }
 }
 
+TEST_F(StickyCookies, HoldWhateverBlanksAreAroundThem) {
+  Cookies app = cookies();
+  const std::string value = pair_of(app).substr(3);
+  for (const std::string& line :
+       {"hg=  " + value, "a=1; hg=\t" + value + " ; b=2", " hg=" + value, "hg= 1; hg= " + value}) {
+    EXPECT_EQ(take(app, {line}).kind, Kind::kGood) << line;
+    wire::http::Fields fields;
+    fields.add("Cookie", line);
+    EXPECT_EQ(app.look(fields, kNow).kind, Kind::kGood) << line;
+  }
+}
+
 TEST_F(StickyCookies, OfSeveralFieldsBecomeOne) {
   Cookies app = cookies();
   EXPECT_EQ(take(app, {"a=1", pair_of(app), "b=2"}).kind, Kind::kGood);
