@@ -13,8 +13,10 @@
 #include "base/log.h"
 #include "config/balance.h"
 #include "config/compression.h"
+#include "config/dns.h"
 #include "config/geo.h"
 #include "config/origins.h"
+#include "config/place.h"
 #include "config/sticky.h"
 
 // The values of one configuration file, validated: references resolve, ranges hold, defaults are filled in.
@@ -23,13 +25,6 @@ namespace headgate::config {
 
 using base::Duration;
 using namespace std::chrono_literals;
-
-/// Where something stands in the file; both count from 1.
-struct Place {
-  int line = 0;
-  int column = 0;
-  friend bool operator==(const Place&, const Place&) = default;
-};
 
 struct ListenerTimeouts {
   Duration header = 10s;     ///< from the first byte of a head to its end
@@ -80,7 +75,7 @@ struct ListenerTls {
 };
 
 /// What clients of a listener speak.
-enum class Protocol : std::uint8_t { kHttp, kTcp };
+enum class Protocol : std::uint8_t { kHttp, kTcp, kDns };
 
 /// Where connections of a `protocol: tcp` listener go, by what their ClientHello asks for; nothing is decrypted.
 struct TcpTargets {
@@ -106,6 +101,7 @@ struct Listener {
   Place place;
   Protocol protocol = Protocol::kHttp;
   TcpTargets tcp;                    ///< of kTcp
+  std::vector<std::string> zones;    ///< of kDns: names in Config::dns.zones; at least one
   std::vector<base::Endpoint> bind;  ///< at least one
   bool proxy_protocol = false;
   std::vector<base::IpNetwork> trusted_proxies;
@@ -392,6 +388,7 @@ struct Route {
   RouteTimeouts timeouts;
   std::optional<Compression> compression;
   std::optional<RouteCache> cache;
+  bool sends_home = false;  ///< redirects a client whose serving region has a host of its own and is not this one
   friend bool operator==(const Route&, const Route&) = default;
 };
 
@@ -422,6 +419,7 @@ struct Config {
   bool is_from_file = false;  ///< or from a text that headgate made
   std::string region;         ///< where this instance stands; empty: not said
   Geo geo;
+  Dns dns;
   std::uint32_t workers = 1;  ///< `auto` is resolved when the file is read
   Duration drain_timeout = 30s;
   std::vector<Listener> listeners;  ///< in the order of the file, as are all below

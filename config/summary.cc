@@ -202,7 +202,8 @@ Words words_of(const Region& region) {
   if (!region.continents.empty()) out.push_back("continents " + joined(region.continents));
   if (region.location) out.push_back(fmt::format("at {} {}", region.location->latitude, region.location->longitude));
   if (!region.addresses.empty()) {
-    out.push_back("addresses " + joined(region.addresses, [](const base::IpAddress& each) { return each.text(); }));
+    out.push_back("addresses " +
+                  joined(region.addresses, [](const RegionAddress& each) { return each.address.text(); }));
   }
   return out;
 }

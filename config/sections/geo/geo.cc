@@ -147,10 +147,10 @@ void read_addresses(const Reader& at, RegionDraft& out) {
     if (!written) return;
     const std::optional<base::IpAddress> address = base::IpAddress::parse(*written);
     if (!address) return one.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
-    if (std::ranges::find(out.region.addresses, *address) != out.region.addresses.end()) {
+    if (std::ranges::find(out.region.addresses, *address, &RegionAddress::address) != out.region.addresses.end()) {
       return one.problem(fmt::format("{} stands here twice", address->text()));
     }
-    out.region.addresses.push_back(*address);
+    out.region.addresses.push_back({.address = *address});
   });
 }
 
