@@ -15,7 +15,7 @@ using namespace wire::dns;
 
 void answer(const Query& query, std::size_t bytes_max) {
   std::array<char, 2048> buffer;
-  EdnsReply edns{.scope_bits = 24, .cookie = {}, .keep_alive_tenths = 10};
+  EdnsReply edns{.cookie = {}, .keep_alive_tenths = 10};
   if (query.edns) edns.cookie = query.edns->cookie;
   Response response(query, buffer, bytes_max, edns);
   for (int i = 0; i < 40; ++i) response.record(Section::kAnswer, query.lower_name(), Type::kA, 1, "1234");

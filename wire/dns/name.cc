@@ -90,15 +90,6 @@ std::size_t Name::labels() const {
   return count;
 }
 
-bool Name::is_within(const Name& zone) const {
-  if (wire_.size() < zone.wire_.size()) return false;
-  const std::size_t start = wire_.size() - zone.wire_.size();
-  // The end of a label may look like the beginning of another name: only where a label begins does one end the other.
-  std::size_t at = 0;
-  while (at < start) at += 1 + static_cast<std::size_t>(wire_[at]);
-  return at == start && wire_.compare(at, std::string::npos, zone.wire_) == 0;
-}
-
 Name Name::parent() const {
   return is_root() ? Name() : Name(wire_.substr(1 + static_cast<std::size_t>(wire_[0])));
 }
@@ -108,6 +99,15 @@ std::optional<Name> Name::child(std::string_view label) const {
     return std::nullopt;
   }
   return Name(static_cast<char>(label.size()) + base::lowered(label) + wire_);
+}
+
+bool is_within(std::string_view name, std::string_view zone) {
+  if (name.size() < zone.size()) return false;
+  const std::size_t start = name.size() - zone.size();
+  // The end of a label may look like the beginning of another name: only where a label begins does one end the other.
+  std::size_t at = 0;
+  while (at < start) at += 1 + static_cast<std::size_t>(name[at]);
+  return at == start && name.substr(at) == zone;
 }
 
 std::size_t name_bytes(std::string_view bytes) {

@@ -13,6 +13,9 @@ namespace headgate::wire::dns {
 inline constexpr std::size_t kNameBytesMax = 255;
 inline constexpr std::size_t kLabelBytesMax = 63;
 
+/// `name` is `zone`, or below it; both in lower case.
+bool is_within(std::string_view name, std::string_view zone);
+
 /// A name of one's own, in lower case: names are the same in any case (RFC 4343).
 class Name {
  public:
@@ -32,7 +35,7 @@ class Name {
   bool is_root() const { return wire_.size() == 1; }
   bool is_wildcard() const { return wire_.starts_with(std::string_view("\1*", 2)); }
   /// `this` is `zone`, or below it.
-  bool is_within(const Name& zone) const;
+  bool is_within(const Name& zone) const { return dns::is_within(wire_, zone.wire_); }
   /// Without its first label; the root's is the root.
   Name parent() const;
   /// `label` in front; nothing where that is over the bounds.

@@ -22,7 +22,7 @@ std::size_t subnet_bytes(const Query& query) {
 std::size_t opt_bytes(const Query& query, const EdnsReply& edns) {
   if (!query.edns) return 0;
   std::size_t bytes = kOptBytes;
-  if (query.edns->subnet && edns.scope_bits) bytes += subnet_bytes(query);
+  if (query.edns->subnet) bytes += subnet_bytes(query);
   if (!edns.cookie.empty()) bytes += kOptionHeadBytes + edns.cookie.size();
   if (edns.keep_alive_tenths) bytes += kOptionHeadBytes + 2;
   return bytes;
@@ -134,15 +134,15 @@ void Response::record_of_name(Section section, std::string_view name, Type type,
   end_record(section);
 }
 
-void Response::record_of_soa(std::string_view name, std::uint32_t ttl_seconds, std::string_view primary,
-                             std::string_view admin, std::string_view numbers) {
+void Response::record_of_soa(Section section, std::string_view name, std::uint32_t ttl_seconds,
+                             std::string_view primary, std::string_view admin, std::string_view numbers) {
   if (numbers.size() != kSoaNumbersBytes) base::invariant_broken("an SOA record has five numbers");
   if (begin_record(name, Type::kSoa, ttl_seconds)) {
     put_name(primary);
     put_name(admin);
     if (has(numbers.size())) put(numbers);
   }
-  end_record(Section::kAuthority);
+  end_record(section);
 }
 
 void Response::forget_records() {
@@ -159,14 +159,14 @@ void Response::put_opt(Rcode rcode) {
   put_u8(0);  // the version that is spoken here
   put_u16(query_.edns->dnssec_ok ? 0x8000 : 0);
   put_u16(static_cast<std::uint16_t>(opt_bytes(query_, edns_) - kOptBytes));
-  if (query_.edns->subnet && edns_.scope_bits) {
+  if (query_.edns->subnet) {
     const ClientSubnet& subnet = *query_.edns->subnet;
     const bool is_v4 = subnet.address.is_v4();
     put_u16(static_cast<std::uint16_t>(Option::kClientSubnet));
     put_u16(static_cast<std::uint16_t>(subnet_bytes(query_) - kOptionHeadBytes));
     put_u16(is_v4 ? 1 : 2);
     put_u8(subnet.source_bits);
-    put_u8(*edns_.scope_bits);
+    put_u8(scope_bits_);
     const char* const bytes = reinterpret_cast<const char*>(subnet.address.bytes().data()) + (is_v4 ? 12 : 0);
     put({bytes, (subnet.source_bits + 7U) / 8});
   }

@@ -12,9 +12,8 @@ namespace headgate::wire::dns {
 
 /// The OPT record of an answer; to a query without one, none is given (RFC 6891 section 7).
 struct EdnsReply {
-  std::uint16_t udp_bytes_max = 1232;      ///< what is taken of whoever answers us; fits any path (DNS flag day 2020)
-  std::optional<std::uint8_t> scope_bits;  ///< of the query's subnet, which is repeated (RFC 7871 section 7.2.1)
-  std::string_view cookie;                 ///< the client's and the server's; empty: none
+  std::uint16_t udp_bytes_max = 1232;  ///< what is taken of whoever answers us; fits any path (DNS flag day 2020)
+  std::string_view cookie;             ///< the client's and the server's; empty: none
   std::optional<std::uint16_t> keep_alive_tenths;  ///< seconds times ten (RFC 7828), over TCP
 };
 
@@ -43,8 +42,12 @@ class Response {
   void record_of_name(Section section, std::string_view name, Type type, std::uint32_t ttl_seconds,
                       std::string_view of);
   /// SOA: two names and five numbers (RFC 1035 section 3.3.13), the latter as 20 bytes.
-  void record_of_soa(std::string_view name, std::uint32_t ttl_seconds, std::string_view primary, std::string_view admin,
-                     std::string_view numbers);
+  void record_of_soa(Section section, std::string_view name, std::uint32_t ttl_seconds, std::string_view primary,
+                     std::string_view admin, std::string_view numbers);
+
+  /// How much of the query's subnet the answer is for, which is repeated with it (RFC 7871 section 7.2.1); 0 unless
+  /// said.
+  void set_scope_bits(std::uint8_t bits) { scope_bits_ = bits; }
 
   /// Every record found room.
   bool does_fit() const { return !is_full_; }
@@ -79,6 +82,7 @@ class Response {
   std::size_t record_at_ = 0;
   std::size_t data_at_ = 0;
   bool is_full_ = false;
+  std::uint8_t scope_bits_ = 0;
   std::array<std::uint16_t, 3> counts_{};
   std::array<Known, 8> known_;  // written whole, as far as they are remembered
   std::size_t known_count_ = 0;

@@ -69,7 +69,8 @@ TEST_F(ResponseTest, Soa) {
   Response response(query_, buffer_, 512);
   const Name zone = name("a");
   const Name admin = name("hostmaster.a");
-  response.record_of_soa(zone.wire(), 60, name("ns.a").wire(), admin.wire(), std::string(20, '\1'));
+  response.record_of_soa(Section::kAuthority, zone.wire(), 60, name("ns.a").wire(), admin.wire(),
+                         std::string(20, '\1'));
   const std::string whole = sent(response, Rcode::kNxDomain);
   EXPECT_EQ(whole.substr(2, 10), "\x84\3\0\1\0\0\0\1\0\0"s);
   EXPECT_EQ(whole.substr(kHeaderBytes + query_.question_bytes()),
@@ -79,7 +80,8 @@ TEST_F(ResponseTest, Soa) {
 TEST_F(ResponseTest, OptIsTheLastAndSaysWhatWasAsked) {
   ask(asking("a", Type::kA,
              opt(option(Option::kClientSubnet, "\0\1\x18\0\xc0\0\2"s) + option(Option::kCookie, "12345678"))));
-  Response response(query_, buffer_, 1232, {.scope_bits = 20, .cookie = "12345678abcdefgh", .keep_alive_tenths = 100});
+  Response response(query_, buffer_, 1232, {.cookie = "12345678abcdefgh", .keep_alive_tenths = 100});
+  response.set_scope_bits(20);
   response.record(Section::kAnswer, query_.lower_name(), Type::kA, 1, kAddress);
   const std::string whole = sent(response, Rcode::kBadCookie);
   EXPECT_EQ(whole.substr(2, 10), "\x84\7\0\1\0\1\0\0\0\1"s);

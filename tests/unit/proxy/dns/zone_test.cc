@@ -1,0 +1,130 @@
+#include "proxy/dns/zone/zone.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace headgate::proxy::dns::zone {
+namespace {
+
+using namespace std::string_literals;
+using ::testing::HasSubstr;
+using wire::dns::Name;
+using wire::dns::Type;
+
+Name name(std::string_view text) {
+  return *Name::parse(text);
+}
+
+class ZoneTest : public ::testing::Test {
+ protected:
+  void add(std::string_view at, Type type, std::string data) {
+    const base::Result<void> added = zone_.add(name(at), type, 30, std::move(data));
+    EXPECT_TRUE(added) << added.error().message;
+  }
+  std::string refusal(std::string_view at, Type type, std::uint32_t ttl_seconds = 30) {
+    const base::Result<void> added = zone_.add(name(at), type, ttl_seconds, "data");
+    return added ? "added" : added.error().message;
+  }
+  Found find(std::string_view what, Type type = Type::kA) { return zone_.find(kept_ = name(what).wire(), type); }
+
+  Zone zone_{name("example.com"), Start{}};
+  std::string kept_;
+};
+
+TEST_F(ZoneTest, NamesAndWhatIsNotThere) {
+  add("www.example.com", Type::kA, "1234");
+  add("a.b.example.com", Type::kA, "1234");
+  EXPECT_EQ(find("www.example.com").node->find(Type::kA)->data.size(), 1u);
+  EXPECT_EQ(find("www.example.com").node->find(Type::kAaaa), nullptr);
+  EXPECT_EQ(find("ww.example.com").kind, Found::Kind::kNoName);
+  EXPECT_EQ(find("x.www.example.com").kind, Found::Kind::kNoName);
+  EXPECT_EQ(find("b.example.com").kind, Found::Kind::kNode);  // only names below it, but it exists
+  EXPECT_TRUE(find("b.example.com").node->sets.empty());
+  EXPECT_EQ(find("example.com").kind, Found::Kind::kNode);
+  EXPECT_EQ(zone_.names(), 4u);
+}
+
+TEST_F(ZoneTest, WildcardsStandForWhatIsNotThere) {
+  add("*.example.com", Type::kA, "wild");
+  add("host.example.com", Type::kTxt, "\1t");
+  add("*.sub.example.com", Type::kMx, "mx");
+  add("deep.sub.example.com", Type::kA, "deep");
+  const Found found = find("anything.example.com");
+  ASSERT_EQ(found.kind, Found::Kind::kNode);
+  EXPECT_TRUE(found.is_wildcard);
+  EXPECT_EQ(found.node->find(Type::kA)->data.front(), "wild");
+  EXPECT_EQ(find("very.deep.example.com").node->find(Type::kA)->data.front(), "wild");
+  EXPECT_EQ(find("host.example.com").node->find(Type::kA), nullptr);  // it exists, so nothing stands for it
+  EXPECT_EQ(find("x.host.example.com").kind, Found::Kind::kNoName);
+  EXPECT_EQ(find("x.sub.example.com").node->find(Type::kA), nullptr);
+  EXPECT_TRUE(find("x.sub.example.com", Type::kMx).is_wildcard);
+  EXPECT_EQ(find("sub.example.com").node->sets.size(), 0u);
+  EXPECT_EQ(find("x.deep.sub.example.com").kind, Found::Kind::kNoName);
+  EXPECT_FALSE(find("*.example.com").is_wildcard);  // asked for by its own name
+}
+
+TEST_F(ZoneTest, Delegations) {
+  add("example.com", Type::kNs, "ns");
+  add("child.example.com", Type::kNs, "ns");
+  add("ns.child.example.com", Type::kA, "glue");
+  add("child.example.com", Type::kDs, "ds");
+  add("*.example.com", Type::kA, "wild");
+  EXPECT_EQ(find("example.com", Type::kNs).kind, Found::Kind::kNode);
+  const Found found = find("a.b.child.example.com");
+  ASSERT_EQ(found.kind, Found::Kind::kDelegated);
+  EXPECT_EQ(found.cut, name("child.example.com").wire());
+  EXPECT_NE(found.node->find(Type::kNs), nullptr);
+  EXPECT_EQ(find("ns.child.example.com").kind, Found::Kind::kDelegated);
+  EXPECT_EQ(find("child.example.com").kind, Found::Kind::kDelegated);
+  EXPECT_EQ(find("child.example.com", Type::kDs).kind, Found::Kind::kNode);
+  EXPECT_EQ(find("x.child.example.com", Type::kDs).kind, Found::Kind::kDelegated);
+  EXPECT_NE(zone_.at(name("ns.child.example.com").wire()), nullptr);
+}
+
+TEST_F(ZoneTest, WhatDoesNotGoTogether) {
+  add("alias.example.com", Type::kCname, "target");
+  add("www.example.com", Type::kA, "1234");
+  EXPECT_THAT(refusal("other.net", Type::kA), HasSubstr("not in the zone example.com"));
+  EXPECT_THAT(refusal("example.com", Type::kCname), HasSubstr("zone's own name"));
+  EXPECT_THAT(refusal("example.com", Type::kSoa), HasSubstr("zone's own"));
+  EXPECT_THAT(refusal("alias.example.com", Type::kA), HasSubstr("stands alone"));
+  EXPECT_THAT(refusal("alias.example.com", Type::kCname), HasSubstr("stands alone"));
+  EXPECT_THAT(refusal("www.example.com", Type::kCname), HasSubstr("stands alone"));
+  EXPECT_THAT(refusal("www.example.com", Type::kA, 31), HasSubstr("different TTLs"));
+  EXPECT_EQ(refusal("www.example.com", Type::kA), "added");
+  EXPECT_EQ(refusal("www.example.com", Type::kA), "added");
+  EXPECT_EQ(find("www.example.com").node->find(Type::kA)->data.size(), 2u);  // the same twice is once
+
+  EXPECT_FALSE(zone_.add_geo(name("www.example.com"), {"app", 30}));
+  EXPECT_FALSE(zone_.add_geo(name("alias.example.com"), {"app", 30}));
+  EXPECT_FALSE(zone_.add_geo(name("other.net"), {"app", 30}));
+  ASSERT_TRUE(zone_.add_geo(name("example.com"), {"app", 30}));
+  EXPECT_FALSE(zone_.add_geo(name("example.com"), {"app", 30}));
+  EXPECT_THAT(refusal("example.com", Type::kAaaa), HasSubstr("its pool"));
+  EXPECT_EQ(refusal("example.com", Type::kTxt), "added");
+  ASSERT_TRUE(zone_.add_geo(name("*.geo.example.com"), {"app", 30}));
+  EXPECT_TRUE(find("x.geo.example.com").node->geo);
+  EXPECT_EQ(zone_.at(name("other.net").wire()), nullptr);
+}
+
+TEST(DnsRecords, Data) {
+  EXPECT_EQ(address_data(*base::IpAddress::parse("192.0.2.1")), "\xc0\0\2\1"s);
+  EXPECT_EQ(address_data(*base::IpAddress::parse("2001:db8::1")).size(), 16u);
+  EXPECT_EQ(*text_data(""), "\0"s);
+  EXPECT_EQ(*text_data("hi"), "\2hi");
+  EXPECT_EQ(text_data(std::string(256, 'a'))->substr(256), "\1a");
+  EXPECT_TRUE(text_data(std::string(4096, 'a')));
+  EXPECT_FALSE(text_data(std::string(4097, 'a')));
+  EXPECT_EQ(mx_data(10, name("mx.a")), "\0\x0a\2mx\1a\0"s);
+  EXPECT_EQ(srv_data(1, 2, 443, name("s")), "\0\1\0\2\1\xbb\1s\0"s);
+  EXPECT_EQ(*caa_data(true, "Issue", "ca.net"), "\x80\5issueca.net");
+  EXPECT_FALSE(caa_data(false, "", "x"));
+  EXPECT_FALSE(caa_data(false, "is-sue", "x"));
+  EXPECT_FALSE(caa_data(false, std::string(16, 'a'), "x"));
+  EXPECT_EQ(soa_numbers(1, 2, 3, 4, 5), "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"s);
+}
+
+}  // namespace
+}  // namespace headgate::proxy::dns::zone
