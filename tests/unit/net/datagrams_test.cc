@@ -1,0 +1,145 @@
+#include "net/datagrams.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/owned_fd.h"
+#include "tests/unit/net/run_task.h"
+
+namespace headgate::net {
+namespace {
+
+/// One who asks by UDP.
+class Asker {
+ public:
+  explicit Asker(const char* address) {
+    const base::Endpoint own(*base::IpAddress::parse(address), 0);
+    sockaddr_storage bytes;
+    const socklen_t length = own.to_sockaddr(bytes);
+    fd_ = base::OwnedFd(::socket(bytes.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&bytes), length), 0);
+  }
+  void ask(const std::string& question, const base::Endpoint& where) const {
+    sockaddr_storage bytes;
+    const socklen_t length = where.to_sockaddr(bytes);
+    const ssize_t sent =
+        ::sendto(fd_.get(), question.data(), question.size(), 0, reinterpret_cast<sockaddr*>(&bytes), length);
+    EXPECT_EQ(sent, static_cast<ssize_t>(question.size()));
+  }
+  /// What has come, and from where; nothing if nothing has.
+  std::optional<std::pair<std::string, base::Endpoint>> take() const {
+    char bytes[8192];
+    sockaddr_storage from;
+    socklen_t length = sizeof from;
+    const ssize_t got =
+        ::recvfrom(fd_.get(), bytes, sizeof bytes, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from), &length);
+    if (got < 0) return std::nullopt;
+    return std::pair(std::string(bytes, static_cast<std::size_t>(got)),
+                     base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&from), length));
+  }
+
+ private:
+  base::OwnedFd fd_;
+};
+
+std::size_t repeat(std::string_view question, const base::Endpoint&, std::span<char> answer) {
+  if (question == "silence") return 0;
+  return question.copy(answer.data(), answer.size());
+}
+
+class DatagramsTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Datagrams> open(const char* address, Datagrams::Answer answer = repeat) {
+    auto opened = Datagrams::open(loop_, base::Endpoint(*base::IpAddress::parse(address), 0), std::move(answer));
+    EXPECT_TRUE(opened) << opened.error().message;
+    return std::move(*opened);
+  }
+  base::Endpoint at(const char* address, const Datagrams& server) {
+    return {*base::IpAddress::parse(address), server.endpoint().port()};
+  }
+
+  Loop loop_;
+};
+
+TEST_F(DatagramsTest, MoreThanABatchIsAnswered) {
+  const auto server = open("127.0.0.1");
+  const Asker asker("127.0.0.1");
+  std::set<std::string> missing;
+  for (int i = 0; i < 100; ++i) {
+    asker.ask(std::to_string(i), server->endpoint());
+    if (i % 10 == 0) asker.ask("silence", server->endpoint());
+    missing.insert(std::to_string(i));
+  }
+  EXPECT_TRUE(testing::run_until(loop_, [&] {
+    while (const auto got = asker.take()) missing.erase(got->first);
+    return missing.empty();
+  }));
+  EXPECT_EQ(server->figures().received.value(), 110u);
+  EXPECT_EQ(server->figures().sent.value(), 100u);
+  EXPECT_EQ(server->figures().unsent.value(), 0u);
+}
+
+TEST_F(DatagramsTest, TheAnswerComesFromTheAddressThatWasAsked) {
+  const auto server = open("0.0.0.0");
+  const Asker asker("127.0.0.1");
+  for (const char* address : {"127.0.0.1", "127.0.0.77"}) {
+    asker.ask("who", at(address, *server));
+    std::optional<std::pair<std::string, base::Endpoint>> got;
+    ASSERT_TRUE(testing::run_until(loop_, [&] { return (got = asker.take()).has_value(); }));
+    EXPECT_EQ(got->second, at(address, *server));
+  }
+}
+
+TEST_F(DatagramsTest, OverIpv6) {
+  const auto server = open("::");
+  const Asker asker("::1");
+  asker.ask("six", at("::1", *server));
+  std::optional<std::pair<std::string, base::Endpoint>> got;
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return (got = asker.take()).has_value(); }));
+  EXPECT_EQ(got->first, "six");
+  EXPECT_EQ(got->second, at("::1", *server));
+}
+
+TEST_F(DatagramsTest, ItsBounds) {
+  const auto server = open("127.0.0.1");
+  const Asker asker("127.0.0.1");
+  for (const std::size_t bytes : {Datagrams::kQuestionBytesMax, Datagrams::kQuestionBytesMax + 1}) {
+    asker.ask(std::string(bytes, 'q'), server->endpoint());
+    std::optional<std::pair<std::string, base::Endpoint>> got;
+    ASSERT_TRUE(testing::run_until(loop_, [&] { return (got = asker.take()).has_value(); }));
+    EXPECT_EQ(got->first.size(), Datagrams::kAnswerBytesMax);
+  }
+  asker.ask("", server->endpoint());  // is given, and is its user's to judge
+  EXPECT_TRUE(testing::run_until(loop_, [&] { return server->figures().received.value() == 3; }));
+}
+
+TEST_F(DatagramsTest, WhoAskedIsTold) {
+  std::vector<base::Endpoint> askers;
+  const auto server = open("127.0.0.1", [&askers](std::string_view, const base::Endpoint& from, std::span<char>) {
+    askers.push_back(from);
+    return std::size_t{0};
+  });
+  const Asker asker("127.0.0.9");
+  asker.ask("x", server->endpoint());
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return askers.size() == 1; }));
+  EXPECT_EQ(askers[0].address().text(), "127.0.0.9");
+}
+
+TEST_F(DatagramsTest, WorkersShareAPortAndStrangersAreRefused) {
+  const auto first = open("127.0.0.1");
+  const auto second = Datagrams::open(loop_, first->endpoint(), repeat);
+  EXPECT_TRUE(second);
+  const auto nowhere = Datagrams::open(loop_, base::Endpoint(*base::IpAddress::parse("192.0.2.1"), 0), repeat);
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().message.substr(0, 30), "listen on 192.0.2.1:0 (UDP): C");
+}
+
+}  // namespace
+}  // namespace headgate::net
