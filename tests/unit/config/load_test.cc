@@ -70,7 +70,7 @@ TEST_F(CompleteFile, Regions) {
   EXPECT_EQ(geo.regions[0].continents, (std::vector<std::string>{"EU", "AF"}));
   EXPECT_EQ(geo.regions[0].location, (Location{50.11, 8.68}));
   ASSERT_EQ(geo.regions[0].addresses.size(), 2u);
-  EXPECT_EQ(geo.regions[0].addresses[1].text(), "2001:db8::10");
+  EXPECT_EQ(geo.regions[0].addresses[1].address.text(), "2001:db8::10");
   EXPECT_EQ(geo.regions[1].countries, std::vector<std::string>{"CA"});
   EXPECT_EQ(geo.regions[1].location, (Location{39, -77.49}));
   EXPECT_EQ(geo.default_region, "us");
