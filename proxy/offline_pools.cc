@@ -28,7 +28,8 @@ explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& 
          balance::identity_of(settings.name, backend, fixed->address)});
   }
   const std::shared_ptr<const geoip::Regions> regions = regions_in_force(snapshot);
-  balance::region::add_views(*version, regions.get(), snapshot.config->region, snapshot.config->geo.gives_regions());
+  const balance::region::Regions in_order{regions.get(), snapshot.config->geo.regions.size()};
+  balance::region::add_views(*version, in_order, snapshot.config->region, snapshot.config->geo.gives_regions());
   balance::hash::add_tables(*version, nullptr);
   pool->publish(std::move(version));
   explain::PoolView view;

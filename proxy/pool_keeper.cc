@@ -226,7 +226,8 @@ void PoolKeeper::publish(KeptPool& kept) {
     backends.emplace(key, std::move(backend));
   }
   kept.backends = std::move(backends);
-  balance::region::add_views(*version, regions_.get(), kept.config->region, kept.config->geo.gives_regions());
+  const balance::region::Regions in_order{regions_.get(), kept.config->geo.regions.size()};
+  balance::region::add_views(*version, in_order, kept.config->region, kept.config->geo.gives_regions());
   balance::hash::add_tables(*version, kept.pool->version().get());
   kept.pool->publish(std::move(version));
   changed_(*kept.pool);

@@ -13,6 +13,7 @@
 #include "proxy/origin/redirect_origin.h"
 #include "proxy/origin/respond_origin.h"
 #include "proxy/origin/static_origin.h"
+#include "proxy/regions/regions_share.h"
 
 namespace headgate::proxy {
 namespace {
@@ -95,6 +96,13 @@ std::unique_ptr<const cache::stage::RouteCache> compile_cache(const config::Conf
   return out;
 }
 
+/// As if all were well, until somebody looks (regions::RegionKeeper).
+std::shared_ptr<regions::RegionsShare> serving_of(const config::Config& config, const geoip::Regions& regions) {
+  const std::vector<regions::PoolMembers> nobody(config.pools.size());
+  return std::make_shared<regions::RegionsShare>(std::make_shared<const regions::ServingMap>(
+      regions::ServingMap::Source{regions, config.region, config.geo.regions, {}, nobody}));
+}
+
 base::Result<http::RouteEntry> compile_route(const config::Route& route,
                                              const std::map<std::string, std::size_t>& slots, Identities& identities) {
   const OriginCompiler compiler{slots, identities, route.name};
@@ -172,8 +180,9 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
     if (route.cache) entry->cache = compile_cache(*config, route, snapshot->caches, identities);
     entries.push_back(std::move(*entry));
   }
-  snapshot->site =
-      std::make_shared<http::Site>(http::Site{std::move(*matcher), std::move(entries), std::move(geo->atlas)});
+  std::shared_ptr<regions::RegionsShare> serving = geo->atlas ? serving_of(*config, geo->atlas->regions()) : nullptr;
+  snapshot->site = std::make_shared<http::Site>(
+      http::Site{std::move(*matcher), std::move(entries), std::move(geo->atlas), std::move(serving)});
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

@@ -17,6 +17,10 @@
 #include "proxy/route/matcher.h"
 #include "proxy/route/rate_limit.h"
 
+namespace headgate::proxy::regions {
+class RegionsShare;
+}
+
 namespace headgate::proxy::http {
 
 /// A route's `compress`, compiled.
@@ -43,8 +47,9 @@ struct RouteEntry {
 /// What one configuration says about HTTP. Immutable, shared by all workers; an exchange keeps the one it began with.
 struct Site {
   route::Matcher matcher;
-  std::vector<RouteEntry> routes;                    ///< as Config::routes
-  std::shared_ptr<geo::AtlasShare> atlas = nullptr;  ///< null: nothing is known of where clients are
+  std::vector<RouteEntry> routes;                            ///< as Config::routes
+  std::shared_ptr<geo::AtlasShare> atlas = nullptr;          ///< null: nothing is known of where clients are
+  std::shared_ptr<regions::RegionsShare> serving = nullptr;  ///< which region serves whom; null without `atlas`
 };
 
 }  // namespace headgate::proxy::http

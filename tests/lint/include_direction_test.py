@@ -17,7 +17,8 @@ FLOORS = {  # room -> the rooms under it
     "proxy": {"health", "geoip", "config", "net", "wire", "base"},
 }
 
-UNDER_HTTP = {"access_log", "compression", "route", "cache", "origin", "balance", "sticky", "listener", "message", "geo"}
+UNDER_HTTP = {"access_log", "compression", "route", "cache", "origin", "balance", "sticky", "listener", "message", "geo",
+              "regions"}
 PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tcp do not know each other. The files of proxy
     # itself (snapshot, worker, control) put the rooms together and stand above them.
     "geo": set(),
@@ -28,6 +29,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tc
     "stapling": set(),
     "sticky": {"message"},
     "balance": {"sticky", "message"},
+    "regions": {"balance", "geo"},
     "compression": {"message"},
     "cache": {"origin", "compression", "route", "balance", "message"},  # its stage asks origins
     "origin": {"route", "balance", "sticky", "message"},  # a redirect is a template of route

@@ -21,7 +21,9 @@ std::uint32_t weight_now(const Standing& member) {
 
 std::vector<Level> levels_of(std::span<const Standing> members, bool backups) {
   std::vector<Level> levels;
-  const auto order = [](const auto& each) { return std::tuple(each.priority, each.elsewhere); };
+  const auto order = [](const auto& each) {
+    return std::tuple(out_part(each.elsewhere), each.priority, each.elsewhere);
+  };
   for (const Standing& member : members) {
     if (member.backup != backups || !takes_new_requests(member)) continue;
     auto at = std::ranges::lower_bound(levels, order(member), {}, order);
@@ -85,17 +87,26 @@ Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_b
   Eligibility result;
   std::uint64_t primaries = 0;
   std::uint64_t healthy_primaries = 0;
+  std::uint64_t healthy_primaries_in = 0;  // in regions that take clients
+  std::uint64_t healthy_backups_in = 0;
   for (const Standing& member : members) {
     const bool up = member.state == health::State::kUp;
     if (up) ++result.up;
-    if (member.backup || !takes_new_requests(member)) continue;
+    if (!takes_new_requests(member)) continue;
+    const bool is_in = up && out_part(member.elsewhere) == 0;
+    if (member.backup) {
+      if (is_in) ++healthy_backups_in;
+      continue;
+    }
     ++primaries;
     if (up) ++healthy_primaries;
+    if (is_in) ++healthy_primaries_in;
   }
   result.levels = levels_of(members, false);
   const bool all_carried = share_out(result.levels) && result.levels.size() > 1;
   result.panic = healthy_primaries * 100 < primaries * panic_below_percent && !all_carried;
-  result.use_backups = !result.panic && healthy_primaries == 0;
+  const bool has_primary = healthy_primaries_in > 0 || (healthy_primaries > 0 && healthy_backups_in == 0);
+  result.use_backups = !result.panic && !has_primary;
   if (result.panic) {
     share_by_weight(result.levels);
   } else if (result.use_backups) {

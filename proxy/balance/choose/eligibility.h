@@ -17,6 +17,7 @@ struct Standing {
   std::uint32_t weight_percent = 100;  ///< slow start's share of it, and an operator's, 0 to 100
   std::uint32_t priority = 0;          ///< lower comes first
   std::uint16_t elsewhere = 0;         ///< so many regions are nearer; 0: it stands in the one that is asked for
+                                       ///< (choose/levels.h: and whether its region is drained or down)
 };
 
 /// Whether a member may be chosen, and if not, why.
@@ -46,7 +47,8 @@ struct Eligibility {
   bool keeps_sessions(const Standing& member) const;
 };
 
-/// Members that are up and have a weight; backups only if there is no such member among the others. When the share of
+/// Members that are up and have a weight; backups only if there is no such member among the others (where a region is
+/// drained or down: among those of the regions that are not, if that has a backup then). When the share of
 /// healthy ones among the members that are neither backup, nor draining or disabled, nor of weight 0 (or 0%) is
 /// strictly below `panic_below_percent`, all of these are taken, whatever their health: it is then likelier that the
 /// checks are wrong, or that the few left would be overrun, than that nearly all failed.

@@ -40,7 +40,7 @@ class RegionalPool : public testing::TestWithParam<Balance> {
     }
   }
   void publish(std::string_view home = "us") {
-    region::add_views(under_test.draft, &regions(), home, true);
+    region::add_views(under_test.draft, {&regions()}, home, true);
     under_test.publish();
   }
   /// Which backends take `count` requests of clients of a region, one after the other.
@@ -154,17 +154,17 @@ TEST(Regions, WithoutThemAPoolAsksForNone) {
   PoolUnderTest under_test;
   net::Loop loop;
   under_test.add();
-  region::add_views(under_test.draft, &regions(), "us", true);
+  region::add_views(under_test.draft, {&regions()}, "us", true);
   under_test.publish();
   WorkerPool pool(loop, under_test.pool, 0, 1);
   pool.settings();
   EXPECT_FALSE(pool.prefers_regions()) << "no backend states one";
   under_test.draft.members[0].region = "eu";
-  region::add_views(under_test.draft, &regions(), "us", false);
+  region::add_views(under_test.draft, {&regions()}, "us", false);
   under_test.publish();
   pool.settings();
   EXPECT_FALSE(pool.prefers_regions()) << "no client has one";
-  region::add_views(under_test.draft, nullptr, "us", true);
+  region::add_views(under_test.draft, {}, "us", true);
   under_test.publish();
   pool.settings();
   EXPECT_FALSE(pool.prefers_regions());
@@ -178,7 +178,7 @@ TEST(Regions, AKeyStaysTheSameInItsRegion) {
     under_test.add();
     under_test.draft.members.back().region = i % 2 == 0 ? "eu" : "us";
   }
-  region::add_views(under_test.draft, &regions(), "ap", true);
+  region::add_views(under_test.draft, {&regions()}, "ap", true);
   under_test.publish();
   WorkerPool pool(loop, under_test.pool, 0, 1);
   WorkerPool other(loop, under_test.pool, 0, 99);
