@@ -7,6 +7,7 @@
 #include "config/files.h"
 #include "config/reader.h"
 #include "config/sections/balance/hash.h"
+#include "config/sections/dns/dns.h"
 #include "config/sections/geo/geo.h"
 #include "config/sections/protection/protection.h"
 #include "config/sections/sections.h"
@@ -53,7 +54,7 @@ std::variant<Config, Problems> load_file(const std::string& file, const Environm
 std::variant<Config, Problems> load_text(std::string_view text, const std::string& file,
                                          const Environment& environment) {
   yaml::Document document = yaml::parse_document(text);
-  Reading reading{environment, folder_of(file), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0};
+  Reading reading{environment, folder_of(file), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0};
   for (Problem& problem : document.problems) {
     reading.problems.add(problem.place, std::move(problem.path), std::move(problem.what));
   }
@@ -68,6 +69,7 @@ std::variant<Config, Problems> load_text(std::string_view text, const std::strin
     sections::read_file(Reader(reading, document.root), config);
     sections::check_references(config, reading);
     sections::geo::check_regions(config, reading);
+    sections::dns::check_zones(config, reading);
     sections::settle_regions(config);
     sections::balance::check_hashes(config, reading);
     sections::sticky::check_connections(config, reading);

@@ -23,6 +23,8 @@ class ProblemList {
 
   void add(Place place, std::string path, std::string what);
   bool empty() const { return list_.empty(); }
+  /// Of all that were added.
+  std::size_t count() const { return list_.size() + left_out_; }
 
   /// " (did you mean 'app'?)" or nothing. All suggestions of a file together compare at most 200,000 names, so that a
   /// long file full of mistakes is answered in a second.
@@ -61,6 +63,8 @@ struct Reading {
   std::vector<Mention> binds;
   std::vector<Mention> regions_used;
   std::vector<Mention> regions_matched;  ///< by routes
+  std::vector<Mention> zones_used;       ///< by listeners
+  std::vector<Mention> geo_names;        ///< the pools of names of zones
   std::size_t expanded_bytes = 0;        ///< what ${...} has made so far
 };
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "config/load.h"
+#include "config/summaries/zones.h"
 #include "config/values.h"
 #include "config/yaml/characters.h"
 
@@ -81,7 +82,10 @@ void add_targets(Words& out, const TcpTargets& targets) {
 }
 
 Words words_of(const Listener& listener) {
-  Words out = {listener.protocol == Protocol::kTcp ? "tcp" : listener.tls ? "https" : "http"};
+  Words out = {listener.protocol == Protocol::kTcp   ? "tcp"
+               : listener.protocol == Protocol::kDns ? "dns"
+               : listener.tls                        ? "https"
+                                                     : "http"};
   for (const base::Endpoint& endpoint : listener.bind) out.push_back(endpoint.text());
   if (listener.proxy_protocol) out.push_back("proxy_protocol");
   if (!listener.redirect.empty()) out.push_back("redirects to " + listener.redirect);
@@ -96,6 +100,7 @@ Words words_of(const Listener& listener) {
   }
   if (!listener.trusted_proxies.empty()) out.push_back("trusts " + joined(listener.trusted_proxies));
   if (listener.protocol == Protocol::kTcp) add_targets(out, listener.tcp);
+  if (listener.protocol == Protocol::kDns) out.push_back("-> zones " + joined(listener.zones));
   return out;
 }
 
@@ -329,8 +334,13 @@ void append_warnings(std::string& out, const Config& config) {
   const std::vector<std::string> tls = tls_warnings(config, base::wall_now());
   std::string sticky;
   append_sticky_warning(sticky, config);
-  if (routes.empty() && tls.empty() && sticky.empty()) return;
+  const std::vector<summaries::Entry> zones = summaries::zone_warnings(config);
+  if (routes.empty() && tls.empty() && sticky.empty() && zones.empty()) return;
   out += "\nwarnings\n" + sticky;
+  for (std::size_t i = 0; i < std::min(zones.size(), kWarningsShown); ++i) {
+    append_entry(out, zones[i].name, zones[i].words);
+  }
+  if (zones.size() > kWarningsShown) out += fmt::format("  and {} more\n", zones.size() - kWarningsShown);
   for (std::size_t i = 0; i < std::min(tls.size(), kWarningsShown); ++i) out += "  " + tls[i] + "\n";
   if (tls.size() > kWarningsShown) out += fmt::format("  and {} more\n", tls.size() - kWarningsShown);
   for (std::size_t i = 0; i < std::min(routes.size(), kWarningsShown); ++i) {
@@ -411,6 +421,8 @@ std::string summary_of(const Config& config) {
   if (!config.geo.regions.empty() || config.geo.gives_regions()) out += "\nregions\n";
   for (const Region& region : config.geo.regions) append_entry(out, region.name, words_of(region));
   if (config.geo.gives_regions()) append_entry(out, "clients", words_of(config.geo));
+  if (!config.dns.zones.empty()) out += "\nzones\n";
+  for (const summaries::Entry& zone : summaries::zone_entries(config)) append_entry(out, zone.name, zone.words);
   if (!config.caches.empty()) out += "\ncaches\n";
   for (const CacheStore& store : config.caches) append_entry(out, store.name, words_of(store));
   out += "\nroutes\n";

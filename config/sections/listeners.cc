@@ -1,3 +1,4 @@
+#include "config/sections/dns/dns.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
 #include "config/sections/tcp/targets.h"
@@ -23,7 +24,7 @@ void read_trusted_proxies(const Reader& at, Listener& out) {
 }
 
 void read_protocol(const Reader& at, Listener& out) {
-  at.word(out.protocol, {{"http", Protocol::kHttp}, {"tcp", Protocol::kTcp}});
+  at.word(out.protocol, {{"http", Protocol::kHttp}, {"tcp", Protocol::kTcp}, {"dns", Protocol::kDns}});
 }
 
 void read_redirect_to(const Reader& at, Listener& out) {
@@ -65,6 +66,7 @@ constexpr Key<Listener> kListenerKeys[] = {
     {"pool", [](const Reader& at, Listener& out) { tcp::read_target_pool(at, out.tcp); }},
     {"sni", [](const Reader& at, Listener& out) { tcp::read_target_sni(at, out.tcp); }},
     {"alpn", [](const Reader& at, Listener& out) { tcp::read_target_alpn(at, out.tcp); }},
+    {"zones", dns::read_listener_zones},
     {"proxy_protocol", [](const Reader& at, Listener& out) { at.boolean(out.proxy_protocol); }},
     {"trusted_proxies", read_trusted_proxies},
     {"timeouts", [](const Reader& at, Listener& out) { read_map(at, kListenerTimeoutKeys, out.timeouts); },
@@ -93,6 +95,7 @@ void read_listeners(const Reader& at, Config& out) {
       one.problem("proxy_protocol is accepted from trusted_proxies alone, and there are none");
     }
     if (is_sound) tcp::check_targets(one, listener);
+    if (is_sound) dns::check_listener(one, listener);
     if (is_sound && listener.protocol == Protocol::kTcp && !listener.redirect.empty()) {
       one.problem("redirect answers requests of HTTP, and protocol: tcp knows none");
     }

@@ -55,9 +55,9 @@ void check_have_requests(const Config& config, Reading& reading) {
   for (const Mention& mention : reading.listeners_used) {
     const auto named = std::ranges::find(config.listeners, mention.text, &Listener::name);
     if (named == config.listeners.end() || named->protocol == Protocol::kHttp) continue;
-    reading.problems.add(
-        mention.place, mention.path,
-        fmt::format("listener {} is of protocol: tcp and has no requests to match", yaml::in_quotes(mention.text)));
+    reading.problems.add(mention.place, mention.path,
+                         fmt::format("listener {} is of protocol: {} and has no requests to match",
+                                     yaml::in_quotes(mention.text), named->protocol == Protocol::kTcp ? "tcp" : "dns"));
   }
 }
 

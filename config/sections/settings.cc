@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "config/files.h"
 #include "config/placeholders.h"
+#include "config/sections/dns/dns.h"
 #include "config/sections/geo/geo.h"
 #include "config/sections/sections.h"
 #include "config/sections/shared_values.h"
@@ -186,6 +187,7 @@ constexpr Key<Config> kFileKeys[] = {
     {"resolvers", read_resolvers},
     {"geoip", geo::read_geoip, Presence::kOptional, geo::list_geoip_keys},
     {"regions", geo::read_regions, Presence::kOptional, geo::list_region_keys},
+    {"dns", dns::read_dns, Presence::kOptional, dns::list_dns_keys},
     {"default_region", [](const Reader& at, Config& out) { geo::read_region_name(at, out.geo.default_region); }},
     {"region", [](const Reader& at, Config& out) { geo::read_region_name(at, out.region); }},
     {"state_directory", read_state_directory},

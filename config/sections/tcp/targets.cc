@@ -64,7 +64,7 @@ void check_targets(const Reader& at, const Listener& listener) {
   const bool has_any = !targets.pool.empty() || targets.needs_hello();
   if (listener.protocol == Protocol::kTcp && !has_any) {
     at.problem("protocol: tcp needs a `pool`, or `sni` with the pools of names");
-  } else if (listener.protocol != Protocol::kTcp && has_any) {
+  } else if (listener.protocol == Protocol::kHttp && has_any) {
     at.problem("pool, sni and alpn are for protocol: tcp; the pool of an http listener is its routes'");
   }
 }

@@ -125,6 +125,8 @@ def _make_files(value, folder):
             for name in _listed(inner):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(DATABASE.read_bytes())
+        if key == "dnssec":
+            (folder / inner["key"]).chmod(0o600)
         if not isinstance(inner, str):
             continue
         path = folder / inner
@@ -135,6 +137,8 @@ def _make_files(value, folder):
             path.write_bytes(CERTIFICATES[key](_issued()))
         elif key in ("file", "socket"):
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.suffix == ".zone":
+                path.write_text("$TTL 1h\n@ NS ns.example.net.\n")
         elif key.endswith("_file"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(0o600)

@@ -59,7 +59,7 @@ TEST(Problems, OfTheFile) {
       {"unknown, far", kListener + "telemetry: {}\n",
        "2:1: telemetry: unknown key; known here: workers, drain_timeout, listeners, pools, caches, routes, access_log, "
        "log, "
-       "admin, resolvers, geoip, regions, default_region, region, state_directory, sticky\n"},
+       "admin, resolvers, geoip, regions, dns, default_region, region, state_directory, sticky\n"},
       {"twice", kListener + "workers: 1\nworkers: 2\n", "3:1: workers: is given twice, first in line 2\n"},
       {"workers", kListener + "workers: many\n",
        "2:10: workers: expected auto or a whole number from 1 to 1024, found 'many'\n"},
@@ -111,7 +111,7 @@ TEST(Problems, OfListeners) {
       {"bound twice", "listeners: { a: { bind: 127.0.0.1:80 }, b: { bind: [127.0.0.1:81, 127.0.0.1:80] } }",
        "1:67: listeners.b.bind[1]: the address '127.0.0.1:80' is already that of listeners.a.bind, in line 1\n"},
       {"not built", listener("protocol: postgres"),
-       "1:51: listeners.web.protocol: expected one of http, tcp, found 'postgres'\n"},
+       "1:51: listeners.web.protocol: expected one of http, tcp, dns, found 'postgres'\n"},
       {"a pool for requests", listener("pool: app"),
        "1:19: listeners.web: pool, sni and alpn are for protocol: tcp; the pool of an http listener is its routes'\n"
        "1:47: listeners.web.pool: no pool named 'app'\n"},

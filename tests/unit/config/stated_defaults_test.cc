@@ -54,6 +54,10 @@ const std::set<std::string, std::less<>> kSentences = {
     "headgate makes a key",
     "what the origin says",
     "as timeout",
+    "the zone's",
+    "hostmaster of the zone",
+    "REFUSED",
+    "not signed",
 };
 
 std::string page() {
@@ -159,7 +163,8 @@ class Rewriting {
 
  private:
   void append_entry(std::string& out, const yaml::Child& entry, const std::string& path) {
-    const bool is_users_name = path == "listeners" || path == "pools" || path == "caches" || path == "regions";
+    const bool is_users_name = path == "listeners" || path == "pools" || path == "caches" || path == "regions" ||
+                               path == "dns.zones" || path == "dns.zones.NAME.names";
     const std::string inner = (path.empty() ? "" : path + ".") + (is_users_name ? "NAME" : entry.key);
     std::string value;
     if (inner == key_) {
@@ -186,6 +191,10 @@ Config without_places(Config config) {
     for (TlsCertificate& certificate : listener.tls->certificates) certificate.place = {};
   }
   for (CacheStore& store : config.caches) store.place = {};
+  for (DnsZone& zone : config.dns.zones) {
+    zone.place = {};
+    for (DnsName& name : zone.names) name.place = {};
+  }
   for (Route& route : config.routes) {
     route.place = {};
     if (route.cache) route.cache->place = {};
@@ -212,6 +221,8 @@ class StatedDefaults : public ::testing::Test {
       folder_.write(std::string(name) + ".key", shop.key_pem);
     }
     for (const char* name : {"tls/clients.pem", "tls/internal-ca.pem"}) folder_.write(name, root.cert_pem);
+    folder_.write("zones/example.org.zone", "");
+    folder_.write("secrets/example.org.key", "", 0600);
     for (const char* name : {"www", "log", "run"}) std::filesystem::create_directory(folder_.path(name));
   }
 
