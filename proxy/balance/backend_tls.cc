@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/credentials.h"
+#include "config/certificates/credentials.h"
 #include "config/files.h"
 
 namespace headgate::proxy::balance {
@@ -27,7 +27,7 @@ base::Result<net::tls::ClientSettings> settings_of(const config::Pool& pool, boo
     out.ca_pem = std::move(*ca);
   }
   if (!tls.certificate) return out;
-  base::Result<net::tls::SharedCredential> credential = config::read_credential(*tls.certificate);
+  base::Result<net::tls::SharedCredential> credential = config::certificates::read_credential(*tls.certificate);
   if (!credential) return credential.error();
   out.credential = std::move(*credential);
   return out;

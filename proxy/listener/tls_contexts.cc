@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "config/credentials.h"
+#include "config/certificates/credentials.h"
 #include "config/files.h"
 #include "net/tls/server_contexts.h"
 #include "proxy/listener/tls_share.h"
@@ -45,7 +45,7 @@ base::Result<net::tls::ServerSettings> settings_of(const config::ListenerTls& tl
   out.protocol.alpn = tls.alpn;
   out.client_must_show = tls.client_is_required;
   for (const config::TlsCertificate& certificate : tls.certificates) {
-    base::Result<SharedCredential> credential = config::read_credential(certificate);
+    base::Result<SharedCredential> credential = config::certificates::read_credential(certificate);
     if (!credential) return credential.error();
     const base::Result<void> stapled = staple(certificate, *credential, staples);
     if (!stapled) return stapled.error();

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "config/credentials.h"
+#include "config/certificates/credentials.h"
 #include "net/waiting.h"
 #include "proxy/stapling/ocsp_fetch.h"
 
@@ -47,7 +47,8 @@ void StapleKeeper::follow(const config::Listener& listener, std::shared_ptr<net:
   const std::vector<config::TlsCertificate> none;
   for (const config::TlsCertificate& each : listener.tls ? listener.tls->certificates : none) {
     if (!each.ocsp_is_fetched) continue;
-    const base::Result<std::shared_ptr<const base::x509::Credential>> credential = config::read_credential(each);
+    const base::Result<std::shared_ptr<const base::x509::Credential>> credential =
+        config::certificates::read_credential(each);
     if (!credential) continue;  // they were read a moment ago: whoever changes them just now is followed next
     const Key key{listener.name, base::x509::fingerprint_of((*credential)->certificate())};
     wanted.insert(key);

@@ -1,4 +1,4 @@
-#include "config/text_diff.h"
+#include "config/difference/text_diff.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace headgate::config {
+namespace headgate::config::difference {
 namespace {
 
 std::string diff(std::string_view before, std::string_view after) {
@@ -137,4 +137,4 @@ TEST(UnifiedDiff, HoldsItsBounds) {
 }
 
 }  // namespace
-}  // namespace headgate::config
+}  // namespace headgate::config::difference

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "config/text_diff.h"
+#include "config/difference/text_diff.h"
 #include "config/values.h"
 #include "proxy/admin/api/members.h"
 #include "proxy/admin/api/openapi.h"
@@ -62,7 +62,8 @@ Answer show_config(const Daemon& daemon, const Asked&) {
   out["differs"] = disk.differs();
   std::optional<std::string> diff = std::string();
   if (disk.other_text()) {
-    diff = config::unified_diff(running.text, *disk.other_text(), running.file + " (running)", running.file);
+    diff =
+        config::difference::unified_diff(running.text, *disk.other_text(), running.file + " (running)", running.file);
   }
   out["diff"] = diff ? Json(std::move(*diff)) : Json(nullptr);
   return answer_with(std::move(out));

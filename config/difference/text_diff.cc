@@ -1,4 +1,4 @@
-#include "config/text_diff.h"
+#include "config/difference/text_diff.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace headgate::config {
+namespace headgate::config::difference {
 namespace {
 
 constexpr std::size_t kContextLines = 3;
@@ -175,4 +175,4 @@ std::optional<std::string> unified_diff(std::string_view before, std::string_vie
   return fmt::format("--- {}\n+++ {}\n", before_name, after_name) + hunks_of(steps);
 }
 
-}  // namespace headgate::config
+}  // namespace headgate::config::difference

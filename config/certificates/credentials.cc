@@ -1,11 +1,11 @@
-#include "config/credentials.h"
+#include "config/certificates/credentials.h"
 
 #include <fmt/core.h>
 
 #include "config/files.h"
 #include "config/load.h"
 
-namespace headgate::config {
+namespace headgate::config::certificates {
 namespace {
 
 std::string day_of(base::WallTime time) {
@@ -60,4 +60,4 @@ std::vector<std::string> tls_warnings(const Config& config, base::WallTime now) 
   return out;
 }
 
-}  // namespace headgate::config
+}  // namespace headgate::config::certificates

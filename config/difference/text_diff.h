@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace headgate::config {
+namespace headgate::config::difference {
 
 /// Beyond these bounds texts are not compared line by line: the time is in the order of lines times differences.
 inline constexpr std::size_t kDiffBytesMax = 4u << 20;
@@ -16,4 +16,4 @@ inline constexpr std::size_t kDiffDifferencesMax = 1'000;  ///< lines that are i
 std::optional<std::string> unified_diff(std::string_view before, std::string_view after, std::string_view before_name,
                                         std::string_view after_name);
 
-}  // namespace headgate::config
+}  // namespace headgate::config::difference
