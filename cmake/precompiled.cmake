@@ -7,16 +7,17 @@ set(headgate_common_headers
   <functional> <map> <memory> <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map>
   <utility> <variant> <vector> <fmt/format.h>)
 
-# headgate_precompiled_headers(NAME HEADERS <a> ... USES lib ...): those headers, compiled; what reuses them must have the
-# same flags.
+# headgate_precompiled_headers(NAME HEADERS <a> ... USES lib ... [OPTIONS -O0 ...]): those headers, compiled; what reuses
+# them must have the same flags.
 function(headgate_precompiled_headers name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;USES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;USES;OPTIONS")
   if(NOT HEADGATE_PRECOMPILED)
     return()
   endif()
   file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc "")
   add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
   target_link_libraries(${name} PRIVATE ${arg_USES})
+  target_compile_options(${name} PRIVATE ${arg_OPTIONS})
   target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
 endfunction()
 
