@@ -38,11 +38,11 @@ http {{
 class Nginx:
     """Serves `folder`/www; `locations` is the text of further location blocks, `listen` further words of `listen`."""
 
-    def __init__(self, folder, locations="", host="127.0.0.1", hosts=(), before=(), listen=""):
+    def __init__(self, folder, locations="", host="127.0.0.1", hosts=(), before=(), listen="", port=None):
         self.folder = pathlib.Path(folder)
         self.root = self.folder / "www"
         self.root.mkdir(parents=True, exist_ok=True)
-        self.host, self.port = host, free_port(host)
+        self.host, self.port = host, port or free_port(host)
         listens = "\n    ".join(f"listen {name}:{self.port} backlog=4096 {listen};" for name in (host, *hosts))
         # Started as root it would serve as www-data, which may not read the test's folder.
         user = "user root;" if _is_root() else ""

@@ -44,22 +44,14 @@ def why_not():
     return ""
 
 
-class Lab:
-    """`congestion`: the congestion control of all connections, whatever the machine's default is."""
+class Network:
+    """Namespaces with wires between them, which end with whatever still runs in them."""
 
-    def __init__(self, backends=4, congestion="cubic"):
-        assert 1 <= backends <= BACKENDS_MAX
-        self.client, self.gate, self.backends = self._spaces = [Namespace() for _ in range(3)]
+    def __init__(self, spaces):
+        self._spaces = spaces
         self._keeper = self._keep()
         try:
-            self._wire(self.gate, "clients", self.client, "gate")
-            self._wire(self.gate, "backends", self.backends, "gate")
-            self._address(self.client, "gate", f"{CLIENT}/24", f"{CLIENT6}/64")
-            self._address(self.gate, "clients", f"{GATE}/24", f"{GATE6}/64")
-            self._address(self.gate, "backends", f"{GATE_INSIDE}/24")
-            self._address(self.backends, "gate", *(f"{backend_address(number)}/24" for number in range(backends)))
-            if congestion:
-                self._control(congestion)
+            self._lay()
         except BaseException:
             self.close()
             raise
@@ -74,6 +66,10 @@ class Lab:
             raise RuntimeError("the keeper of the lab did not start")
         return keeper
 
+    def _lay(self):
+        """Wires and addresses."""
+        raise NotImplementedError
+
     @staticmethod
     def _wire(space, name, other, other_name):
         space.run("ip", "link", "add", name, "type", "veth", "peer", "name", other_name, "netns", other.path)
@@ -87,6 +83,47 @@ class Lab:
         for address in addresses:
             # Without detection of duplicates an IPv6 address can be used at once.
             space.run("ip", "address", "add", address, "dev", interface, *(["nodad"] if ":" in address else []))
+
+    def close(self):
+        """Ends whatever still runs in the namespaces; they go with it."""
+        self._keeper.stdin.close()
+        self._keeper.stdout.close()
+        try:
+            ended = self._keeper.wait(CLOSE_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            ended = self._keeper.wait()
+        for space in self._spaces:
+            space.close()
+        if ended:
+            raise RuntimeError("something in the namespaces of the lab could not be ended")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Lab(Network):
+    """`congestion`: the congestion control of all connections, whatever the machine's default is."""
+
+    def __init__(self, backends=4, congestion="cubic"):
+        assert 1 <= backends <= BACKENDS_MAX
+        self._addresses = [f"{backend_address(number)}/24" for number in range(backends)]
+        self._congestion = congestion
+        self.client, self.gate, self.backends = spaces = [Namespace() for _ in range(3)]
+        super().__init__(spaces)
+
+    def _lay(self):
+        self._wire(self.gate, "clients", self.client, "gate")
+        self._wire(self.gate, "backends", self.backends, "gate")
+        self._address(self.client, "gate", f"{CLIENT}/24", f"{CLIENT6}/64")
+        self._address(self.gate, "clients", f"{GATE}/24", f"{GATE6}/64")
+        self._address(self.gate, "backends", f"{GATE_INSIDE}/24")
+        self._address(self.backends, "gate", *self._addresses)
+        if self._congestion:
+            self._control(self._congestion)
 
     def _control(self, name):
         for space, network, interface in ((self.client, "192.0.2.0/24", "gate"), (self.gate, "192.0.2.0/24", "clients"),
@@ -123,23 +160,3 @@ class Lab:
         if rule:
             space.run("nft", f"add table inet {table}; add chain inet {table} arriving "
                              f"{{ type filter hook input priority 0; }}; add rule inet {table} arriving {rule}")
-
-    def close(self):
-        """Ends whatever still runs in the namespaces; they go with it."""
-        self._keeper.stdin.close()
-        self._keeper.stdout.close()
-        try:
-            ended = self._keeper.wait(CLOSE_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            ended = self._keeper.wait()
-        for space in self._spaces:
-            space.close()
-        if ended:
-            raise RuntimeError("something in the namespaces of the lab could not be ended")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
