@@ -6,3 +6,4 @@ headgate_fuzz_target(purge_log SOURCES cache/purge_log.cc USES headgate_cache_pu
 headgate_fuzz_target(cache_rules SOURCES cache/rules.cc USES headgate_cache_rules headgate_cache_key)
 headgate_fuzz_target(sticky_cookie SOURCES sticky/cookie.cc USES headgate_sticky)
 headgate_fuzz_target(session_log SOURCES sticky/session_log.cc USES headgate_sticky_table)
+headgate_fuzz_target(zone_file SOURCES dns/zone_file.cc USES headgate_dns_zone headgate_wire_http)

@@ -33,7 +33,7 @@ void put(Section section, std::string_view owner, const RecordSet& set, std::uin
 
 void put_start(Section section, const Zone& zone, std::uint32_t ttl_seconds, Response& response) {
   const Start& start = zone.start();
-  const std::string numbers = soa_numbers(start.serial, start.refresh_seconds, start.retry_seconds,
+  const std::string numbers = soa_numbers(zone.serial(), start.refresh_seconds, start.retry_seconds,
                                           start.expire_seconds, start.negative_ttl_seconds);
   response.record_of_soa(section, zone.apex().wire(), ttl_seconds, start.primary.wire(), start.admin.wire(), numbers);
 }

@@ -38,7 +38,8 @@ std::size_t Zone::Hash::operator()(std::string_view bytes) const {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-Zone::Zone(Name apex, Start start) : apex_(std::move(apex)), start_(std::move(start)) {
+Zone::Zone(Name apex, Start start, std::shared_ptr<const Serial> serial)
+    : apex_(std::move(apex)), start_(std::move(start)), serial_(std::move(serial)) {
   nodes_.try_emplace(std::string(apex_.wire()));
 }
 
@@ -75,6 +76,12 @@ base::Result<void> Zone::add(const Name& name, Type type, std::uint32_t ttl_seco
     if (set != nullptr && set->ttl_seconds != ttl_seconds) {
       return refused(name, fmt::format("its {} records have different TTLs (RFC 2181 section 5.2)", type_text(type)));
     }
+    if (set != nullptr && set->data.size() == kSetRecordsMax) {
+      return refused(name, fmt::format("at most {} {} records", kSetRecordsMax, type_text(type)));
+    }
+    if (set == nullptr && known->sets.size() == kTypesMax) {
+      return refused(name, fmt::format("records of at most {} types", kTypesMax));
+    }
   }
   const base::Result<Node*> made = node_for(name);
   if (!made) return made.error();
@@ -102,6 +109,7 @@ base::Result<void> Zone::add_geo(const Name& name, GeoName geo) {
   const base::Result<Node*> node = node_for(name);
   if (!node) return node.error();
   (*node)->geo = std::move(geo);
+  has_geo_names_ = true;
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/result.h"
 #include "proxy/dns/zone/records.h"
+#include "proxy/dns/zone/serial.h"
 #include "wire/dns/name.h"
 #include "wire/dns/numbers.h"
 
@@ -18,6 +20,8 @@ namespace headgate::proxy::dns::zone {
 struct GeoName {
   std::string pool;
   std::uint32_t ttl_seconds = 0;
+  std::uint32_t failing_ttl_seconds = 0;  ///< while a region that would answer fails
+  std::size_t pool_index = 0;             ///< in Config::pools
 };
 
 /// What there is at one name; nothing at all where names are only below it (RFC 8020: it exists all the same).
@@ -52,21 +56,29 @@ struct Found {
   bool is_wildcard = false;
 };
 
+/// Of one name and type, and of one name. What is more would find room in no answer, or have nobody ask for it.
+inline constexpr std::size_t kSetRecordsMax = 1024;
+inline constexpr std::size_t kTypesMax = 64;
+
 /// One zone's data, not to be changed once it is served. Looking up costs the same however many names there are.
 class Zone {
  public:
-  Zone(wire::dns::Name apex, Start start);
+  /// With a `serial` that is not null, this is what the zone's is.
+  Zone(wire::dns::Name apex, Start start, std::shared_ptr<const Serial> serial = nullptr);
 
   /// Adds a record. kInvalid, and nothing is changed: a name outside the zone, CNAME beside anything else or twice, at
-  /// the apex, or beside a geo name; SOA, which is the start's; a type whose TTL differs from those there. Twice the
-  /// same is once.
+  /// the apex, or beside a geo name; SOA, which is the start's; a type whose TTL differs from those there; more than
+  /// kSetRecordsMax of a type, or kTypesMax of them. Twice the same is once.
   base::Result<void> add(const wire::dns::Name& name, wire::dns::Type type, std::uint32_t ttl_seconds,
                          std::string data);
   base::Result<void> add_geo(const wire::dns::Name& name, GeoName geo);
 
   const wire::dns::Name& apex() const { return apex_; }
   const Start& start() const { return start_; }
+  /// As it is now.
+  std::uint32_t serial() const { return serial_ ? serial_->value() : start_.serial; }
   std::size_t names() const { return nodes_.size(); }
+  bool has_geo_names() const { return has_geo_names_; }
 
   /// `lower_name` is the zone's own or below it, in lower case. A question for DS at a cut is the zone's own to answer
   /// (RFC 4035 section 3.1.4.1).
@@ -84,6 +96,8 @@ class Zone {
 
   wire::dns::Name apex_;
   Start start_;
+  std::shared_ptr<const Serial> serial_;
+  bool has_geo_names_ = false;
   std::unordered_map<std::string, Node, Hash, std::equal_to<>> nodes_;  // by the whole name
   bool has_cuts_ = false;
 };
