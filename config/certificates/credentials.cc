@@ -6,6 +6,20 @@
 #include "config/load.h"
 
 namespace headgate::config::certificates {
+base::Result<std::shared_ptr<const base::x509::Credential>> read_credential(const TlsCertificate& certificate) {
+  const base::Result<std::string> cert = read_pem(certificate.cert);
+  if (!cert) return cert.error();
+  const base::Result<std::string> key = read_pem(certificate.key);
+  if (!key) return key.error();
+  base::Result<std::shared_ptr<const base::x509::Credential>> parsed = base::x509::Credential::parse(*cert, *key);
+  if (parsed) return parsed;
+  const base::Error& why = parsed.error();
+  return base::Error{why.kind, why.fault, certificate.cert + " with " + certificate.key + ": " + why.message};
+}
+
+}  // namespace headgate::config::certificates
+
+namespace headgate::config {
 namespace {
 
 std::string day_of(base::WallTime time) {
@@ -22,17 +36,6 @@ void add_warnings(std::vector<std::string>& out, const std::string& whose, const
 }
 
 }  // namespace
-
-base::Result<std::shared_ptr<const base::x509::Credential>> read_credential(const TlsCertificate& certificate) {
-  const base::Result<std::string> cert = read_pem(certificate.cert);
-  if (!cert) return cert.error();
-  const base::Result<std::string> key = read_pem(certificate.key);
-  if (!key) return key.error();
-  base::Result<std::shared_ptr<const base::x509::Credential>> parsed = base::x509::Credential::parse(*cert, *key);
-  if (parsed) return parsed;
-  const base::Error& why = parsed.error();
-  return base::Error{why.kind, why.fault, certificate.cert + " with " + certificate.key + ": " + why.message};
-}
 
 std::optional<std::string> validity_warning(base::WallTime not_before, base::WallTime not_after, base::WallTime now) {
   if (now >= not_after) return "expired on " + day_of(not_after);
@@ -60,4 +63,4 @@ std::vector<std::string> tls_warnings(const Config& config, base::WallTime now) 
   return out;
 }
 
-}  // namespace headgate::config::certificates
+}  // namespace headgate::config
