@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace headgate::wire::dns {
@@ -41,5 +42,14 @@ class Reader {
   const std::uint8_t* end_;
   bool is_short_ = false;
 };
+
+inline void append_u16(std::uint16_t value, std::string& out) {
+  out += static_cast<char>(value >> 8);
+  out += static_cast<char>(value);
+}
+inline void append_u32(std::uint32_t value, std::string& out) {
+  append_u16(static_cast<std::uint16_t>(value >> 16), out);
+  append_u16(static_cast<std::uint16_t>(value), out);
+}
 
 }  // namespace headgate::wire::dns

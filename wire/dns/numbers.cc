@@ -10,12 +10,15 @@
 namespace headgate::wire::dns {
 namespace {
 
-constexpr std::array<std::pair<Type, std::string_view>, 19> kTypes = {{
-    {Type::kA, "A"},         {Type::kNs, "NS"},       {Type::kCname, "CNAME"},   {Type::kSoa, "SOA"},
-    {Type::kPtr, "PTR"},     {Type::kHinfo, "HINFO"}, {Type::kMx, "MX"},         {Type::kTxt, "TXT"},
-    {Type::kAaaa, "AAAA"},   {Type::kSrv, "SRV"},     {Type::kOpt, "OPT"},       {Type::kDs, "DS"},
-    {Type::kRrsig, "RRSIG"}, {Type::kNsec, "NSEC"},   {Type::kDnskey, "DNSKEY"}, {Type::kIxfr, "IXFR"},
-    {Type::kAxfr, "AXFR"},   {Type::kAny, "ANY"},     {Type::kCaa, "CAA"},
+constexpr std::array<std::pair<Type, std::string_view>, 22> kTypes = {{
+    {Type::kA, "A"},           {Type::kNs, "NS"},     {Type::kCname, "CNAME"},
+    {Type::kSoa, "SOA"},       {Type::kPtr, "PTR"},   {Type::kHinfo, "HINFO"},
+    {Type::kMx, "MX"},         {Type::kTxt, "TXT"},   {Type::kAaaa, "AAAA"},
+    {Type::kSrv, "SRV"},       {Type::kOpt, "OPT"},   {Type::kDs, "DS"},
+    {Type::kRrsig, "RRSIG"},   {Type::kNsec, "NSEC"}, {Type::kDnskey, "DNSKEY"},
+    {Type::kIxfr, "IXFR"},     {Type::kAxfr, "AXFR"}, {Type::kAny, "ANY"},
+    {Type::kCaa, "CAA"},       {Type::kCds, "CDS"},   {Type::kCdnskey, "CDNSKEY"},
+    {Type::kNxname, "NXNAME"},
 }};
 
 constexpr std::string_view kUnnamed = "TYPE";

@@ -23,6 +23,9 @@ enum class Type : std::uint16_t {
   kRrsig = 46,
   kNsec = 47,
   kDnskey = 48,
+  kCds = 59,
+  kCdnskey = 60,
+  kNxname = 128,  ///< in NSEC records alone: the name is not there (RFC 9824)
   kIxfr = 251,
   kAxfr = 252,
   kAny = 255,

@@ -11,6 +11,7 @@ constexpr std::uint8_t kIsAnswer = 0x80;
 constexpr std::uint8_t kRecursionDesired = 0x01;
 constexpr std::uint8_t kCheckingDisabled = 0x10;
 constexpr std::uint16_t kDnssecOk = 0x8000;
+constexpr std::uint16_t kCompactOk = 0x4000;
 constexpr std::size_t kClientCookieBytes = 8;
 constexpr std::size_t kCookieBytesMax = 40;
 constexpr std::size_t kServerCookieBytesMin = 8;
@@ -103,6 +104,7 @@ bool read_additional(Reader& at, Query& query) {
   edns.udp_bytes_max = std::max(udp_bytes_max, static_cast<std::uint16_t>(kPlainUdpBytesMax));
   edns.version = version;
   edns.dnssec_ok = (flags & kDnssecOk) != 0;
+  edns.compact_ok = (flags & kCompactOk) != 0;
   // Of another version nothing is known but where its version stands.
   const bool is_whole = version != 0 || read_options(rest, edns);
   if (is_whole) query.edns = edns;

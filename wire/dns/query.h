@@ -27,6 +27,7 @@ struct Edns {
   std::uint16_t udp_bytes_max = kPlainUdpBytesMax;  ///< at least 512: what is less counts as that (section 6.2.3)
   std::uint8_t version = 0;
   bool dnssec_ok = false;
+  bool compact_ok = false;        ///< takes NXDOMAIN for what NSEC says with NXNAME (RFC 9824 section 5.1)
   bool wants_keep_alive = false;  ///< RFC 7828; for TCP
   std::optional<ClientSubnet> subnet;
   std::string_view cookie;  ///< RFC 7873: the client's 8 bytes, and 8 to 32 of a server's if it has some; empty: none

@@ -157,7 +157,7 @@ void Response::put_opt(Rcode rcode) {
   put_u16(edns_.udp_bytes_max);
   put_u8(static_cast<std::uint8_t>(static_cast<std::uint16_t>(rcode) >> 4));
   put_u8(0);  // the version that is spoken here
-  put_u16(query_.edns->dnssec_ok ? 0x8000 : 0);
+  put_u16(static_cast<std::uint16_t>((query_.edns->dnssec_ok ? 0x8000 : 0) | (is_compact_ok_ ? 0x4000 : 0)));
   put_u16(static_cast<std::uint16_t>(opt_bytes(query_, edns_) - kOptBytes));
   if (query_.edns->subnet) {
     const ClientSubnet& subnet = *query_.edns->subnet;

@@ -49,6 +49,9 @@ class Response {
   /// said.
   void set_scope_bits(std::uint8_t bits) { scope_bits_ = bits; }
 
+  /// The flag CO: what is not there is told of as RFC 9824 has it, and by NXDOMAIN all the same.
+  void set_compact_ok() { is_compact_ok_ = true; }
+
   /// Every record found room.
   bool does_fit() const { return !is_full_; }
   /// Takes back every record of all sections: what an answer of which a part is missing is sent with, so that nobody
@@ -82,6 +85,7 @@ class Response {
   std::size_t record_at_ = 0;
   std::size_t data_at_ = 0;
   bool is_full_ = false;
+  bool is_compact_ok_ = false;
   std::uint8_t scope_bits_ = 0;
   std::array<std::uint16_t, 3> counts_{};
   std::array<Known, 8> known_;  // written whole, as far as they are remembered
