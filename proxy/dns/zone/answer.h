@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/dns/zone/signing.h"
 #include "proxy/dns/zone/zone.h"
 #include "wire/dns/query.h"
 #include "wire/dns/response.h"
@@ -38,7 +39,11 @@ inline constexpr int kAliasesMax = 8;
 /// find no room, none. `turn` is another number for each answer: where a set has several records, each is the first in
 /// its turn. RFC 1034 section 4.3.2; NXDOMAIN and NODATA with the SOA record (RFC 2308); one HINFO record for ANY (RFC
 /// 8482); REFUSED for transfers of the zone.
+///
+/// With `signing` the zone is signed: who asks for it (DO) gets signatures, and what is not there is denied as RFC 9824
+/// has it: NOERROR and an NSEC record with NXNAME, and NXDOMAIN again for who says CO. SERVFAIL where nothing more can
+/// be signed now: an answer without its signatures would be taken for a forged one.
 Verdict answer(const Zone& zone, const wire::dns::Query& query, std::uint32_t turn, Chooser& chooser,
-               wire::dns::Response& response);
+               wire::dns::Response& response, Signing* signing = nullptr);
 
 }  // namespace headgate::proxy::dns::zone
