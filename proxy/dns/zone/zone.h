@@ -14,6 +14,10 @@
 #include "wire/dns/name.h"
 #include "wire/dns/numbers.h"
 
+namespace headgate::proxy::dns::sign {
+class Keys;
+}
+
 namespace headgate::proxy::dns::zone {
 
 /// A name whose addresses depend on who asks, and on what is up.
@@ -73,7 +77,12 @@ class Zone {
                          std::string data);
   base::Result<void> add_geo(const wire::dns::Name& name, GeoName geo);
 
+  /// What its answers are signed with; sign::publish() adds what tells of them as well.
+  void set_keys(std::shared_ptr<const sign::Keys> keys) { keys_ = std::move(keys); }
+
   const wire::dns::Name& apex() const { return apex_; }
+  /// Null: answers are not signed.
+  const sign::Keys* keys() const { return keys_.get(); }
   const Start& start() const { return start_; }
   /// As it is now.
   std::uint32_t serial() const { return serial_ ? serial_->value() : start_.serial; }
@@ -98,6 +107,7 @@ class Zone {
   Start start_;
   std::shared_ptr<const Serial> serial_;
   bool has_geo_names_ = false;
+  std::shared_ptr<const sign::Keys> keys_;
   std::unordered_map<std::string, Node, Hash, std::equal_to<>> nodes_;  // by the whole name
   bool has_cuts_ = false;
 };
