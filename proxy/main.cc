@@ -155,6 +155,46 @@ GeoipWords add_geoip(CLI::App& app, headgate::proxy::command::GeoipBuildOptions&
   return words;
 }
 
+constexpr const char* kDnsFooter = R"(A zone whose dnssec.key names such a key is signed as it is answered.)";
+
+constexpr const char* kDnsKeyFooter =
+    R"(FILE is a private key for ECDSA over P-256 (algorithm 13) in PEM, which its
+owner alone may read; a file that is there is not touched. What the daemon and
+the parent zone need of it is printed.
+
+  headgate dns key gslb.example.com /etc/headgate/gslb.example.com.key
+
+Exit status: 0 made, 1 FILE cannot be written, 2 bad usage, or FILE is there.)";
+
+constexpr const char* kDnsDsFooter =
+    R"(A line for each key of FILE, in its order: the first is the one that signs.
+
+  headgate dns ds gslb.example.com /etc/headgate/gslb.example.com.key
+
+Exit status: 0 shown, 2 bad usage, or a FILE without keys.)";
+
+struct DnsWords {
+  CLI::App* key = nullptr;
+  CLI::App* ds = nullptr;
+};
+
+DnsWords add_dns(CLI::App& app, headgate::proxy::command::DnsKeyOptions& key) {
+  DnsWords words;
+  CLI::App* const dns = add_word(app, "dns", "make and show keys of zones (DNSSEC)");
+  dns->footer(kDnsFooter);
+  dns->require_subcommand(1);
+  words.key = dns->add_subcommand("key", "make a key for a zone, and say what to do with it");
+  words.ds = dns->add_subcommand("ds", "show what a zone's parent is to publish");
+  for (CLI::App* const word : {words.key, words.ds}) {
+    word->add_option("ZONE", key.zone, "its name, such as gslb.example.com")->required()->type_name("");
+    word->add_option("FILE", key.file, "its private keys (dnssec.key of the zone)")->required()->type_name("");
+  }
+  words.ds->add_flag("--dnskey", key.shows_dnskey, "the DNSKEY records in place of DS");
+  words.key->footer(kDnsKeyFooter);
+  words.ds->footer(kDnsDsFooter);
+  return words;
+}
+
 /// What is wrong with a command line without a known word; its exit status.
 int say_what_words_there_are(const CLI::App& app, const std::vector<std::string>& rest) {
   std::vector<std::string> names;
@@ -199,6 +239,8 @@ int main(int argc, char** argv) {
   command::GeoipBuildOptions database;
   command::GeoipLookupOptions where;
   const GeoipWords geoip = add_geoip(app, database, where);
+  command::DnsKeyOptions dns_key;
+  const DnsWords dns = add_dns(app, dns_key);
   add_word(app, "ctl", "ask the running daemon, and tell it what to do:\nstatus, drain, reload, top and more");
   CLI::App* version = add_word(app, "version", "print the version");
   bool wants_version = false;
@@ -220,6 +262,8 @@ int main(int argc, char** argv) {
   if (replay->parsed()) return command::replay(comparison);
   if (geoip.build->parsed()) return command::build_geoip(database);
   if (geoip.lookup->parsed()) return command::look_up_geoip(where);
+  if (dns.key->parsed()) return command::make_dns_key(dns_key);
+  if (dns.ds->parsed()) return command::show_dns_ds(dns_key);
   if (version->parsed()) return command::version();
   return 2;
 }

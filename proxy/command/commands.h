@@ -52,6 +52,13 @@ struct GeoipLookupOptions {
   bool json = false;
 };
 
+/// `headgate dns key ZONE FILE`, `headgate dns ds ZONE FILE`
+struct DnsKeyOptions {
+  std::string zone;
+  std::string file;
+  bool shows_dnskey = false;  ///< of ds: DNSKEY records in place of DS
+};
+
 /// `pid_file` may be empty; `program` is what an upgrade starts.
 int run(const std::string& file, const std::string& pid_file, handover::Program program);
 int check(const std::string& file);
@@ -62,6 +69,8 @@ int explain(const ExplainOptions& options);
 int replay(const ReplayOptions& options);
 int build_geoip(const GeoipBuildOptions& options);
 int look_up_geoip(const GeoipLookupOptions& options);
+int make_dns_key(const DnsKeyOptions& options);
+int show_dns_ds(const DnsKeyOptions& options);
 
 /// A file, compiled as a start or a reload does it; null after having said on stderr what is wrong with it.
 std::shared_ptr<const Snapshot> compiled_file(const std::string& file);
