@@ -44,9 +44,10 @@ Signer::Signer(const Limits& limits)
     : of_zone_{Kept(limits.kept_of_zone), limits.of_zone_per_second},
       asked_{Kept(limits.kept_asked), limits.asked_per_second} {}
 
-zone::Signing* Signer::begin(const zone::Zone& zone, base::WallTime now) {
+zone::Signing* Signer::begin(const zone::Zone& zone, base::WallTime now, Counts& counts) {
   if (zone.keys() == nullptr) return nullptr;
   zone_ = &zone;
+  counts_ = &counts;
   now_ = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   data_.clear();
   return this;
@@ -90,7 +91,7 @@ bool Signer::make(const Key& key, std::string_view owner, Type type, std::uint32
   dnssec::append_signed_records(owner, type, ttl_seconds, data_, text_);
   const auto signature = key.sign(text_);
   if (!signature) return false;
-  counts_.made.add();
+  counts_->made.add();
   out.data.append(signature->data(), signature->size());
   return true;
 }
@@ -102,7 +103,7 @@ std::string_view Signer::signature_by(const Key& key, std::string_view owner, Ty
   // A clock that was put back may be before the time from which a signature holds.
   const bool is_good = kept != nullptr && now_ >= kept->made - kBefore && now_ < kept->expires - kLeastLeft;
   if (is_good && now_ < kept->renew) {
-    counts_.found.add();
+    counts_->found.add();
     return kept->data;
   }
   if (share.take(now_)) {
@@ -116,7 +117,7 @@ std::string_view Signer::signature_by(const Key& key, std::string_view owner, Ty
     }
   }
   if (is_good) return kept->data;
-  counts_.refused.add();
+  counts_->refused.add();
   return {};
 }
 

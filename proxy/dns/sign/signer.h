@@ -16,10 +16,17 @@
 
 namespace headgate::proxy::dns::sign {
 
+/// What was asked of a signer.
+struct Counts {
+  base::Counter made;
+  base::Counter found;    ///< among those that are kept
+  base::Counter refused;  ///< for the limit
+};
+
 /// Signs the answers of one worker's zones, and keeps the signatures: an answer that was given before costs a look-up
 /// and a copy. A set has one signature, in whichever order its records are given. For one thread.
 ///
-///     zone::Signing* signing = signer.begin(zone, now);   // null: the zone is not signed
+///     zone::Signing* signing = signer.begin(zone, now, counts);   // null: the zone is not signed
 ///     zone::answer(zone, query, turn, chooser, response, signing);
 ///
 /// Signatures begin an hour before they are made, since clocks differ, and are good for seven days; they are made anew
@@ -33,18 +40,11 @@ class Signer final : public zone::Signing {
     std::uint32_t of_zone_per_second = 5'000;
     std::uint32_t asked_per_second = 2'000;  ///< 4 to 5 % of a core
   };
-  struct Counts {
-    base::Counter made;
-    base::Counter found;    ///< among those that are kept
-    base::Counter refused;  ///< for the limit
-  };
-
   Signer() : Signer(Limits()) {}
   explicit Signer(const Limits& limits);
 
-  /// For the next answer; `zone` outlives it.
-  zone::Signing* begin(const zone::Zone& zone, base::WallTime now);
-  const Counts& counts() const { return counts_; }
+  /// For the next answer; `zone` and `counts` outlive it.
+  zone::Signing* begin(const zone::Zone& zone, base::WallTime now, Counts& counts);
 
   void add(std::string_view data) override { data_.push_back(data); }
   std::span<const std::string_view> sign(std::string_view owner, wire::dns::Type type, std::uint32_t ttl_seconds,
@@ -67,8 +67,8 @@ class Signer final : public zone::Signing {
 
   Share of_zone_;
   Share asked_;
-  Counts counts_;
   const zone::Zone* zone_ = nullptr;
+  Counts* counts_ = nullptr;
   std::int64_t now_ = 0;
   std::vector<std::string_view> data_;  // of the set that is to be signed next
   std::string identity_;
