@@ -11,13 +11,13 @@
 #include "base/owned_fd.h"
 #include "config/files.h"
 #include "proxy/command/commands.h"
-#include "proxy/dns/sign/keys.h"
+#include "proxy/dns/keys/keys.h"
 #include "wire/dns/name.h"
 
 namespace headgate::proxy::command {
 namespace {
 
-using dns::sign::Keys;
+using dns::keys::Keys;
 
 int dns_refused(const std::string& why, int status = 2) {
   std::fprintf(stderr, "headgate dns: %s\n", why.c_str());
@@ -42,7 +42,7 @@ base::Result<void> write_new_key(const std::string& path, std::string_view pem) 
   return {};
 }
 
-void say_what_to_do(const dns::sign::Key& key, const wire::dns::Name& zone, const std::string& path) {
+void say_what_to_do(const dns::keys::Key& key, const wire::dns::Name& zone, const std::string& path) {
   std::printf(
       "%s: a new key of %s, which its owner alone may read.\n"
       "\n"
@@ -60,7 +60,7 @@ void say_what_to_do(const dns::sign::Key& key, const wire::dns::Name& zone, cons
       "Keep a copy in a safe place. A key that is lost while the parent names it makes\n"
       "the whole zone unreachable for whoever validates.\n",
       path.c_str(), zone.text().c_str(), path.c_str(), zone.text().c_str(), path.c_str(),
-      dns::sign::ds_text(key, zone).c_str(), dns::sign::dnskey_text(key, zone).c_str());
+      dns::keys::ds_text(key, zone).c_str(), dns::keys::dnskey_text(key, zone).c_str());
 }
 
 }  // namespace
@@ -72,23 +72,23 @@ int make_dns_key(const DnsKeyOptions& options) {
   if (::access(path.c_str(), F_OK) == 0) {
     return dns_refused(fmt::format("{} is there already, and a key is never overwritten; name another FILE", path));
   }
-  const base::Result<std::string> pem = dns::sign::Key::make_pem();
+  const base::Result<std::string> pem = dns::keys::Key::make_pem();
   if (!pem) return dns_refused(pem.error().message, 1);
-  const base::Result<std::shared_ptr<const Keys>> keys = Keys::parse(*pem);
-  if (!keys) return dns_refused(keys.error().message, 1);
+  const base::Result<std::shared_ptr<const Keys>> made = Keys::parse(*pem);
+  if (!made) return dns_refused(made.error().message, 1);
   if (const base::Result<void> written = write_new_key(path, *pem); !written) {
     return dns_refused(written.error().message, 1);
   }
-  say_what_to_do((*keys)->first(), *zone, path);
+  say_what_to_do((*made)->first(), *zone, path);
   return 0;
 }
 
 int show_dns_ds(const DnsKeyOptions& options) {
   const base::Result<wire::dns::Name> zone = wire::dns::Name::parse(options.zone);
   if (!zone) return dns_refused(zone.error().message);
-  const base::Result<std::shared_ptr<const Keys>> keys = Keys::read(options.file);
-  if (!keys) return dns_refused(keys.error().message);
-  for (const dns::sign::Key& key : (*keys)->all()) {
+  const base::Result<std::shared_ptr<const Keys>> made = Keys::read(options.file);
+  if (!made) return dns_refused(made.error().message);
+  for (const dns::keys::Key& key : (*made)->all()) {
     const std::string line = options.shows_dnskey ? dnskey_text(key, *zone) : ds_text(key, *zone);
     std::puts(line.c_str());
   }

@@ -55,7 +55,7 @@ zone::Signing* Signer::begin(const zone::Zone& zone, base::WallTime now, Counts&
 
 /// All that a signature depends on but for the times. The key's own bytes are put in when it is known which.
 void Signer::put_identity(std::string_view owner, Type type, std::uint32_t ttl_seconds) {
-  identity_.assign(Key::kIdentityBytes, '\0');
+  identity_.assign(keys::Key::kIdentityBytes, '\0');
   identity_ += static_cast<char>(zone_->apex().wire().size());  // which end of the owner is the zone
   wire::dns::append_u16(static_cast<std::uint16_t>(type), identity_);
   wire::dns::append_u32(ttl_seconds, identity_);
@@ -72,7 +72,8 @@ void Signer::put_identity(std::string_view owner, Type type, std::uint32_t ttl_s
   identity_.append(reinterpret_cast<const char*>(digest.data()), digest.size());
 }
 
-bool Signer::make(const Key& key, std::string_view owner, Type type, std::uint32_t ttl_seconds, KeptSignature& out) {
+bool Signer::make(const keys::Key& key, std::string_view owner, Type type, std::uint32_t ttl_seconds,
+                  KeptSignature& out) {
   const std::uint64_t spread = std::hash<std::string_view>()(identity_) % kRenewSpread;
   out.made = now_;
   out.renew = now_ + kRenewAfter + static_cast<std::int64_t>(spread);
@@ -96,9 +97,9 @@ bool Signer::make(const Key& key, std::string_view owner, Type type, std::uint32
   return true;
 }
 
-std::string_view Signer::signature_by(const Key& key, std::string_view owner, Type type, std::uint32_t ttl_seconds,
-                                      Share& share) {
-  identity_.replace(0, Key::kIdentityBytes, key.identity());
+std::string_view Signer::signature_by(const keys::Key& key, std::string_view owner, Type type,
+                                      std::uint32_t ttl_seconds, Share& share) {
+  identity_.replace(0, keys::Key::kIdentityBytes, key.identity());
   KeptSignature* const kept = share.kept.find(identity_);
   // A clock that was put back may be before the time from which a signature holds.
   const bool is_good = kept != nullptr && now_ >= kept->made - kBefore && now_ < kept->expires - kLeastLeft;
@@ -126,8 +127,8 @@ std::span<const std::string_view> Signer::sign(std::string_view owner, Type type
   dnssec::put_in_order(data_);
   put_identity(owner, type, ttl_seconds);
   Share& share = names == Names::kOfZone ? of_zone_ : asked_;
-  const std::span<const Key> keys = zone_->keys()->all();
-  const std::span<const Key> signing = is_of_keys(type) ? keys : keys.first(1);
+  const std::span<const keys::Key> all = zone_->keys()->all();
+  const std::span<const keys::Key> signing = is_of_keys(type) ? all : all.first(1);
   out_.clear();
   for (std::size_t i = 0; i < signing.size(); ++i) {
     std::string_view signature = signature_by(signing[i], owner, type, ttl_seconds, share);

@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "base/counters.h"
+#include "proxy/dns/keys/keys.h"
 #include "proxy/dns/sign/kept.h"
-#include "proxy/dns/sign/keys.h"
 #include "proxy/dns/zone/signing.h"
 #include "proxy/dns/zone/zone.h"
 
@@ -60,10 +60,10 @@ class Signer final : public zone::Signing {
     bool take(std::int64_t now);
   };
   void put_identity(std::string_view owner, wire::dns::Type type, std::uint32_t ttl_seconds);
-  bool make(const Key& key, std::string_view owner, wire::dns::Type type, std::uint32_t ttl_seconds,
+  bool make(const keys::Key& key, std::string_view owner, wire::dns::Type type, std::uint32_t ttl_seconds,
             KeptSignature& out);
-  std::string_view signature_by(const Key& key, std::string_view owner, wire::dns::Type type, std::uint32_t ttl_seconds,
-                                Share& share);
+  std::string_view signature_by(const keys::Key& key, std::string_view owner, wire::dns::Type type,
+                                std::uint32_t ttl_seconds, Share& share);
 
   Share of_zone_;
   Share asked_;
@@ -74,7 +74,8 @@ class Signer final : public zone::Signing {
   std::string identity_;
   std::string text_;  // that is signed
   std::vector<std::string_view> out_;
-  std::array<std::string, Keys::kKeysMax> copies_;  // of several: the next that is kept may push out the one before
+  std::array<std::string, keys::Keys::kKeysMax>
+      copies_;  // of several: the next that is kept may push out the one before
 };
 
 }  // namespace headgate::proxy::dns::sign

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "proxy/dns/keys/keys.h"
 #include "proxy/dns/zone/records.h"
 #include "proxy/dns/zone/serial.h"
 
@@ -35,7 +36,8 @@ class Compiling {
  public:
   Compiling(const config::Config& config, const config::DnsZone& settings) : config_(config), settings_(settings) {}
 
-  base::Result<std::shared_ptr<const Zone>> run(const ReadFile* file, std::shared_ptr<const Serial> serial);
+  base::Result<std::shared_ptr<const Zone>> run(const ReadFile* file, std::shared_ptr<const keys::Keys> keys,
+                                                std::shared_ptr<const Serial> serial);
 
  private:
   base::Error here(const config::Place& place, std::string_view name, const base::Error& error) const;
@@ -142,7 +144,8 @@ base::Result<void> Compiling::add_file(Zone& zone, const ReadFile& file) const {
   return {};
 }
 
-base::Result<std::shared_ptr<const Zone>> Compiling::run(const ReadFile* file, std::shared_ptr<const Serial> serial) {
+base::Result<std::shared_ptr<const Zone>> Compiling::run(const ReadFile* file, std::shared_ptr<const keys::Keys> keys,
+                                                         std::shared_ptr<const Serial> serial) {
   const base::Result<Name> apex = Name::parse(settings_.name);
   if (!apex) return here(settings_.place, {}, apex.error());
   const base::Result<Start> start = start_of(file);
@@ -164,6 +167,8 @@ base::Result<std::shared_ptr<const Zone>> Compiling::run(const ReadFile* file, s
                     "configuration",
                     settings_.file, settings_.name, settings_.name));
   }
+  if (keys) added = zone->publish(std::move(keys));
+  if (!added) return here(settings_.place, {}, added.error());
   return std::shared_ptr<const Zone>(std::move(zone));
 }
 
@@ -185,9 +190,17 @@ base::Result<ReadFile> read_file_of(const config::DnsZone& zone) {
   return invalid(std::move(all));
 }
 
+base::Result<std::shared_ptr<const keys::Keys>> read_keys_of(const config::DnsZone& zone) {
+  if (zone.dnssec_key.empty()) return std::shared_ptr<const keys::Keys>();
+  base::Result<std::shared_ptr<const keys::Keys>> read = keys::Keys::read(zone.dnssec_key);
+  if (read) return read;
+  return invalid(fmt::format("line {}: dns.zones.{}.dnssec.key: {}", zone.place.line, zone.name, read.error().message));
+}
+
 base::Result<std::shared_ptr<const Zone>> compile_zone(const config::Config& config, const config::DnsZone& settings,
-                                                       const ReadFile* file, std::shared_ptr<const Serial> serial) {
-  return Compiling(config, settings).run(file, std::move(serial));
+                                                       const ReadFile* file, std::shared_ptr<const keys::Keys> keys,
+                                                       std::shared_ptr<const Serial> serial) {
+  return Compiling(config, settings).run(file, std::move(keys), std::move(serial));
 }
 
 base::Result<std::vector<std::shared_ptr<const Zone>>> compile(const config::Config& config) {
@@ -199,8 +212,10 @@ base::Result<std::vector<std::shared_ptr<const Zone>>> compile(const config::Con
       if (!read) return read.error();
       file = std::move(*read);
     }
-    base::Result<std::shared_ptr<const Zone>> zone =
-        compile_zone(config, settings, file ? &*file : nullptr, std::make_shared<Serial>(base::wall_now()));
+    base::Result<std::shared_ptr<const keys::Keys>> keys = read_keys_of(settings);
+    if (!keys) return keys.error();
+    base::Result<std::shared_ptr<const Zone>> zone = compile_zone(
+        config, settings, file ? &*file : nullptr, std::move(*keys), std::make_shared<Serial>(base::wall_now()));
     if (!zone) return zone.error();
     out.push_back(std::move(*zone));
   }

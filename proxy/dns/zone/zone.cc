@@ -7,6 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "proxy/dns/keys/keys.h"
+
 namespace headgate::proxy::dns::zone {
 namespace {
 
@@ -110,6 +112,23 @@ base::Result<void> Zone::add_geo(const Name& name, GeoName geo) {
   if (!node) return node.error();
   (*node)->geo = std::move(geo);
   has_geo_names_ = true;
+  return {};
+}
+
+base::Result<void> Zone::publish(std::shared_ptr<const keys::Keys> keys) {
+  const Node& apex = *at(apex_.wire());
+  for (const Type type : {Type::kDnskey, Type::kCdnskey, Type::kCds}) {
+    if (apex.find(type) != nullptr) {
+      return refused(apex_, fmt::format("its {} records are those of its keys (dnssec.key)", type_text(type)));
+    }
+  }
+  for (const keys::Key& key : keys->all()) {
+    for (const auto& [type, data] : {std::pair(Type::kDnskey, key.dnskey()), std::pair(Type::kCdnskey, key.dnskey()),
+                                     std::pair(Type::kCds, key.ds(apex_))}) {
+      if (base::Result<void> added = add(apex_, type, keys::kKeysTtlSeconds, data); !added) return added;
+    }
+  }
+  keys_ = std::move(keys);
   return {};
 }
 

@@ -14,7 +14,7 @@
 #include "wire/dns/name.h"
 #include "wire/dns/numbers.h"
 
-namespace headgate::proxy::dns::sign {
+namespace headgate::proxy::dns::keys {
 class Keys;
 }
 
@@ -77,12 +77,13 @@ class Zone {
                          std::string data);
   base::Result<void> add_geo(const wire::dns::Name& name, GeoName geo);
 
-  /// What its answers are signed with; sign::publish() adds what tells of them as well.
-  void set_keys(std::shared_ptr<const sign::Keys> keys) { keys_ = std::move(keys); }
+  /// Its answers are signed with these keys, and it says so at its own name: DNSKEY, and for its parent CDS and CDNSKEY
+  /// (RFC 7344). kInvalid: it has such records of its own.
+  base::Result<void> publish(std::shared_ptr<const keys::Keys> keys);
 
   const wire::dns::Name& apex() const { return apex_; }
   /// Null: answers are not signed.
-  const sign::Keys* keys() const { return keys_.get(); }
+  const keys::Keys* keys() const { return keys_.get(); }
   const Start& start() const { return start_; }
   /// As it is now.
   std::uint32_t serial() const { return serial_ ? serial_->value() : start_.serial; }
@@ -107,7 +108,7 @@ class Zone {
   Start start_;
   std::shared_ptr<const Serial> serial_;
   bool has_geo_names_ = false;
-  std::shared_ptr<const sign::Keys> keys_;
+  std::shared_ptr<const keys::Keys> keys_;
   std::unordered_map<std::string, Node, Hash, std::equal_to<>> nodes_;  // by the whole name
   bool has_cuts_ = false;
 };

@@ -24,6 +24,11 @@ std::vector<std::size_t> pools_of(const config::Config& config, const config::Dn
   return out;
 }
 
+/// All zero where there is to be no file.
+config::FileMark mark_of_any(const std::string& path) {
+  return path.empty() ? config::FileMark() : config::mark_of(path);
+}
+
 base::WallTime time_of(const config::FileMark& mark) {
   return base::WallTime(
       std::chrono::duration_cast<base::WallTime::duration>(std::chrono::nanoseconds(mark.modified_ns)));
@@ -45,10 +50,18 @@ base::Result<LoadedZone> load_zone(const config::Config& config, const config::D
     out.mark = file->mark;
     if (file->contents.start) out.file_serial = file->contents.start->serial;
   }
-  base::Result<std::shared_ptr<const Zone>> zone = compile_zone(config, settings, file ? &*file : nullptr, out.serial);
+  out.key_mark = mark_of_any(settings.dnssec_key);
+  base::Result<std::shared_ptr<const keys::Keys>> keys = read_keys_of(settings);
+  if (!keys) return keys.error();
+  base::Result<std::shared_ptr<const Zone>> zone =
+      compile_zone(config, settings, file ? &*file : nullptr, std::move(*keys), out.serial);
   if (!zone) return zone.error();
   out.zone = std::move(*zone);
   return out;
+}
+
+bool is_current(const LoadedZone& zone) {
+  return zone.mark == mark_of_any(zone.settings.file) && zone.key_mark == mark_of_any(zone.settings.dnssec_key);
 }
 
 base::Result<std::vector<LoadedZone>> Zones::load(const config::Config& config, base::WallTime now) const {
@@ -57,8 +70,7 @@ base::Result<std::vector<LoadedZone>> Zones::load(const config::Config& config, 
     const auto before = kept_.find(settings.name);
     const bool is_known = before != kept_.end();
     if (is_known && before->second.settings == without_places(settings) &&
-        before->second.pools == pools_of(config, settings) &&
-        before->second.mark == (settings.file.empty() ? config::FileMark() : config::mark_of(settings.file))) {
+        before->second.pools == pools_of(config, settings) && is_current(before->second)) {
       out.push_back(before->second);
       continue;
     }

@@ -20,6 +20,7 @@ struct LoadedZone {
   config::DnsZone settings;                  ///< without places: a zone is the same wherever it stands in the file
   std::vector<std::size_t> pools;            ///< of its geo names, in their order: their indexes in Config::pools
   config::FileMark mark;                     ///< of its file; none: all zero
+  config::FileMark key_mark;                 ///< of its keys' file; not signed: all zero
   std::optional<std::uint32_t> file_serial;  ///< of its file's SOA record
   std::shared_ptr<Serial> serial;
   std::shared_ptr<const Zone> zone;
@@ -29,6 +30,9 @@ struct LoadedZone {
 /// any thread. `serial` is the zone's; null: it is new.
 base::Result<LoadedZone> load_zone(const config::Config& config, const config::DnsZone& settings,
                                    std::shared_ptr<Serial> serial, base::WallTime now);
+
+/// Its files are as they were when they were read.
+bool is_current(const LoadedZone& zone);
 
 /// The zones that are answered by, by name: a reload of the configuration makes none anew that has not changed, and
 /// serials go on. Belongs to the control thread.

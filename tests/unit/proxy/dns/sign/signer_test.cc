@@ -63,14 +63,14 @@ class SignerTest : public ::testing::Test {
     add("safe.a", Type::kNs, wire_of("ns.b"));
     add("safe.a", Type::kDs, "\1\2\15\2digest");
     EXPECT_TRUE(zone_.add_geo(name("geo.a"), {"app", 30}));
-    EXPECT_TRUE(publish(*Keys::parse(*Key::make_pem()), zone_));
+    EXPECT_TRUE(zone_.publish(*keys::Keys::parse(*keys::Key::make_pem())));
     note_keys();
   }
   void add(std::string_view at, Type type, std::string data) {
     EXPECT_TRUE(zone_.add(name(at), type, 30, std::move(data))) << at;
   }
   void note_keys() {
-    for (const Key& key : zone_.keys()->all()) keys_[key.tag()] = key.dnskey().substr(4);
+    for (const keys::Key& key : zone_.keys()->all()) keys_[key.tag()] = key.dnskey().substr(4);
   }
 
   Message ask(std::string_view what, Type type, unsigned flags = kDo, std::size_t bytes_max = 4096) {
@@ -243,7 +243,7 @@ TEST_F(SignerTest, WhatEveryNameOfASignedZoneHas) {
 TEST_F(SignerTest, SeveralKeysSignTheirOwnSetAndTheFirstTheRest) {
   zone::Zone two(name("a"), zone_.start());
   EXPECT_TRUE(two.add(name("www.a"), Type::kA, 30, "1111"));
-  EXPECT_TRUE(publish(*Keys::parse(*Key::make_pem() + *Key::make_pem()), two));
+  EXPECT_TRUE(two.publish(*keys::Keys::parse(*keys::Key::make_pem() + *keys::Key::make_pem())));
   zone_ = two;
   keys_.clear();
   note_keys();
@@ -281,7 +281,7 @@ TEST_F(SignerTest, AnotherTtlOrZoneOrKeyIsAnotherSignature) {
   zone::Zone other(name("a"), zone_.start());
   EXPECT_TRUE(other.add(name("www.a"), Type::kA, 31, "1111"));
   EXPECT_TRUE(other.add(name("www.a"), Type::kA, 31, "2222"));
-  EXPECT_TRUE(publish(*Keys::parse(*Key::make_pem()), other));
+  EXPECT_TRUE(other.publish(*keys::Keys::parse(*keys::Key::make_pem())));
   zone_ = other;
   note_keys();
   const Message message = ask("www.a", Type::kA);
@@ -388,7 +388,7 @@ TEST_F(SignerTest, EveryAnswerOfAnyZoneValidates) {
         (void)zone.add(at, type, 30, data);
       }
     }
-    ASSERT_TRUE(publish(*Keys::parse(*Key::make_pem()), zone));
+    ASSERT_TRUE(zone.publish(*keys::Keys::parse(*keys::Key::make_pem())));
     zone_ = zone;
     keys_.clear();
     note_keys();

@@ -1,4 +1,4 @@
-#include "proxy/dns/sign/keys.h"
+#include "proxy/dns/keys/keys.h"
 
 #include <fmt/format.h>
 #include <openssl/bn.h>
@@ -12,12 +12,11 @@
 #include "config/files.h"
 #include "wire/dns/dnssec/records.h"
 
-namespace headgate::proxy::dns::sign {
+namespace headgate::proxy::dns::keys {
 namespace {
 
 using base::x509::Freer;
 using wire::dns::Name;
-using wire::dns::Type;
 namespace dnssec = wire::dns::dnssec;
 
 constexpr std::size_t kCoordinateBytes = 32;
@@ -169,18 +168,6 @@ base::Result<std::shared_ptr<const Keys>> Keys::read(const std::string& path) {
   return keys;
 }
 
-base::Result<void> publish(std::shared_ptr<const Keys> keys, zone::Zone& zone) {
-  const Name apex = zone.apex();
-  for (const Key& key : keys->all()) {
-    for (const auto& [type, data] : {std::pair(Type::kDnskey, key.dnskey()), std::pair(Type::kCdnskey, key.dnskey()),
-                                     std::pair(Type::kCds, key.ds(apex))}) {
-      if (const base::Result<void> added = zone.add(apex, type, kKeysTtlSeconds, data); !added) return added;
-    }
-  }
-  zone.set_keys(std::move(keys));
-  return {};
-}
-
 std::string dnskey_text(const Key& key, const Name& zone) {
   const std::string_view point = std::string_view(key.dnskey()).substr(4);
   std::string base64(4 * ((point.size() + 2) / 3) + 1, '\0');
@@ -197,4 +184,4 @@ std::string ds_text(const Key& key, const Name& zone) {
                      dnssec::kEcdsaP256, dnssec::kSha256Digest, digest);
 }
 
-}  // namespace headgate::proxy::dns::sign
+}  // namespace headgate::proxy::dns::keys

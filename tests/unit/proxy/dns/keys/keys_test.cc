@@ -1,4 +1,4 @@
-#include "proxy/dns/sign/keys.h"
+#include "proxy/dns/keys/keys.h"
 
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
@@ -8,13 +8,14 @@
 #include <fstream>
 #include <string>
 
+#include "proxy/dns/zone/zone.h"
 #include "tests/unit/proxy/dns/sign/verification.h"
 
-namespace headgate::proxy::dns::sign {
+namespace headgate::proxy::dns::keys {
 namespace {
 
-using testing::verifies;
-using testing::wire_of;
+using sign::testing::verifies;
+using sign::testing::wire_of;
 using wire::dns::Name;
 using wire::dns::Type;
 
@@ -138,7 +139,7 @@ TEST(DnsKeys, ArePublishedAtTheApex) {
   const auto keys = Keys::parse(std::string(kExample) + *Key::make_pem());
   ASSERT_TRUE(keys);
   EXPECT_EQ(zone.keys(), nullptr);
-  ASSERT_TRUE(publish(*keys, zone));
+  ASSERT_TRUE(zone.publish(*keys));
   EXPECT_EQ(zone.keys(), keys->get());
   const zone::Node* const apex = zone.at(zone.apex().wire());
   for (const Type type : {Type::kDnskey, Type::kCds, Type::kCdnskey}) {
@@ -150,8 +151,8 @@ TEST(DnsKeys, ArePublishedAtTheApex) {
             bytes_of("d9600d02b4c8c1fe2e7477127b27115656ad6256f424625bf5c1e2770ce6d6e37df61d17"));
   zone::Zone own(name("example.net"), {});
   ASSERT_TRUE(own.add(name("example.net"), Type::kDnskey, 30, "x"));
-  EXPECT_FALSE(publish(*keys, own));
+  EXPECT_EQ(own.publish(*keys).error().message, "example.net: its DNSKEY records are those of its keys (dnssec.key)");
 }
 
 }  // namespace
-}  // namespace headgate::proxy::dns::sign
+}  // namespace headgate::proxy::dns::keys

@@ -11,10 +11,9 @@
 
 #include "base/result.h"
 #include "base/x509/pem.h"
-#include "proxy/dns/zone/zone.h"
 #include "wire/dns/name.h"
 
-namespace headgate::proxy::dns::sign {
+namespace headgate::proxy::dns::keys {
 
 /// ECDSA over P-256 and SHA-256, algorithm 13 of DNSSEC (RFC 6605). Immutable; signs on any thread.
 class Key {
@@ -70,13 +69,9 @@ class Keys {
 /// For how long keys are cached: what a step of a roll-over waits for.
 inline constexpr std::uint32_t kKeysTtlSeconds = 3600;
 
-/// The zone is signed with these keys from now on, and says so at its own name: DNSKEY, and for its parent CDS and
-/// CDNSKEY (RFC 7344). kInvalid: it has such records of its own.
-base::Result<void> publish(std::shared_ptr<const Keys> keys, zone::Zone& zone);
-
 /// As a line of a master file: "example.com. 3600 IN DNSKEY 257 3 13 ...".
 std::string dnskey_text(const Key& key, const wire::dns::Name& zone);
 /// The same: "example.com. 3600 IN DS 55648 13 2 B4C8...".
 std::string ds_text(const Key& key, const wire::dns::Name& zone);
 
-}  // namespace headgate::proxy::dns::sign
+}  // namespace headgate::proxy::dns::keys
