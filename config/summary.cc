@@ -207,9 +207,19 @@ Words words_of(const Region& region) {
   if (!region.continents.empty()) out.push_back("continents " + joined(region.continents));
   if (region.location) out.push_back(fmt::format("at {} {}", region.location->latitude, region.location->longitude));
   if (!region.addresses.empty()) {
-    out.push_back("addresses " +
-                  joined(region.addresses, [](const RegionAddress& each) { return each.address.text(); }));
+    out.push_back("addresses " + joined(region.addresses, [](const RegionAddress& each) {
+                    return each.address.text() + (each.weight == 1 ? "" : fmt::format(" (weight {})", each.weight));
+                  }));
   }
+  if (!region.host.empty()) out.push_back("host " + region.host);
+  if (!region.requirements.empty()) {
+    out.push_back("requires " + joined(region.requirements, [](const RegionRequirement& each) {
+                    return each.percent == 0 ? fmt::format("{} {}", each.pool, each.count)
+                                             : fmt::format("{} {}%", each.pool, each.percent);
+                  }));
+    out.push_back(fmt::format("down after {}, up after {}", count_of(region.fall, "look"), region.rise));
+  }
+  if (region.drain) out.push_back("drained");
   return out;
 }
 
@@ -218,6 +228,10 @@ Words words_of(const Geo& geo) {
   for (const std::string& database : geo.databases) out.push_back(database);
   if (!geo.networks.empty()) out.push_back(count_of(geo.networks.size(), "network"));
   if (!geo.default_region.empty()) out.push_back("otherwise " + geo.default_region);
+  if (geo.region_override) {
+    out.push_back("header " + geo.region_override->header + " from " + joined(geo.region_override->from));
+  }
+  if (geo.pin) out.push_back("cookie " + geo.pin->cookie + ", set by header " + geo.pin->from_header);
   return out;
 }
 
@@ -418,9 +432,10 @@ std::string summary_of(const Config& config) {
   for (const Listener& listener : config.listeners) append_entry(out, listener.name, words_of(listener));
   if (!config.pools.empty()) out += "\npools\n";
   for (const Pool& pool : config.pools) append_entry(out, pool.name, words_of(pool));
-  if (!config.geo.regions.empty() || config.geo.gives_regions()) out += "\nregions\n";
+  const bool tells_of_clients = config.geo.gives_regions() || config.geo.pin || config.geo.region_override;
+  if (!config.geo.regions.empty() || tells_of_clients) out += "\nregions\n";
   for (const Region& region : config.geo.regions) append_entry(out, region.name, words_of(region));
-  if (config.geo.gives_regions()) append_entry(out, "clients", words_of(config.geo));
+  if (tells_of_clients) append_entry(out, "clients", words_of(config.geo));
   if (!config.dns.zones.empty()) out += "\nzones\n";
   for (const summaries::Entry& zone : summaries::zone_entries(config)) append_entry(out, zone.name, zone.words);
   if (!config.caches.empty()) out += "\ncaches\n";

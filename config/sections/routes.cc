@@ -103,6 +103,7 @@ constexpr Key<RouteDraft> kRouteKeys[] = {
      Presence::kOptional, list_rate_limit_keys},
     {"headers", [](const Reader& at, RouteDraft& out) { read_field_rules(at, out.route); }, Presence::kOptional,
      list_field_rule_keys},
+    {"send_home", [](const Reader& at, RouteDraft& out) { at.boolean(out.route.sends_home); }},
     {"compress", [](const Reader& at, RouteDraft& out) { read_compression(at, out.route.compression); },
      Presence::kOptional, list_compression_keys},
     {"cache", [](const Reader& at, RouteDraft& out) { cache::read_route_cache(at, out.route.cache); },

@@ -14,7 +14,7 @@ LISTED = re.compile(r"\.add(?:_under)?\((?:\"[^\"]*\", )?(?P<name>k\w+)\)")
 # each_entry by file: listeners and pools by name, and fields, queries and cookies by theirs; `tcp: {}` takes no key.
 MAPS_OF_NAMES = {"listeners.cc": 1, "pools.cc": 1, "field_rules.cc": 2, "match.cc": 2, "health.cc": 1,
                 "among_pools.cc": 1, "targets.cc": 2, "route_cache.cc": 1, "caches.cc": 1, "geo.cc": 2, "dns.cc": 1,
-                "names.cc": 1}
+                "names.cc": 1, "region_health.cc": 1}
 
 
 def problems_in(path, text):

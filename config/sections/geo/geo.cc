@@ -11,6 +11,8 @@
 #include "base/ascii.h"
 #include "base/geography/countries.h"
 #include "config/files.h"
+#include "config/sections/geo/claims.h"
+#include "config/sections/geo/region_health.h"
 #include "config/sections/shared_values.h"
 #include "config/yaml/characters.h"
 
@@ -67,6 +69,8 @@ void read_networks(const Reader& at, Geo& out) {
 constexpr Key<Geo> kGeoipKeys[] = {
     {"database", read_database},
     {"networks", read_networks},
+    {"override", read_override, Presence::kOptional, list_override_keys},
+    {"pin", read_pin, Presence::kOptional, list_pin_keys},
 };
 
 /// Adds a country or continent to a region, unless another has it.
@@ -140,31 +144,40 @@ void read_location(const Reader& at, RegionDraft& out) {
   if (is_sound) out.region.location = location;
 }
 
-void read_addresses(const Reader& at, RegionDraft& out) {
-  at.each_value([&](const Reader& one) {
-    constexpr std::string_view kWanted = "an address such as 203.0.113.10 or 2001:db8::10, without a port";
-    const std::optional<std::string> written = one.scalar(kWanted);
-    if (!written) return;
-    const std::optional<base::IpAddress> address = base::IpAddress::parse(*written);
-    if (!address) return one.problem(fmt::format("expected {}, found {}", kWanted, yaml::in_quotes(*written)));
-    if (std::ranges::find(out.region.addresses, *address, &RegionAddress::address) != out.region.addresses.end()) {
-      return one.problem(fmt::format("{} stands here twice", address->text()));
-    }
-    out.region.addresses.push_back({.address = *address});
-  });
-}
+constexpr Range<std::uint32_t> kLooksRange = {1, 100};
 
 constexpr Key<RegionDraft> kRegionKeys[] = {
     {"countries", read_countries},
     {"continents", read_continents},
     {"location", read_location},
-    {"addresses", read_addresses},
+    {"addresses", [](const Reader& at, RegionDraft& out) { read_region_addresses(at, out.region); },
+     Presence::kOptional, list_region_address_keys},
+    {"host", [](const Reader& at, RegionDraft& out) { read_region_host(at, out.region); }},
+    {"requires", [](const Reader& at, RegionDraft& out) { read_requirements(at, out.region); }},
+    {"rise", [](const Reader& at, RegionDraft& out) { at.number(out.region.rise, kLooksRange); }},
+    {"fall", [](const Reader& at, RegionDraft& out) { at.number(out.region.fall, kLooksRange); }},
+    {"drain", [](const Reader& at, RegionDraft& out) { at.boolean(out.region.drain); }},
 };
 
 std::vector<std::string> names_of(const std::vector<Region>& regions) {
   std::vector<std::string> names;
   for (const Region& region : regions) names.push_back(region.name);
   return names;
+}
+
+/// Who sends clients to other regions is in one himself, and knows where the others are.
+void check_send_home(const Config& config, Reading& reading) {
+  const bool has_others = std::ranges::any_of(
+      config.geo.regions, [&](const Region& each) { return !each.host.empty() && each.name != config.region; });
+  for (const Route& route : config.routes) {
+    if (!route.sends_home) continue;
+    const std::string path = fmt::format("routes[{}].send_home", &route - config.routes.data());
+    if (config.region.empty()) {
+      reading.problems.add(route.place, path, "needs `region`, the region that this instance is in");
+    } else if (!has_others) {
+      reading.problems.add(route.place, path, "no other region has a `host` that clients could be sent to");
+    }
+  }
 }
 
 }  // namespace
@@ -205,7 +218,9 @@ void check_regions(const Config& config, Reading& reading) {
                          fmt::format("no region named {}{}", yaml::in_quotes(mention.text),
                                      reading.problems.suggestion_for(mention.text, names)));
   }
-  if (config.geo.gives_regions()) return;
+  check_requirements(config, reading);
+  check_send_home(config, reading);
+  if (config.geo.gives_regions() || config.geo.pin || config.geo.region_override) return;
   for (const Mention& mention : reading.regions_matched) {
     reading.problems.add(mention.place, mention.path,
                          "no client has a region: geoip.database, geoip.networks or default_region says which");

@@ -45,6 +45,7 @@ void read_hedge_after(const Reader& at, Hedge& out) {
   const std::optional<std::string> written = at.scalar(kWanted);
   if (!written) return;
   if (!written->starts_with('p')) {
+    if (!parse_duration(*written)) return at.expected(kWanted);
     out.after_permille = 0;
     return at.duration(out.after, kWaitRange);
   }
@@ -77,6 +78,7 @@ void read_shed(const Reader& at, Queue& out) {
   const std::optional<std::string> written = at.scalar(kWanted);
   if (!written) return;
   Duration longest{};
+  if (*written != "off" && !parse_duration(*written)) return at.expected(kWanted);
   if (*written != "off") at.duration(longest, kWaitRange);
   out.shed = longest;
 }

@@ -101,7 +101,7 @@ def checked(edge, block, folder):
 
 def key_of(path):
     """pools.app.backends[1].weight -> pools.NAME.backends[].weight"""
-    return re.sub(r"\[\d+\]", "[]", re.sub(r"^(listeners|pools|caches)\.[^.]+", r"\1.NAME", path))
+    return re.sub(r"\[\d+\]", "[]", re.sub(r"^(listeners|pools|caches|regions)\.[^.]+", r"\1.NAME", path))
 
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=str)

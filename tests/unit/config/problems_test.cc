@@ -337,7 +337,7 @@ TEST(Problems, OfRoutes) {
        "respond\n"},
       {"not built", route("queue: { url: 'redis://127.0.0.1' }"),
        "2:12: routes[0].queue: unknown key; known here: name, match, pool, split, shard, mirror, static, redirect, "
-       "respond, rate_limit, headers, compress, cache, timeouts\n"},
+       "respond, rate_limit, headers, send_home, compress, cache, timeouts\n"},
       {"a pool", kPool + "routes: [{ pool: ap }]\n",
        "3:18: routes[0].pool: no pool named 'ap' (did you mean 'app'?)\n"},
       {"a pool", kPool + "routes: [{ pool: something }]\n", "3:18: routes[0].pool: no pool named 'something'\n"},

@@ -50,6 +50,7 @@ const std::set<std::string, std::less<>> kSentences = {
     "those of `/etc/resolv.conf`",
     "every request is balanced",
     "the host that was asked alone",
+    "the keys of sticky cookies",
     "the browser's session",
     "headgate makes a key",
     "what the origin says",
@@ -213,7 +214,7 @@ class StatedDefaults : public ::testing::Test {
   void SetUp() override {
     folder_.write("secrets/admin", "letmein\n");
     for (const char* name : {"geo/GeoLite2-City.mmdb", "geo/GeoLite2-ASN.mmdb"}) folder_.write(name, "");
-    folder_.write("secrets/sticky", std::string(64, '1') + "\n");
+    for (const char* name : {"secrets/sticky", "secrets/pins"}) folder_.write(name, std::string(64, '1') + "\n");
     const testing::Issued root = testing::issue({.common_name = "root", .is_ca = true});
     const testing::Issued shop = testing::issue({.dns = {"shop"}, .ocsp_url = "http://ocsp.example/", .by = &root});
     for (const char* name : {"tls/shop", "tls/gate"}) {

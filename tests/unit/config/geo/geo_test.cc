@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "tests/unit/config/loading.h"
 
 // What is wrong with `geoip`, `regions` and whatever names a region.
@@ -91,6 +93,92 @@ TEST(Geo, AddressesHaveNoPorts) {
             "2:61: regions.eu.addresses[2]: 203.0.113.10 stands here twice\n");
 }
 
+TEST(Geo, AddressesMayHaveWeights) {
+  const Config config = config_of(std::string(kWeb) +
+                                  "regions: { eu: { addresses: [203.0.113.10, { address: '2001:db8::1', weight: 256 "
+                                  "}], host: 'eu.example.com:8443', drain: true } }\n");
+  const Region& region = config.geo.regions[0];
+  EXPECT_EQ(region.addresses[0].weight, 1u);
+  EXPECT_EQ(region.addresses[1].weight, 256u);
+  EXPECT_EQ(region.host, "eu.example.com:8443");
+  EXPECT_TRUE(region.drain);
+  EXPECT_EQ(wrong("regions: { eu: { addresses: [{ weight: 2 }, { address: 203.0.113.10, weight: 257 }] } }\n"),
+            "2:30: regions.eu.addresses[0].address: is required\n"
+            "2:78: regions.eu.addresses[1].weight: expected a whole number from 1 to 256, found '257'\n");
+  for (const char* bad : {"https://eu.example.com", "'*.example.com'", "'eu.example.com:0'", "'eu.example.com:65536'",
+                          "'eu.example.com:'", "''", "eu/x"}) {
+    EXPECT_NE(wrong(std::string("regions: { eu: { host: ") + bad + " } }\n").find("expected a host name such as"),
+              std::string::npos)
+        << bad;
+  }
+}
+
+constexpr std::string_view kPools =
+    "pools: { app: { backends: [{ address: 10.0.0.1:80, region: eu }, { address: 10.0.0.2:80, region: eu }] },\n"
+    "         api: { backends: [10.0.0.3:80] },\n"
+    "         dns: { backends: [{ resolve: 'app.internal:80', region: eu }] } }\n";
+
+TEST(Geo, RequirementsAreSharesOrCounts) {
+  const Config config = config_of(std::string(kWeb) + std::string(kPools) +
+                                  "regions: { eu: { requires: { app: 50%, dns: 10000 }, rise: 100, fall: 1 } }\n");
+  const Region& region = config.geo.regions[0];
+  ASSERT_EQ(region.requirements.size(), 2u);
+  EXPECT_EQ(region.requirements[0].percent, 50u);
+  EXPECT_EQ(region.requirements[1].count, 10'000u) << "who is found by name may be many";
+  EXPECT_EQ(region.requirements[1].percent, 0u);
+  EXPECT_EQ(region.rise, 100u);
+  for (const char* bad : {"0", "0%", "101%", "10001"}) {
+    EXPECT_NE(wrong(std::string(kPools) + "regions: { eu: { requires: { app: " + bad + " } } }\n")
+                  .find("regions.eu.requires.app: must be from 1"),
+              std::string::npos)
+        << bad;
+  }
+  EXPECT_EQ(wrong(std::string(kPools) + "regions: { eu: { requires: { app: half } } }\n"),
+            "5:35: regions.eu.requires.app: expected a share of the pool's weight in this region such as 50%, or a "
+            "number of backends such as 2, found 'half'\n");
+}
+
+TEST(Geo, RequirementsCanBeHeld) {
+  EXPECT_EQ(wrong(std::string(kPools) + "regions: { eu: { requires: { ap: 1, api: 1, app: 3 } } }\n"),
+            "5:34: regions.eu.requires.ap: no pool named 'ap' (did you mean 'app'?)\n"
+            "5:42: regions.eu.requires.api: pool api has no backend in eu: give those that stand there `region: eu`\n"
+            "5:50: regions.eu.requires.app: pool app has only 2 backends in eu, so that 3 are never healthy\n");
+}
+
+TEST(Geo, SendingHomeNeedsAHome) {
+  constexpr std::string_view kRoute = "routes: [{ send_home: true, respond: {} }]\n";
+  const std::string two = "regions: { eu: { host: eu.example.com }, us: {} }\n";
+  EXPECT_EQ(wrong(two + std::string(kRoute)),
+            "3:10: routes[0].send_home: needs `region`, the region that this instance is in\n");
+  EXPECT_EQ(wrong(two + "region: eu\n" + std::string(kRoute)),
+            "4:10: routes[0].send_home: no other region has a `host` that clients could be sent to\n");
+  EXPECT_EQ(wrong(two + "region: us\n" + std::string(kRoute)), "");
+}
+
+TEST(Geo, PinsAndOverrides) {
+  TempFolder folder;
+  const std::string keys = folder.write("keys", std::string(64, 'a') + "\n");
+  ::chmod(keys.c_str(), 0600);
+  const Config config = config_of(std::string(kWeb) +
+                                  "geoip: { pin: { cookie: hg_region, from_header: X-Pin-Region, max_age: 1h, "
+                                  "keys_file: " +
+                                  keys + " }, override: { header: X-Region, from: [10.0.0.0/8, 192.0.2.1] } }\n");
+  ASSERT_TRUE(config.geo.pin && config.geo.region_override);
+  EXPECT_EQ(config.geo.pin->cookie, "hg_region");
+  EXPECT_EQ(config.geo.pin->max_age, std::chrono::hours(1));
+  EXPECT_EQ(config.geo.pin->keys.size(), 1u);
+  EXPECT_EQ(config.geo.region_override->from.size(), 2u);
+  EXPECT_EQ(wrong("geoip: { pin: { cookie: 'a b' }, override: { header: 'X Y', from: [] } }\n"),
+            "2:15: geoip.pin.from_header: is required\n"
+            "2:25: geoip.pin.cookie: 'a b' is no name of a cookie\n"
+            "2:54: geoip.override.header: 'X Y' is not a field name\n"
+            "2:67: geoip.override.from: expected at least one value, found an empty list\n");
+  EXPECT_EQ(wrong(std::string(kTwoRegions) + "geoip: { override: { header: X-Region, from: 10.0.0.1 } }\n"
+                                             "routes: [{ match: { region: eu }, respond: {} }]\n"),
+            "")
+      << "who is believed says whose a client is";
+}
+
 TEST(Geo, NetworksAreNetworksAndStandOnce) {
   EXPECT_EQ(wrong("geoip: { networks: { 10.0.0.1/8: eu, 10.0.0.1: eu, 10.0.0.1/32: us, 10.0.0.0/8: 'e u' } }\n"),
             "2:34: geoip.networks.10.0.0.1/8: expected a network such as 10.0.0.0/8 or 2001:db8::/32, found "
@@ -131,6 +219,17 @@ TEST(Geo, TheSummaryNamesThem) {
       std::string::npos)
       << text;
   EXPECT_NE(text.find("region eu -> respond"), std::string::npos) << text;
+}
+
+TEST(Geo, TheSummaryTellsWhatARegionNeeds) {
+  const std::string text = summary_of(config_of(
+      std::string(kWeb) + std::string(kPools) +
+      "regions: { eu: { requires: { app: 50%, dns: 2 }, drain: true, host: eu.example.com, addresses: [{ address: "
+      "192.0.2.1, weight: 3 }] } }\n"));
+  EXPECT_NE(text.find("addresses 192.0.2.1 (weight 3) host eu.example.com\n"
+                      "                   requires app 50%,dns 2 down after 1 look, up after 3 drained\n"),
+            std::string::npos)
+      << text;
 }
 
 }  // namespace

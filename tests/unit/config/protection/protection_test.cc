@@ -19,6 +19,10 @@ TEST(Protection, WhatCannotBe) {
       {pool("adaptive: { min: 9, max: 8 }"), "2:50: pools.a.adaptive: min 9 is more than max 8\n"},
       {pool("hedge: { after: p9 }"),
        "2:56: pools.a.hedge.after: expected a percentile from p50 to p99.9, or a duration such as 50ms, found 'p9'\n"},
+      {pool("hedge: { after: 5x }"),
+       "2:56: pools.a.hedge.after: expected a percentile from p50 to p99.9, or a duration such as 50ms, found '5x'\n"},
+      {pool("queue: { shed: soon }"),
+       "2:55: pools.a.queue.shed: expected off, or a duration such as 500ms, found 'soon'\n"},
       {"listeners: { t: { bind: 127.0.0.1:80, protocol: tcp, pool: a } }\n"
        "pools: { a: { backends: [10.0.0.1:80], hedge: {} } }\n",
        "1:60: listeners.t.pool: pool 'a' has hedge, which goes by how long answers take, and the connections of a tcp "
