@@ -171,7 +171,7 @@ Forecast WorkerPool::forecast(const Wish& wish) {
     row.latency_ns = member.backend->latency.latency(loop_.now());
   }
   const region::RegionalChoice::View* const view = view_of(wish);
-  if (view != nullptr) foresee_by_region(*view, out);
+  if (view != nullptr) foresee_by_region(*view, wish, out);
   const bool is_full = out.load.is_full();
   const bool stays = foresee_stay(out, wish);
   for (std::size_t i = 0; i < out.members.size(); ++i) {

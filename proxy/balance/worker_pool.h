@@ -231,7 +231,10 @@ class WorkerPool {
   }
   WorkerBackend* pick_by_region(const region::RegionalChoice::View& view, const Wish& wish);
   WorkerBackend* pick_in_group(region::RegionalChoice::Group& group, const Wish& wish, std::uint64_t hash);
-  void foresee_by_region(const region::RegionalChoice::View& view, Forecast& forecast) const;
+  void foresee_by_region(const region::RegionalChoice::View& view, const Wish& wish, Forecast& forecast);
+  void foresee_in_group(region::RegionalChoice::Group& group, double share, const Wish& wish, Forecast& forecast);
+  void foresee_key_in_group(const region::RegionalChoice::Group& group, const choose::ByHash& by_hash, double share,
+                            const Wish& wish, Forecast& forecast) const;
 
   // Choosing one, and giving it back.
   Lease lease_of(WorkerBackend& member);

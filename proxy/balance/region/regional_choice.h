@@ -30,6 +30,8 @@ struct RegionalChoice {
     std::uint64_t region = 0;  ///< as Wish::region
     choose::Eligibility eligible;
     std::vector<Part> parts;  ///< that get a share, in the order of levels
+    /// The part that a key's hash, or a number of chance, falls to; there is one.
+    std::size_t part_of(std::uint64_t hash) const;
   };
   std::vector<View> views;
   std::vector<Group> groups;

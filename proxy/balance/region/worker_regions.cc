@@ -7,16 +7,16 @@
 
 // Choosing for clients of a region that the instance need not share: its levels first, then by `balance` within one.
 namespace headgate::proxy::balance::region {
-namespace {
 
-/// The part that a number below `parts.back().until` falls to.
-std::size_t part_of(const std::vector<RegionalChoice::Part>& parts, std::uint64_t draw) {
+std::size_t RegionalChoice::View::part_of(std::uint64_t hash) const {
+  if (parts.size() == 1) return 0;
+  constexpr std::uint64_t kOtherBits = 0x9e3779b97f4a7c15;  // not those by which a table places the key
+  const std::uint64_t draw = choose::mixed(hash ^ kOtherBits) % parts.back().until;
   std::size_t part = 0;
   while (draw >= parts[part].until) ++part;
   return part;
 }
 
-}  // namespace
 }  // namespace headgate::proxy::balance::region
 
 namespace headgate::proxy::balance {
@@ -154,11 +154,8 @@ WorkerBackend* WorkerPool::pick_in_group(RegionalChoice::Group& group, const Wis
 
 WorkerBackend* WorkerPool::pick_by_region(const RegionalChoice::View& view, const Wish& wish) {
   if (view.parts.empty()) return nullptr;
-  constexpr std::uint64_t kOtherBits = 0x9e3779b97f4a7c15;  // not those by which a table places the key
   const std::uint64_t hash = wish.key ? *wish.key : random_.next();
-  const std::size_t drawn =
-      view.parts.size() == 1 ? 0
-                             : region::part_of(view.parts, choose::mixed(hash ^ kOtherBits) % view.parts.back().until);
+  const std::size_t drawn = view.part_of(hash);
   for (std::size_t i = 0; i < view.parts.size(); ++i) {
     RegionalChoice::Group& group = regional_->groups[view.parts[(drawn + i) % view.parts.size()].group];
     if (WorkerBackend* const member = pick_in_group(group, wish, hash)) return member;
@@ -168,30 +165,6 @@ WorkerBackend* WorkerPool::pick_by_region(const RegionalChoice::View& view, cons
     if (member.backend.get() == wish.avoid && take_slot(member)) return &member;
   }
   return nullptr;
-}
-
-/// What the levels of the client's region make of the members: where they are, and how likely each is.
-void WorkerPool::foresee_by_region(const RegionalChoice::View& view, Forecast& forecast) const {
-  forecast.panic = view.eligible.panic;
-  forecast.use_backups = view.eligible.use_backups;
-  forecast.levels = view.eligible.levels;
-  const PoolVersion::RegionView& wanted =
-      *std::ranges::find(version_->views, view.region, &PoolVersion::RegionView::region);
-  double sum = 0;
-  for (std::size_t i = 0; i < forecast.members.size(); ++i) {
-    Forecast::Member& row = forecast.members[i];
-    row.standing.elsewhere = wanted.elsewhere[i];
-    row.place = view.eligible.place_of(row.standing);
-    row.weight = 0;
-  }
-  for (const choose::Candidate& each : view.eligible.candidates) {
-    Forecast::Member& row = forecast.members[each.member];
-    row.weight = each.weight;
-    if (!row.is_full) sum += each.weight;
-  }
-  for (Forecast::Member& row : forecast.members) {
-    if (sum > 0 && !row.is_full) row.chance = row.weight / sum;
-  }
 }
 
 }  // namespace headgate::proxy::balance

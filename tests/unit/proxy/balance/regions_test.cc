@@ -139,7 +139,7 @@ TEST_P(RegionalPool, AForecastSaysWhomTheRegionGets) {
   publish();
   WorkerPool pool(loop, under_test.pool, 0, 1);
   under_test.set_state(0, State::kDown);
-  const Forecast forecast = pool.forecast(Wish{.key = 7, .region = region::key_of("eu")});
+  const Forecast forecast = pool.forecast(Wish{.region = region::key_of("eu")});
   ASSERT_EQ(forecast.levels.size(), 4u);
   EXPECT_EQ(forecast.levels[0].share, 700u);
   EXPECT_EQ(forecast.levels[1].share, 300u);
@@ -148,6 +148,52 @@ TEST_P(RegionalPool, AForecastSaysWhomTheRegionGets) {
   EXPECT_NEAR(forecast.members[2].chance, 0.3, 0.01);
   EXPECT_EQ(forecast.members[3].place, choose::Place::kNotNeeded);
   EXPECT_EQ(forecast.members[3].chance, 0);
+}
+
+TEST_P(RegionalPool, AForecastNamesWhoIsTakenThen) {
+  publish();
+  WorkerPool pool(loop, under_test.pool, 0, 1);
+  under_test.set_state(0, State::kDown);
+  for (std::uint64_t i = 1; i < 100; ++i) {
+    const Wish wish{.key = i * 0x9e3779b97f4a7c15, .region = region::key_of("eu")};
+    const Forecast forecast = pool.forecast(wish);
+    const Lease lease = pool.try_acquire(wish);
+    double sum = 0;
+    for (std::size_t member = 0; member < forecast.members.size(); ++member) {
+      const Forecast::Member& row = forecast.members[member];
+      sum += row.chance;
+      if (&lease.backend() != &under_test.backend(member)) continue;
+      EXPECT_DOUBLE_EQ(row.chance, 1) << "its key says which part it falls to, and that has one";
+      if (GetParam() == Balance::kRoundRobin) EXPECT_EQ(row.picks_before, 0u);
+      if (GetParam() == Balance::kHash) EXPECT_EQ(row.key_order, 0u);
+    }
+    EXPECT_DOUBLE_EQ(sum, 1);
+  }
+}
+
+TEST_P(RegionalPool, WhoStandsInARegionThatIsOutComesLast) {
+  const region::State states[] = {region::State::kDrained, region::State::kUp, region::State::kDown};
+  region::add_views(under_test.draft, {&regions(), 4, states}, "us", true);
+  under_test.publish();
+  WorkerPool pool(loop, under_test.pool, 0, 1);
+  EXPECT_EQ(shares(pool, "eu"), (std::map<std::string, int>{{"b2", 400}}));
+  EXPECT_EQ(shares(pool, "ap"), (std::map<std::string, int>{{"b2", 400}}));
+  under_test.set_state(2, State::kDown);
+  EXPECT_EQ(shares(pool, "eu"), (std::map<std::string, int>{{"b4", 400}})) << "who states no region is not out";
+  under_test.set_state(4, State::kDown);
+  EXPECT_EQ(shares(pool, "ap").count("b3"), 0u) << "drained before down";
+  under_test.set_state(0, State::kDown);
+  under_test.set_state(1, State::kDown);
+  EXPECT_EQ(shares(pool, "eu"), (std::map<std::string, int>{{"b3", 400}}));
+}
+
+TEST(Regions, InTheOrderOfTheConfigurationWithoutAPlace) {
+  const geoip::Regions all({{"a", {}, {}, {}}, {"b", {}, {}, {}}, {"c", {}, {}, {}}, {"named", {}, {}, {}}}, {}, "");
+  const std::vector<bool> used(4, true);
+  const region::Ranks ranks = region::ranks_from({&all, 3}, 1, used);
+  EXPECT_EQ(ranks.of_regions, (std::vector<std::uint16_t>{1, 0, 2, 3}));
+  EXPECT_EQ(ranks.of_none, 3) << "with those that are only named";
+  EXPECT_EQ(region::ranks_from({&all, 3}, geoip::kNoRegion, used).of_regions, (std::vector<std::uint16_t>{0, 0, 0, 0}));
 }
 
 TEST(Regions, WithoutThemAPoolAsksForNone) {

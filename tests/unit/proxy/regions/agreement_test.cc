@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -84,11 +85,25 @@ struct World {
   balance::PoolUnderTest pool;
 };
 
+std::string text_of(const World& world) {
+  std::string out;
+  for (std::size_t i = 0; i < world.states.size(); ++i) {
+    out += "\n  r" + std::to_string(i) + " is " + std::string(to_string(world.states[i]));
+  }
+  for (const balance::PoolVersion::Member& each : world.pool.draft.members) {
+    const health::BackendHealth& health = each.backend->health();
+    out += "\n  " + each.backend->id() + " in '" + each.region + "', weight " + std::to_string(each.weight) + ", " +
+           std::to_string(health.weight_percent()) + "%, priority " + std::to_string(each.priority) +
+           (each.backup ? ", backup, " : ", ") + std::string(health::to_string(health.state()));
+  }
+  return out;
+}
+
 struct Seen {
   int agreed = 0;
   int spilled = 0;      // the map's region carries a part alone, and this one went to the next
   int last_resort = 0;  // no region can
-  int in_none = 0;      // it is served by backends that state none
+  int in_none = 0;      // it is served by backends that state none, or by nobody of a pool that has no others
 };
 
 void compare(World& world, std::uint64_t seed, Seen& seen) {
@@ -108,7 +123,7 @@ void compare(World& world, std::uint64_t seed, Seen& seen) {
         lease ? std::ranges::find_if(world.pool.draft.members, index)->region : std::string("none");
     const auto told = [&] {
       return "seed " + std::to_string(seed) + ", client of '" + std::string(world.regions.name_of(client)) + "': DNS " +
-             std::string(world.regions.name_of(by_dns.region)) + ", HTTP " + by_http;
+             std::string(world.regions.name_of(by_dns.region)) + ", HTTP " + by_http + text_of(world);
     };
     if (by_dns.is_last_resort) {
       ++seen.last_resort;
@@ -120,27 +135,33 @@ void compare(World& world, std::uint64_t seed, Seen& seen) {
       ++seen.agreed;
       continue;
     }
-    if (by_http.empty()) {
+    // Where no backend states a region, those alone decide that DNS has an answer at all.
+    if (by_http.empty() || !pool.prefers_regions()) {
       ++seen.in_none;
       continue;
     }
-    // It spills: then the region that DNS names carries what it can.
+    // It spills: then those who come first, of the region that DNS names or of none, carry what they can.
+    const auto first = std::ranges::find_if(forecast.levels, [](const auto& level) { return level.share > 0; });
+    ASSERT_NE(first, forecast.levels.end()) << told();
     bool shares = false;
     for (const balance::Forecast::Member& each : forecast.members) {
       const std::size_t at = static_cast<std::size_t>(&each - forecast.members.data());
       if (each.place != balance::choose::Place::kCandidate) continue;
-      shares |= world.pool.draft.members[at].region == world.regions.name_of(by_dns.region);
+      const std::string& region = world.pool.draft.members[at].region;
+      const bool is_first = each.standing.priority == first->priority && each.standing.elsewhere == first->elsewhere;
+      shares |= is_first && (region.empty() || region == world.regions.name_of(by_dns.region));
     }
     ASSERT_TRUE(shares) << told();
     ASSERT_NE(forecast.levels.size(), 1u) << told();
-    const auto first = std::ranges::find_if(forecast.levels, [](const auto& level) { return level.share > 0; });
     ASSERT_LT(first->health(), balance::choose::kWholeShare) << told();
     ++seen.spilled;
   }
 }
 
 TEST(Agreement, DnsAndHttpNameTheSameRegion) {
-  const std::uint64_t first = base::entropy_seed();
+  // A failure prints its seed: HEADGATE_AGREEMENT_SEED=17 begins with that one.
+  const char* const wanted = std::getenv("HEADGATE_AGREEMENT_SEED");
+  const std::uint64_t first = wanted == nullptr ? base::entropy_seed() : std::strtoull(wanted, nullptr, 10);
   Seen seen;
   for (int i = 0; i < kWorlds && !HasFatalFailure(); ++i) {
     World world(first + static_cast<std::uint64_t>(i));
