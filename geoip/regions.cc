@@ -12,6 +12,10 @@ namespace headgate::geoip {
 
 std::string_view to_string(Why why) {
   switch (why) {
+    case Why::kOverride:
+      return "override";
+    case Why::kPinned:
+      return "pinned";
     case Why::kNetwork:
       return "network";
     case Why::kDatabase:
@@ -112,6 +116,10 @@ std::span<const RegionIndex> Regions::order_from(RegionIndex region) const {
 std::string why_text(const Regions& regions, const Decision& decision, const Place& place) {
   const std::string_view name = regions.name_of(decision.region);
   switch (decision.why) {
+    case Why::kOverride:
+      return fmt::format("a header of a sender who is believed names {}", name);
+    case Why::kPinned:
+      return fmt::format("its cookie pins it to {}", name);
     case Why::kNetwork:
       return fmt::format("geoip.networks gives its network to {}", name);
     case Why::kDatabase:

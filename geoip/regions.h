@@ -18,6 +18,8 @@ inline constexpr RegionIndex kNoRegion = 0xffff;
 
 /// Why a client belongs to its region. In the order in which they are tried.
 enum class Why : std::uint8_t {
+  kOverride,   ///< a header of somebody who is believed says so (proxy/regions)
+  kPinned,     ///< its own cookie does, which headgate has signed
   kNetwork,    ///< its network is named by the configuration
   kDatabase,   ///< a database states the region of its network outright
   kCountry,    ///< the region has its country
@@ -26,7 +28,7 @@ enum class Why : std::uint8_t {
   kDefault,    ///< nothing else gave it one
   kNone,       ///< it has none: there is no default
 };
-inline constexpr std::size_t kWhyCount = 7;
+inline constexpr std::size_t kWhyCount = 9;
 /// One word, for metrics and JSON: "network".
 std::string_view to_string(Why why);
 

@@ -31,9 +31,17 @@ struct InheritedWish {
   WishRow wish;
 };
 
+/// An operator's wish that a region be drained.
+struct InheritedRegionWish {
+  std::string region;
+  std::string why;
+  base::WallTime since;
+};
+
 struct Heritage {
   std::vector<InheritedBackend> backends;
   std::vector<InheritedWish> wishes;
+  std::vector<InheritedRegionWish> region_wishes;
 };
 
 }  // namespace headgate::health

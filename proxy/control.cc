@@ -46,9 +46,20 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
           [this](base::LogLevel level, const std::string& line) {
             if (level >= log_.level()) log_.write(level, line);
           }),
-      sticky_(loop_, [this](const std::string& text,
-                            bool is_bad) { log_.write(is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo, text); }),
+      sticky_(loop_, "sticky keys",
+              [this](const std::string& text, bool is_bad) {
+                log_.write(is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo, text);
+              }),
+      pin_keys_(loop_, "geoip.pin keys",
+                [this](const std::string& text, bool is_bad) {
+                  log_.write(is_bad ? base::LogLevel::kWarn : base::LogLevel::kInfo, text);
+                }),
       tables_(log),
+      regions_(loop_, {[this](const regions::RegionChange& change) { note_region(change); },
+                       [this](const std::vector<regions::State>& states) { pools_.set_region_states(states); },
+                       [this](const std::string& text, bool is_bad) {
+                         is_bad ? log_.warn("regions: {}", text) : log_.info("regions: {}", text);
+                       }}),
       pools_(loop_, log, workers_count_, sticky_.keyring(), tables_,
              [this](balance::Pool& pool) { wake_waiting(pool); }),
       binds_(workers_count_, &circumstances_.sockets),
@@ -73,6 +84,7 @@ Control::~Control() {
 }
 
 int Control::run(std::function<void()> ready) {
+  identities_.use_pin_keys({sticky_.keyring(), pin_keys_.keyring()});
   base::Result<std::unique_ptr<access_log::AccessLog>> access_log =
       access_log::AccessLog::open(config_->access_log, workers_count_, log_);
   if (!access_log) {
@@ -116,7 +128,9 @@ net::Task<void> Control::start(std::function<void()> ready) {
   tasks_.spawn(sweep_caches());
   tasks_.spawn(certificates_.watch());
   tasks_.spawn(sticky_.watch());
+  tasks_.spawn(pin_keys_.watch());
   tasks_.spawn(atlas_.watch());
+  tasks_.spawn(regions_.watch());
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   supervision_.started(workers_);
   ready();
@@ -133,6 +147,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   if (!snapshot_) adopt_sticky_keys();
   const base::Result<void> has_keys = sticky_.prepare(*config);
   if (!has_keys) co_return has_keys;
+  pin_keys_.prepare_pins(*config);
   base::Result<std::shared_ptr<const Snapshot>> snapshot = compile_snapshot(config, identities_);
   if (!snapshot) co_return snapshot.error();
   circumstances_.sockets.assign(*config);
@@ -153,8 +168,11 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   snapshot_ = *snapshot;
   binds_.commit(*binds);
   sticky_.commit();
+  pin_keys_.commit();
   tables_.apply(*config);
-  pools_.apply(*snapshot_);
+  const std::shared_ptr<const geoip::Regions> in_force = regions_in_force(*snapshot_);
+  pools_.apply(*snapshot_, in_force ? regions_.first_states(*config, *in_force) : std::vector<regions::State>());
+  regions_.follow(config, in_force, snapshot_->pools, snapshot_->site->serving);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->apply(snapshot_, std::move(binds->opened[i]), binds->listener_of);
   }
@@ -272,6 +290,7 @@ void Control::note_reload(const admin::ReloadOutcome& outcome) {
 }
 
 void Control::wake_waiting(balance::Pool& pool) {
+  regions_.pools_changed();
   supervision_.look_again();
   if (pool.waiting() == 0 && !has_disabled(pool)) return;
   for (const std::unique_ptr<Worker>& worker : workers_) worker->wake_pool(pool);

@@ -28,6 +28,7 @@
 #include "proxy/live_explainer.h"
 #include "proxy/log_observer.h"
 #include "proxy/pool_keeper.h"
+#include "proxy/regions/region_keeper.h"
 #include "proxy/snapshot.h"
 #include "proxy/stapling/staple_keeper.h"
 #include "proxy/steering/log_levels.h"
@@ -96,6 +97,7 @@ class Control : private admin::Actions {
   void note_state(const health::StateChange& change);
   void note_certificate(const std::string& text, bool is_bad);
   void note_database(const std::string& text, bool is_bad);
+  void note_region(const regions::RegionChange& change);
   void follow_certificates();
   void show_certificates(const std::string& listener, const listener::LoadedTls& loaded);
 
@@ -108,6 +110,7 @@ class Control : private admin::Actions {
   net::Task<admin::Connections> connections(message::ConnectionQuery query) override;
   net::Task<bool> purge(std::string_view cache, std::vector<cache::purge::Purge> purges) override;
   health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& wish) override;
+  regions::WishOutcome wish_region(std::string_view region, bool drain, std::string_view why) override;
   admin::LogLevelRow log_level() const override;
   void set_log_level(base::LogLevel level, std::optional<base::Duration> length) override;
   const config::DiskCopy& look_at_disk() override;
@@ -144,7 +147,9 @@ class Control : private admin::Actions {
   std::vector<std::unique_ptr<LogObserver>> observers_;
   Identities identities_;
   sticky::upkeep::KeyKeeper sticky_;
+  sticky::upkeep::KeyKeeper pin_keys_;
   sticky::upkeep::SessionTables tables_;
+  regions::RegionKeeper regions_;
   PoolKeeper pools_;
   Binds binds_;
   listener::CertificateKeeper certificates_;

@@ -73,6 +73,7 @@ admin::View Control::view() {
   view.log_level = log_.level();
   view.health = pools_.health().rows();
   view.names = pools_.names();
+  view.regions = regions_.rows();
   view.process = admin::read_process_figures();
   view.access_log = {access_log_->written(), access_log_->dropped_by_full_rings(), access_log_->lost_by_writing()};
   view.workers.resize(workers_.size());
@@ -114,7 +115,9 @@ void Control::fill_traffic(admin::View& view) const {
   }
   for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
   view.geo.databases = &atlas_.databases();
-  if (snapshot_->site->atlas) view.geo.lookups = &std::as_const(*snapshot_->site->atlas).counters();
+  if (!snapshot_->site->atlas) return;
+  view.geo.lookups = &std::as_const(*snapshot_->site->atlas).counters();
+  view.geo.by_region = &snapshot_->site->atlas->by_region();
 }
 
 admin::history::History::Counts Control::traffic() const {
@@ -247,6 +250,21 @@ health::WishOutcome Control::wish(std::string_view pool, std::string_view backen
   return outcome;
 }
 
+regions::WishOutcome Control::wish_region(std::string_view region, bool drain, std::string_view why) {
+  const std::string text =
+      fmt::format("region {}: {}{}{}", region, drain ? "drain" : "enable", why.empty() ? "" : ": ", why);
+  const regions::WishOutcome outcome = regions_.wish(region, drain, why);
+  if (outcome != regions::WishOutcome::kTaken) return outcome;
+  log_.info("an operator wishes: {}", text);
+  events_.add({.at = base::wall_now(),
+               .kind = admin::Event::Kind::kOperator,
+               .text = text,
+               .region = std::string(region),
+               .to = drain ? "drain" : "enable",
+               .why = std::string(why)});
+  return outcome;
+}
+
 admin::LogLevelRow Control::log_level() const {
   return log_levels_.row();
 }
@@ -285,6 +303,22 @@ void Control::note_database(const std::string& text, bool is_bad) {
     log_.info("geoip: {}", text);
   }
   events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kGeoip, .text = text});
+}
+
+void Control::note_region(const regions::RegionChange& change) {
+  const std::string text = fmt::format("region {} is {}", change.region, to_string(change.to));
+  if (change.to == regions::State::kDown) {
+    log_.warn("region {} is {}: {}", change.region, to_string(change.to), change.why);
+  } else {
+    log_.info("region {} is {}: {}", change.region, to_string(change.to), change.why);
+  }
+  events_.add({.at = base::wall_now(),
+               .kind = admin::Event::Kind::kRegion,
+               .text = text,
+               .region = std::string(change.region),
+               .from = std::string(to_string(change.from)),
+               .to = std::string(to_string(change.to)),
+               .why = std::string(change.why)});
 }
 
 void Control::follow_certificates() {

@@ -102,7 +102,9 @@ net::Task<base::Result<handover::Predecessor::Ready>> Control::raise_successor()
   handover::Letter letter;
   letter.pid = ::getpid();
   letter.version = kVersion;
-  letter.health = handover::health_text(pools_.health().heritage());
+  health::Heritage heritage = pools_.health().heritage();
+  heritage.region_wishes = regions_.heritage();
+  letter.health = handover::health_text(heritage);
   letter.tickets = handover::tickets_text(ticket_keys());
   for (const config::StickyKey& key : sticky_.own_keys()) letter.sticky_keys += config::sticky_key_text(key) + "\n";
   std::vector<int> descriptors;
@@ -209,6 +211,7 @@ base::Result<void> Control::become_the_service(Binds::Change& binds, admin::Serv
   if (!circumstances_.heritage_lacks.empty()) {
     log_.warn("what health knew and operators wished is not taken over: {}", circumstances_.heritage_lacks);
   }
+  regions_.inherit(std::move(circumstances_.heritage.region_wishes));
   pools_.health().inherit(std::move(circumstances_.heritage));
   binds_.open_lacking(binds);
   Binds::own_paths(binds);

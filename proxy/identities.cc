@@ -78,9 +78,24 @@ base::Result<Identities::Geo> Identities::geo(const config::Config& config) {
   if (!loaded) return base::Error{loaded.error().kind, loaded.error().fault, "geoip: " + loaded.error().message};
   if (lookups_ == nullptr) lookups_ = std::make_shared<base::PerWorker<geo::LookupCounters>>(workers_);
   auto atlas = std::make_shared<const geoip::Atlas>(geo::all_of(*loaded), geo::regions_of(config));
-  out.atlas = std::make_shared<geo::AtlasShare>(std::move(atlas), lookups_);
+  geo::CountersByRegion by_region;
+  for (std::size_t i = 0; i < atlas->regions().size(); ++i) {
+    const std::string name(atlas->regions().name_of(static_cast<geoip::RegionIndex>(i)));
+    by_region.push_back(found_or_made(
+        region_counters_, name, [this] { return std::make_shared<base::PerWorker<geo::RegionCounters>>(workers_); }));
+  }
+  out.atlas = std::make_shared<geo::AtlasShare>(std::move(atlas), lookups_, std::move(by_region));
   out.databases = std::move(*loaded);
   return out;
+}
+
+std::shared_ptr<const sticky::Keyring> Identities::pin_keys(const config::Config& config) const {
+  const bool has_own = !config.geo.pin->keys_file.empty();
+  const std::shared_ptr<const sticky::Keyring>& kept = has_own ? pin_keys_.of_pins : pin_keys_.of_sticky_cookies;
+  if (kept != nullptr) return kept;
+  config::StickyKeys keys = has_own ? config.geo.pin->keys : config.sticky_keys;
+  if (keys.empty()) keys.push_back(sticky::make_key());
+  return std::make_shared<const sticky::Keyring>(std::move(keys));
 }
 
 void Identities::close_disks_but(const std::vector<std::shared_ptr<cache::stage::Store>>& kept) {
@@ -106,6 +121,7 @@ void Identities::forget_unused() {
   std::erase_if(limiters_, is_unused);
   std::erase_if(pins_, is_unused);
   std::erase_if(mirror_counters_, is_unused);
+  std::erase_if(region_counters_, is_unused);
   databases_.forget_unused();
 }
 

@@ -18,6 +18,7 @@
 #include "proxy/origin/mirror/counters.h"
 #include "proxy/origin/pools/write_pins.h"
 #include "proxy/route/rate_limit.h"
+#include "proxy/sticky/keyring.h"
 
 namespace headgate::proxy {
 
@@ -58,6 +59,14 @@ class Identities {
   };
   base::Result<Geo> geo(const config::Config& config);
   geo::Databases& databases() { return databases_; }
+  /// What cookies that pin clients to regions are signed with: the keys of sticky cookies, or those of a file of pins.
+  struct PinKeys {
+    std::shared_ptr<const sticky::Keyring> of_sticky_cookies;
+    std::shared_ptr<const sticky::Keyring> of_pins;
+  };
+  void use_pin_keys(PinKeys keys) { pin_keys_ = std::move(keys); }
+  /// Those in force for a configuration that has pins; where nobody keeps any, those that its files hold.
+  std::shared_ptr<const sticky::Keyring> pin_keys(const config::Config& config) const;
 
   void forget_unused();
   /// The folders of stores that `kept` has not: another may want them, long before the last exchange has let go.
@@ -73,7 +82,9 @@ class Identities {
   cache::flight::Post post_;
   cache::stage::Store::LogLine log_;
   geo::Databases databases_;
+  PinKeys pin_keys_;
   std::shared_ptr<base::PerWorker<geo::LookupCounters>> lookups_;
+  std::map<std::string, std::shared_ptr<base::PerWorker<geo::RegionCounters>>> region_counters_;  // by name
   std::map<std::string, std::shared_ptr<listener::ListenerShare>> listeners_;
   std::map<std::string, std::shared_ptr<base::PerWorker<http::RouteCounters>>> routes_;
   std::map<std::string, std::shared_ptr<base::PerWorker<compression::Counters>>> compressions_;     // by route

@@ -9,6 +9,8 @@
 #include "proxy/balance/identity.h"
 #include "proxy/balance/region/views.h"
 #include "proxy/balance/worker_pool.h"
+#include "proxy/geo/compiled.h"
+#include "proxy/regions/region_keeper.h"
 
 namespace headgate::proxy {
 
@@ -28,8 +30,10 @@ explain::PoolView offline_view_of(const Snapshot& snapshot, const config::Pool& 
          balance::identity_of(settings.name, backend, fixed->address)});
   }
   const std::shared_ptr<const geoip::Regions> regions = regions_in_force(snapshot);
-  const balance::region::Regions in_order{regions.get(), snapshot.config->geo.regions.size()};
-  balance::region::add_views(*version, in_order, snapshot.config->region, snapshot.config->geo.gives_regions());
+  const std::vector<regions::State> states = regions::configured_states(*snapshot.config);
+  const balance::region::Regions in_order{regions.get(), states.size(), states};
+  balance::region::add_views(*version, in_order, snapshot.config->region,
+                             geo::clients_have_regions(snapshot.config->geo));
   balance::hash::add_tables(*version, nullptr);
   pool->publish(std::move(version));
   explain::PoolView view;

@@ -9,6 +9,7 @@
 #include "proxy/balance/hash/tables.h"
 #include "proxy/balance/identity.h"
 #include "proxy/balance/region/views.h"
+#include "proxy/geo/compiled.h"
 
 namespace headgate::proxy {
 
@@ -96,9 +97,18 @@ net::Task<base::Result<void>> PoolKeeper::resolve_new_names(std::shared_ptr<cons
   co_return base::Result<void>();
 }
 
-void PoolKeeper::apply(const Snapshot& snapshot) {
+void PoolKeeper::set_region_states(std::vector<balance::region::State> region_states) {
+  region_states_ = std::move(region_states);
+  for (auto& [name, kept] : pools_) {
+    const auto stands_somewhere = [](const config::Backend& backend) { return !backend.region.empty(); };
+    if (std::ranges::any_of(kept->settings->backends, stands_somewhere)) publish(*kept);
+  }
+}
+
+void PoolKeeper::apply(const Snapshot& snapshot, std::vector<balance::region::State> region_states) {
   if (next_names_) names_ = std::move(next_names_);
   regions_ = regions_in_force(snapshot);
+  region_states_ = std::move(region_states);
   std::set<std::string> wanted;
   for (std::size_t i = 0; i < snapshot.pools.size(); ++i) {
     const config::Pool& settings = snapshot.config->pools[i];
@@ -226,8 +236,8 @@ void PoolKeeper::publish(KeptPool& kept) {
     backends.emplace(key, std::move(backend));
   }
   kept.backends = std::move(backends);
-  const balance::region::Regions in_order{regions_.get(), kept.config->geo.regions.size()};
-  balance::region::add_views(*version, in_order, kept.config->region, kept.config->geo.gives_regions());
+  const balance::region::Regions in_order{regions_.get(), kept.config->geo.regions.size(), region_states_};
+  balance::region::add_views(*version, in_order, kept.config->region, geo::clients_have_regions(kept.config->geo));
   balance::hash::add_tables(*version, kept.pool->version().get());
   kept.pool->publish(std::move(version));
   changed_(*kept.pool);

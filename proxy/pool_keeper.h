@@ -11,6 +11,7 @@
 #include "net/loop.h"
 #include "net/task.h"
 #include "proxy/balance/pool.h"
+#include "proxy/balance/region/order.h"
 #include "proxy/discovery/names.h"
 #include "proxy/snapshot.h"
 #include "proxy/sticky/upkeep/session_tables.h"
@@ -33,8 +34,10 @@ class PoolKeeper {
   /// is not empty when it takes over. What is not answered by then follows later. apply() or give_up() comes next.
   net::Task<base::Result<void>> resolve_new_names(std::shared_ptr<const config::Config> config);
 
-  /// Makes the pools those of the snapshot.
-  void apply(const Snapshot& snapshot);
+  /// Makes the pools those of the snapshot, whose regions are in these states.
+  void apply(const Snapshot& snapshot, std::vector<balance::region::State> region_states);
+  /// Regions are in other states: who stands in one that takes no clients comes last.
+  void set_region_states(std::vector<balance::region::State> region_states);
   /// The configuration was refused: what runs stays as it is.
   void give_up();
 
@@ -67,7 +70,8 @@ class PoolKeeper {
   std::shared_ptr<const sticky::Keyring> keys_;
   const sticky::upkeep::SessionTables& tables_;
   Changed changed_;
-  std::shared_ptr<const geoip::Regions> regions_;  // null: nothing is known of where they are
+  std::shared_ptr<const geoip::Regions> regions_;      // null: nothing is known of where they are
+  std::vector<balance::region::State> region_states_;  // by RegionIndex
   std::unique_ptr<health::Table> health_;
   std::map<std::string, std::unique_ptr<KeptPool>> pools_;
   std::unique_ptr<discovery::Names> names_;

@@ -1,5 +1,6 @@
 #include "proxy/snapshot.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -13,6 +14,9 @@
 #include "proxy/origin/redirect_origin.h"
 #include "proxy/origin/respond_origin.h"
 #include "proxy/origin/static_origin.h"
+#include "proxy/regions/claims.h"
+#include "proxy/regions/homes.h"
+#include "proxy/regions/region_keeper.h"
 #include "proxy/regions/regions_share.h"
 
 namespace headgate::proxy {
@@ -96,11 +100,53 @@ std::unique_ptr<const cache::stage::RouteCache> compile_cache(const config::Conf
   return out;
 }
 
-/// As if all were well, until somebody looks (regions::RegionKeeper).
+/// As if all were well but for what the configuration drains, until somebody looks (regions::RegionKeeper).
 std::shared_ptr<regions::RegionsShare> serving_of(const config::Config& config, const geoip::Regions& regions) {
-  const std::vector<regions::PoolMembers> nobody(config.pools.size());
+  std::vector<regions::PoolMembers> pools(config.pools.size());
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    for (const config::Backend& backend : config.pools[i].backends) {
+      regions::PoolMembers::Member& member = pools[i].members.emplace_back();
+      member.region = regions.find(backend.region);
+      const auto* fixed = std::get_if<config::BackendAddress>(&backend.where);
+      if (fixed != nullptr && !fixed->address.is_unix()) member.address = fixed->address.address();
+      member.standing.weight = backend.weight;
+      member.standing.backup = backend.backup;
+      member.standing.priority = backend.priority;
+      if (backend.drain) member.standing.state = health::State::kDraining;
+    }
+  }
+  std::vector<regions::Standing> standings;
+  for (const regions::State state : regions::configured_states(config)) standings.push_back({.state = state});
   return std::make_shared<regions::RegionsShare>(std::make_shared<const regions::ServingMap>(
-      regions::ServingMap::Source{regions, config.region, config.geo.regions, {}, nobody}));
+      regions::ServingMap::Source{regions, config.region, config.geo.regions, standings, pools}));
+}
+
+/// The pool whose regions decide where a route's clients are at home: its only one, or the first of several; their
+/// number: it has none.
+std::size_t home_pool_of(const config::Origin& origin, const std::map<std::string, std::size_t>& slots) {
+  const std::string* name = nullptr;
+  if (const auto* pool = std::get_if<config::PoolOrigin>(&origin)) name = &pool->pool;
+  if (const auto* weighted = std::get_if<config::WeightedOrigin>(&origin)) name = &weighted->shares.front().pool;
+  if (const auto* split = std::get_if<config::SplitOrigin>(&origin)) name = &split->read;
+  if (const auto* shard = std::get_if<config::ShardOrigin>(&origin)) name = &shard->pools.front();
+  return name == nullptr ? slots.size() : slots.at(*name);
+}
+
+void add_regions(const config::Config& config, const std::map<std::string, std::size_t>& slots, Identities& identities,
+                 http::Site& site) {
+  const geoip::Regions& regions = site.atlas->regions();
+  site.serving = serving_of(config, regions);
+  if (config.geo.pin || config.geo.region_override) {
+    site.claims = std::make_shared<const regions::ClaimRules>(
+        regions::ClaimRules{config.geo.pin, config.geo.region_override,
+                            config.geo.pin ? identities.pin_keys(config) : nullptr, site.atlas->shared_regions()});
+  }
+  if (std::ranges::none_of(config.routes, &config::Route::sends_home)) return;
+  site.homes = std::make_shared<const regions::Homes>(regions, config.geo.regions, config.region);
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    site.routes[i].sends_home = config.routes[i].sends_home;
+    site.routes[i].home_pool = home_pool_of(config.routes[i].origin, slots);
+  }
 }
 
 base::Result<http::RouteEntry> compile_route(const config::Route& route,
@@ -180,9 +226,9 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
     if (route.cache) entry->cache = compile_cache(*config, route, snapshot->caches, identities);
     entries.push_back(std::move(*entry));
   }
-  std::shared_ptr<regions::RegionsShare> serving = geo->atlas ? serving_of(*config, geo->atlas->regions()) : nullptr;
-  snapshot->site = std::make_shared<http::Site>(
-      http::Site{std::move(*matcher), std::move(entries), std::move(geo->atlas), std::move(serving)});
+  auto site = std::make_shared<http::Site>(http::Site{std::move(*matcher), std::move(entries), std::move(geo->atlas)});
+  if (site->atlas) add_regions(*config, slots, identities, *site);
+  snapshot->site = std::move(site);
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

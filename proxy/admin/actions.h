@@ -15,6 +15,7 @@
 #include "proxy/admin/upgrade_outcome.h"
 #include "proxy/cache/purge/book.h"
 #include "proxy/message/connection_row.h"
+#include "proxy/regions/region_keeper.h"
 
 namespace headgate::proxy::admin {
 
@@ -59,6 +60,9 @@ class Actions {
   virtual net::Task<bool> purge(std::string_view cache, std::vector<cache::purge::Purge> purges) = 0;
 
   virtual health::WishOutcome wish(std::string_view pool, std::string_view backend, const health::Wish& wish) = 0;
+
+  /// Drains a region, or lets it go on. DNS and the next choice of every worker follow before this returns.
+  virtual regions::WishOutcome wish_region(std::string_view region, bool drain, std::string_view why) = 0;
 
   virtual LogLevelRow log_level() const = 0;
   /// Until `length` is over, whatever is reloaded meanwhile; without one until the next reload.

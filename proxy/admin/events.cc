@@ -18,6 +18,8 @@ std::string_view to_string(Event::Kind kind) {
       return "tls";
     case Event::Kind::kGeoip:
       return "geoip";
+    case Event::Kind::kRegion:
+      return "region";
   }
   return "unknown";
 }

@@ -11,7 +11,7 @@ namespace headgate::proxy::admin {
 
 /// Something that happened to the daemon, for people who look later.
 struct Event {
-  enum class Kind : std::uint8_t { kBackend, kReload, kOperator, kUpgrade, kLogLevel, kTls, kGeoip };
+  enum class Kind : std::uint8_t { kBackend, kReload, kOperator, kUpgrade, kLogLevel, kTls, kGeoip, kRegion };
 
   std::uint64_t number = 0;  ///< from 1 on, without gaps
   base::WallTime at = {};
@@ -20,6 +20,7 @@ struct Event {
   // Empty where they do not apply.
   std::string pool = {};
   std::string backend = {};
+  std::string region = {};
   std::string from = {};
   std::string to = {};
   std::string why = {};

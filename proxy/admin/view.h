@@ -28,6 +28,7 @@
 #include "proxy/listener/tls_share.h"
 #include "proxy/origin/mirror/counters.h"
 #include "proxy/origin/origin.h"
+#include "proxy/regions/region_keeper.h"
 
 // What the admin pages show, gathered at one moment on the control thread. Names and pointers belong to what `keeps`
 // holds, or to main; a View is used up within the turn of the loop in which it was made.
@@ -88,6 +89,7 @@ struct AccessLogView {
 struct GeoView {
   const std::vector<geo::KeptDatabase>* databases = nullptr;      ///< null: none
   const base::PerWorker<geo::LookupCounters>* lookups = nullptr;  ///< null: nobody can be asked
+  const geo::CountersByRegion* by_region = nullptr;               ///< as `lookups`
 };
 
 /// What the process is about.
@@ -120,6 +122,7 @@ struct View {
   GeoView geo;
   std::vector<health::Row> health;
   std::vector<discovery::NameRow> names;  ///< that pools are found by
+  std::vector<regions::RegionRow> regions;
   std::vector<WorkerView> workers;
   AccessLogView access_log;
   ProcessFigures process;

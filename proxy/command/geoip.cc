@@ -144,9 +144,12 @@ int build_geoip(const GeoipBuildOptions& options) {
     std::fprintf(stderr, "headgate geoip: %s\n", file.error().message.c_str());
     return 1;
   }
-  std::printf("%s: %s networks, %s records, %s nodes of 2 x %d bits, %s bytes\n", options.out.c_str(),
-              grouped(parsed.rows.size()).c_str(), grouped(written->records).c_str(), grouped(written->nodes).c_str(),
-              written->record_bits, grouped(written->bytes.size()).c_str());
+  const auto count = [](std::uint64_t number, const char* one) {
+    return grouped(number) + " " + one + (number == 1 ? "" : "s");
+  };
+  std::printf("%s: %s, %s, %s of 2 x %d bits, %s\n", options.out.c_str(), count(parsed.rows.size(), "network").c_str(),
+              count(written->records, "record").c_str(), count(written->nodes, "node").c_str(), written->record_bits,
+              count(written->bytes.size(), "byte").c_str());
   return 0;
 }
 

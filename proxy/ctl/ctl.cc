@@ -114,6 +114,25 @@ void add_other_operations(CommandLine& line) {
   runs_operation(line, weight, weighed);
 }
 
+void add_regions(CommandLine& line) {
+  CLI::App* regions = line.add("regions", "the regions: state, backends, share of clients");
+  regions->footer("CLIENTS is the share of requests and DNS questions whose client is its, since\nthe start.");
+  line.runs(regions, [](const Client& client, const Console& console) { return words::regions(client, console); });
+  for (const bool drain : {true, false}) {
+    CLI::App* word = line.add(drain ? "drain-region" : "enable-region",
+                              drain ? "send a region's clients to the next one" : "let a region take clients again");
+    auto& wish = line.keep<words::RegionWish>({.region = {}, .drain = drain, .why = {}});
+    word->add_option("REGION", wish.region, "its name in the configuration")->required()->type_name("");
+    word->add_option("--why", wish.why, "a reason, for status, events and log")->type_name("TEXT");
+    word->footer(drain ? "DNS and new requests go elsewhere from now on, while another region can serve.\n"
+                         "It stays so until `headgate ctl enable-region`, over reloads and upgrades."
+                       : "What the configuration drains (regions.NAME.drain) is enabled there.");
+    line.runs(word, [&wish](const Client& client, const Console& console) {
+      return words::wish_region(client, console, wish);
+    });
+  }
+}
+
 void add_configuration(CommandLine& line) {
   CLI::App* reload = line.add("reload", "read the configuration file anew");
   reload->footer("Exit status 2 if the file is refused: then it says why, and nothing changes.");
@@ -256,6 +275,7 @@ int run(int count, const char* const* arguments) {
   add_overviews(line);
   add_drain(line);
   add_other_operations(line);
+  add_regions(line);
   add_configuration(line);
   add_seeing(line);
   add_caches(line);

@@ -19,9 +19,12 @@
 #include "proxy/explain/route_part.h"
 #include "proxy/explain/wish/hash_part.h"
 #include "proxy/http/ending.h"
+#include "proxy/http/reception/send_home.h"
 #include "proxy/http/reception/steps.h"
 #include "proxy/origin/pool_origin.h"
 #include "proxy/origin/upstream_request.h"
+#include "proxy/regions/claims.h"
+#include "proxy/regions/regions_share.h"
 #include "proxy/sticky/request_key.h"
 #include "proxy/sticky/table/store.h"
 #include "wire/http1/head_parser.h"
@@ -66,6 +69,8 @@ class Explainer {
  private:
   bool is_accepted();
   void note_client();
+  void note_place();
+  bool is_sent_home();
   bool is_sent_on_to_tls();
   bool is_routed();
   bool is_admitted();
@@ -120,8 +125,7 @@ base::Result<Explanation> Explainer::run() {
   history_->step(request_.head.fields, kOfOneHop);
   note_client();
   const bool trusted = http::reception::note_sender(request_, question_.from, listener_);
-  if (desk_.knows_anything()) request_.where.ask_at(&desk_);
-  out_.client->place = place::place_part_of(around_.site.atlas.get(), request_.client);
+  note_place();
   const std::string_view given = request_.head.fields.value_of(FieldId::kXRequestId);
   request_.id = http::request_id_of(request_.head.fields, trusted, 0, 0, arena_);
   if (given.empty() || request_.id != given) request_.id = kSomeId;
@@ -133,7 +137,7 @@ base::Result<Explanation> Explainer::run() {
     note_own_answer(own);
     return std::move(out_);
   }
-  if (!is_admitted()) return std::move(out_);
+  if (!is_admitted() || is_sent_home()) return std::move(out_);
   if (entry().cache) {
     out_.cache = cache_part_of(*route().cache, *entry().cache, request_, request_.body != nullptr, around_.at, arena_);
   }
@@ -199,6 +203,43 @@ void Explainer::note_client() {
                                              found.believed == 1 ? "last address" : "first address"));
   }
   if (listener_.settings->proxy_protocol) part.why += "; the peer is whom the PROXY header names";
+}
+
+void Explainer::note_place() {
+  if (desk_.knows_anything()) request_.where.ask_at(&desk_);
+  regions::Claim claim;
+  if (around_.site.claims) {
+    const auto now = static_cast<std::uint64_t>(around_.at.time_since_epoch() / std::chrono::seconds(1));
+    claim = regions::Claims(around_.site.claims).judge(request_.head.fields, question_.from, now);
+    history_->step(request_.head.fields, "geoip.override: its sender is not believed");
+    if (claim.decision.region != geoip::kNoRegion) request_.where.claim(claim.decision);
+  }
+  out_.client->place = place::place_part_of(around_.site.atlas.get(), request_.client, claim.decision);
+  if (out_.client->place) out_.client->place->claim = text_of(claim, config_.geo);
+}
+
+/// Which region serves the client on this route; and whether it is told to go there.
+bool Explainer::is_sent_home() {
+  if (!around_.site.serving) return false;
+  const geoip::Regions& regions = around_.site.atlas->regions();
+  const std::shared_ptr<const regions::ServingMap> map = around_.site.serving->map();
+  place::PlacePart& part = *out_.client->place;
+  const std::size_t pool = entry().home_pool;
+  const std::string pool_name = pool < config_.pools.size() ? config_.pools[pool].name : "";
+  place::note_serving(regions, *map, pool, pool_name, part);
+  if (!entry().sends_home) return false;
+  if (http::reception::stays_whatever(request_)) {
+    part.home = "it is served here: who asks so follows no redirect";
+    return false;
+  }
+  const regions::Homes::Answer home = http::reception::home_of(request_, *around_.site.homes, *map, pool);
+  part.home = place::home_text(home, regions);
+  if (home.host.empty()) return false;
+  const std::string_view location = http::reception::place_at_home(request_, home.host, arena_);
+  answer_by_headgate(307, fmt::format("send_home: {}", part.home));
+  out_.answer.fields.push_back({"added", "Location", {}, {std::string(location)}, "send_home"});
+  out_.answer.fields.push_back({"added", "Cache-Control", {}, {"no-store"}, "send_home"});
+  return true;
 }
 
 bool Explainer::is_sent_on_to_tls() {

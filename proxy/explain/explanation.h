@@ -297,6 +297,7 @@ struct LevelPart {
   std::uint32_t priority = 0;
   bool elsewhere = false;    ///< in another region than the client, or, of clients without one, the instance
   std::string regions;       ///< that its backends state
+  std::string out;           ///< drained | down: what these are, for which they come last; empty: they take clients
   double up_percent = 0;     ///< of its weight, drained ones left out
   double share_percent = 0;  ///< of the pool's requests
 
@@ -305,6 +306,7 @@ struct LevelPart {
     visit("priority", priority);
     visit("elsewhere", elsewhere);
     visit("regions", regions);
+    visit("out", out);
     visit("up_percent", up_percent);
     visit("share_percent", share_percent);
   }

@@ -17,7 +17,20 @@ namespace {
 using balance::Forecast;
 using balance::choose::Place;
 
-std::string why_not(Place place, const health::State state) {
+/// What the region is that makes a member come last; empty: it takes clients.
+std::string out_of(std::uint16_t elsewhere) {
+  switch (balance::choose::out_part(elsewhere)) {
+    case balance::choose::kDrainedFirst:
+      return "drained";
+    case balance::choose::kDownFirst:
+      return "down";
+    default:
+      return "";
+  }
+}
+
+std::string why_not(Place place, const balance::choose::Standing& standing, const std::string& region) {
+  const health::State state = standing.state;
   switch (place) {
     case Place::kCandidate:
       return "";
@@ -32,6 +45,9 @@ std::string why_not(Place place, const health::State state) {
     case Place::kPassedOver:
       return "the backups serve";
     case Place::kNotNeeded:
+      if (const std::string out = out_of(standing.elsewhere); !out.empty()) {
+        return fmt::format("region {} is {}, and others carry everything", region, out);
+      }
       return "those before it, by priority or region, carry everything";
     case Place::kUnfit:
       return fmt::format("it is {}", to_string(state));
@@ -127,7 +143,7 @@ BackendPart backend_part_of(const config::Pool& pool, const PoolView& view, std:
   out.requests_in_flight = row.requests_in_flight;
   out.max_requests = member.max_requests;
   out.candidate = row.place == Place::kCandidate;
-  out.why_not = why_not(row.place, row.standing.state);
+  out.why_not = why_not(row.place, row.standing, member.region);
   double chances = 0;
   for (const Forecast& forecast : view.forecasts) chances += forecast.members[index].chance;
   out.chance_percent = percent(chances, static_cast<double>(view.forecasts.size()));
@@ -164,7 +180,7 @@ std::vector<LevelPart> levels_of(const Forecast& forecast) {
   std::vector<LevelPart> out;
   if (forecast.levels.size() < 2) return out;
   for (const balance::choose::Level& level : forecast.levels) {
-    out.push_back({level.priority, level.elsewhere != 0, regions_of(forecast, level),
+    out.push_back({level.priority, level.elsewhere != 0, regions_of(forecast, level), out_of(level.elsewhere),
                    percent(static_cast<double>(level.healthy_weight), static_cast<double>(level.weight)),
                    percent(level.share, balance::choose::kWholeShare)});
   }

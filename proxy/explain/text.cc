@@ -91,7 +91,15 @@ void put_client(const ClientPart& part, Page& page) {
   const place::PlacePart& place = *part.place;
   page.row("region", fmt::format("{}: {}", place.region.empty() ? "none" : place.region, place.why));
   if (const std::string line = place::line_of(place); !line.empty()) page.item("", line);
+  if (!place.claim.empty()) page.item("", place.claim);
   if (!place.then.empty()) page.item("", "then " + list_of(place.then));
+  if (!place.served_why.empty()) {
+    page.item(
+        "!",
+        place.served_by.empty() ? place.served_why : fmt::format("served by {}: {}", place.served_by, place.served_why),
+        Tone::kWarn);
+  }
+  if (!place.home.empty()) page.item("", "send_home: " + place.home);
 }
 
 void put_earlier(const RoutePart& part, Page& page) {
@@ -266,6 +274,7 @@ void put_pool(const PoolPart& pool, Page& page) {
   for (const LevelPart& level : pool.levels) {
     std::string where = level.elsewhere ? ", other regions" : "";
     if (!level.regions.empty()) where += fmt::format(" ({})", level.regions);
+    if (!level.out.empty()) where += fmt::format(", {}: last", level.out);
     page.item("", fmt::format("priority {}{}: {:.3g}% up, gets {:.3g}% of the requests", level.priority, where,
                               level.up_percent, level.share_percent));
   }

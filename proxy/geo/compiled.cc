@@ -42,12 +42,17 @@ std::shared_ptr<const geoip::Regions> regions_of(const config::Config& config) {
   return std::make_shared<const geoip::Regions>(std::move(regions), networks, config.geo.default_region);
 }
 
+bool clients_have_regions(const config::Geo& settings) {
+  return settings.gives_regions() || settings.pin || settings.region_override;
+}
+
 std::string text_of(const geoip::Database::About& about) {
   const auto built = static_cast<std::time_t>(about.built_seconds);
   std::tm date{};
   // A file may state any number.
   const std::string day = ::gmtime_r(&built, &date) == nullptr ? "no known day" : fmt::format("{:%Y-%m-%d}", date);
-  return fmt::format("{} of {}, {} networks", about.type.empty() ? "a database" : about.type, day, about.networks);
+  return fmt::format("{} of {}, {} {}", about.type.empty() ? "a database" : about.type, day, about.networks,
+                     about.networks == 1 ? "network" : "networks");
 }
 
 }  // namespace headgate::proxy::geo

@@ -11,6 +11,9 @@ namespace headgate::proxy::geo {
 /// default_region, region or at a backend alone.
 std::shared_ptr<const geoip::Regions> regions_of(const config::Config& config);
 
+/// Whether a client can have one.
+bool clients_have_regions(const config::Geo& settings);
+
 /// "a GeoLite2-City of 2026-11-20, 4,200,000 networks": what was loaded, for a person.
 std::string text_of(const geoip::Database::About& about);
 

@@ -20,8 +20,10 @@ class Desk {
     if (share_) atlas_ = share_->atlas();
   }
   bool knows_anything() const { return share_ != nullptr; }
-  /// By the newest databases; counted by its reason.
-  geoip::Located look_up(const base::IpAddress& address);
+  /// By the newest databases; counted by its reason and its region. `claimed`: whose it is whatever its address says;
+  /// kNoRegion: that decides.
+  geoip::Located look_up(const base::IpAddress& address, const geoip::Decision& claimed = {});
+  const geoip::Regions& regions() const { return share_->regions(); }
   std::string_view name_of(geoip::RegionIndex region) const { return share_->regions().name_of(region); }
 
  private:
@@ -41,13 +43,17 @@ class Whereabouts {
     std::string_view region;  ///< its name, as long-lived as the configuration; empty: none
     geoip::Code country;
     std::uint32_t asn = 0;
+    geoip::RegionIndex index = geoip::kNoRegion;
     geoip::Why why = geoip::Why::kNone;
   };
   /// Null: nothing is known of anybody. Forgets what was known.
   void ask_at(Desk* desk) {
     desk_ = desk;
     is_known_ = false;
+    claimed_ = {};
   }
+  /// Whose client it is, whatever its address says. Before anybody asks.
+  void claim(const geoip::Decision& decision) { claimed_ = decision; }
   /// Whether there is anything to ask.
   bool can_tell() const { return desk_ != nullptr; }
   const Answer& of(const base::IpAddress& client) const {
@@ -60,6 +66,7 @@ class Whereabouts {
   void find(const base::IpAddress& client) const;
 
   Desk* desk_ = nullptr;
+  geoip::Decision claimed_;
   mutable bool is_known_ = false;
   mutable Answer answer_;
 };

@@ -134,6 +134,18 @@ bool read(const Json& object, health::InheritedWish& out) {
   return false;
 }
 
+Json row_of(const health::InheritedRegionWish& wish) {
+  return {{"region", wish.region}, {"why", wish.why}, {"since_ns", in_ns(wish.since)}};
+}
+
+bool read(const Json& object, health::InheritedRegionWish& out) {
+  Row row(object);
+  row.text("region", out.region);
+  row.text("why", out.why);
+  row.time("since_ns", out.since);
+  return row.is_well() && !out.region.empty();
+}
+
 template <class T>
 bool read_all(const Json& whole, const char* name, std::vector<T>& out) {
   const auto rows = whole.find(name);
@@ -151,7 +163,12 @@ std::string health_text(const health::Heritage& heritage) {
   for (const health::InheritedBackend& each : heritage.backends) backends.push_back(row_of(each));
   Json wishes = Json::array();
   for (const health::InheritedWish& each : heritage.wishes) wishes.push_back(row_of(each));
-  const Json whole = {{"health", kHealthFormat}, {"backends", std::move(backends)}, {"wishes", std::move(wishes)}};
+  Json region_wishes = Json::array();
+  for (const health::InheritedRegionWish& each : heritage.region_wishes) region_wishes.push_back(row_of(each));
+  const Json whole = {{"health", kHealthFormat},
+                      {"backends", std::move(backends)},
+                      {"wishes", std::move(wishes)},
+                      {"region_wishes", std::move(region_wishes)}};
   return whole.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -167,6 +184,10 @@ base::Result<health::Heritage> parse_health(std::string_view text) {
   health::Heritage heritage;
   if (!read_all(whole, "backends", heritage.backends)) return malformed_health("a backend");
   if (!read_all(whole, "wishes", heritage.wishes)) return malformed_health("a wish");
+  // A predecessor that knew no regions tells of none.
+  const bool has_regions = whole.contains("region_wishes");
+  if (has_regions && !read_all(whole, "region_wishes", heritage.region_wishes))
+    return malformed_health("a region's wish");
   return heritage;
 }
 

@@ -39,6 +39,8 @@ void Exchange::begin(const listener::ListenerState& listener, const base::IpAddr
 
 bool Exchange::try_run(ClientSide& client) {
   trusted_ = reception::note_sender(request_, peer_, *listener_);
+  if (site_->claims() != nullptr) [[unlikely]]
+    note_claims();
   answered_ = try_answer(client);
   return answered_ && try_deliver(client);
 }
@@ -48,6 +50,7 @@ bool Exchange::try_answer(ClientSide& client) {
   if (!turned_away) choose_route();
   if (!turned_away && route_ == nullptr) answer(404, facts_of(Ending::kNoRoute).sentence);
   if (route_ == nullptr || answers_itself() || !is_admitted()) return true;
+  if (route_->sends_home && is_sent_home()) return true;
   if (!route_->cache) return false;
   visit_cache(client);
   if (!visit_->try_answer(response_)) return false;
@@ -211,7 +214,8 @@ void Exchange::apply_response_rules() {
 
 void Exchange::visit_cache(const ClientSide& client) {
   const RouteCompression* const compression = route_->compression.get();
-  const bool may_be_written = client.takes_written_heads() && route_->response_rules.empty();
+  const bool may_be_written =
+      client.takes_written_heads() && route_->response_rules.empty() && site_->claims() == nullptr;
   visit_.emplace(
       cache::stage::Surroundings{
           .loop = service_.loop(),

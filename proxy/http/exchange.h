@@ -64,6 +64,8 @@ class Exchange {
   }
   void apply_request_rules();
   void prepare_response() {
+    if (site_->claims() != nullptr) [[unlikely]]
+      pin_client();
     if (!route_->response_rules.empty()) apply_response_rules();
   }
   void apply_response_rules();
@@ -73,6 +75,9 @@ class Exchange {
   void answer(std::uint16_t status, std::string_view detail);
   void answer_as_grpc(std::uint16_t status, std::string_view detail);
   void answer_error(const base::Error& error);
+  void note_claims();
+  bool is_sent_home();
+  void pin_client();
   /// Requests that a proxy answers itself: TRACE, and OPTIONS with Max-Forwards: 0.
   bool answers_itself();
   route::Variables variables(std::uint32_t uses);

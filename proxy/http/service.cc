@@ -2,8 +2,21 @@
 
 #include "proxy/http/client_connection.h"
 #include "proxy/http/exchange.h"
+#include "proxy/regions/claims.h"
+#include "proxy/regions/regions_share.h"
 
 namespace headgate::proxy::http {
+
+WorkerSite::WorkerSite(std::shared_ptr<const Site> site, std::vector<std::shared_ptr<balance::WorkerPool>> pools,
+                       std::size_t worker)
+    : site_(std::move(site)),
+      pools_(std::move(pools)),
+      desk_(site_->atlas, worker),
+      asks_(desk_.knows_anything() ? &desk_ : nullptr) {
+  if (site_->claims) claims_ = std::make_unique<regions::Claims>(site_->claims);
+  if (site_->homes) serving_ = std::make_unique<regions::MapView>(site_->serving);
+}
+WorkerSite::~WorkerSite() = default;
 
 Service::Service(net::Loop& loop, std::size_t worker, std::uint64_t seed, ExchangeObserver* observer)
     : loop_(loop), worker_(worker), random_(seed), observer_(observer), workshop_(loop) {

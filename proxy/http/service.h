@@ -17,6 +17,11 @@
 #include "proxy/message/message.h"
 #include "proxy/message/record.h"
 
+namespace headgate::proxy::regions {
+class Claims;
+class MapView;
+}  // namespace headgate::proxy::regions
+
 namespace headgate::proxy::http {
 
 using listener::ListenerCounters;
@@ -30,22 +35,25 @@ class ClientConnection;
 class WorkerSite final : public origin::PoolDirectory {
  public:
   WorkerSite(std::shared_ptr<const Site> site, std::vector<std::shared_ptr<balance::WorkerPool>> pools,
-             std::size_t worker)
-      : site_(std::move(site)),
-        pools_(std::move(pools)),
-        desk_(site_->atlas, worker),
-        asks_(desk_.knows_anything() ? &desk_ : nullptr) {}
+             std::size_t worker);
+  ~WorkerSite();
   const Site& site() const { return *site_; }
   balance::WorkerPool& pool(std::size_t slot) override { return *pools_[slot]; }
   const std::vector<std::shared_ptr<balance::WorkerPool>>& pools() const { return pools_; }
   /// Where it is asked where clients are; null: nothing is known of them.
   geo::Desk* desk() { return asks_; }
+  /// What requests may say of it themselves; null: nothing.
+  regions::Claims* claims() { return claims_.get(); }
+  /// With routes that send their clients home.
+  regions::MapView* serving() { return serving_.get(); }
 
  private:
   std::shared_ptr<const Site> site_;
   std::vector<std::shared_ptr<balance::WorkerPool>> pools_;
   geo::Desk desk_;
   geo::Desk* asks_;
+  std::unique_ptr<regions::Claims> claims_;
+  std::unique_ptr<regions::MapView> serving_;
 };
 
 /// Takes note of an exchange that has ended: the access log.

@@ -18,8 +18,10 @@
 #include "proxy/route/rate_limit.h"
 
 namespace headgate::proxy::regions {
+struct ClaimRules;
+class Homes;
 class RegionsShare;
-}
+}  // namespace headgate::proxy::regions
 
 namespace headgate::proxy::http {
 
@@ -42,14 +44,18 @@ struct RouteEntry {
   std::shared_ptr<base::PerWorker<origin::mirror::Counters>> mirrored;  ///< null: no copies are sent
   config::RouteTimeouts timeouts;
   std::shared_ptr<base::PerWorker<RouteCounters>> counters;
+  bool sends_home = false;    ///< with Site::homes
+  std::size_t home_pool = 0;  ///< whose regions count there: as Config::pools; their number: none's
 };
 
 /// What one configuration says about HTTP. Immutable, shared by all workers; an exchange keeps the one it began with.
 struct Site {
   route::Matcher matcher;
-  std::vector<RouteEntry> routes;                            ///< as Config::routes
-  std::shared_ptr<geo::AtlasShare> atlas = nullptr;          ///< null: nothing is known of where clients are
-  std::shared_ptr<regions::RegionsShare> serving = nullptr;  ///< which region serves whom; null without `atlas`
+  std::vector<RouteEntry> routes;                               ///< as Config::routes
+  std::shared_ptr<geo::AtlasShare> atlas = nullptr;             ///< null: nothing is known of where clients are
+  std::shared_ptr<regions::RegionsShare> serving = nullptr;     ///< which region serves whom; null without `atlas`
+  std::shared_ptr<const regions::ClaimRules> claims = nullptr;  ///< null: requests may claim nothing
+  std::shared_ptr<const regions::Homes> homes = nullptr;        ///< null: no route has `send_home`
 };
 
 }  // namespace headgate::proxy::http

@@ -60,10 +60,17 @@ bool backups_serve(const std::vector<Group>& groups, const balance::region::Regi
 PoolMembers members_of(const balance::PoolVersion* version, const geoip::Regions& regions) {
   PoolMembers out;
   if (version == nullptr) return out;
+  // Backends of a region mostly stand together.
+  std::string_view name;
+  geoip::RegionIndex region = geoip::kNoRegion;
   for (const balance::PoolVersion::Member& member : version->members) {
+    if (member.region != name) {
+      name = member.region;
+      region = regions.find(name);
+    }
     const health::BackendHealth& health = member.backend->health();
     const base::Endpoint& at = member.backend->address();
-    out.members.push_back({regions.find(member.region),
+    out.members.push_back({region,
                            at.is_unix() ? std::nullopt : std::optional(at.address()),
                            {member.weight, member.backup, health.state(), health.weight_percent(), member.priority}});
   }
@@ -77,7 +84,7 @@ ServingMap::ServingMap(const Source& source)
   std::vector<State> states;
   for (const Standing& standing : standings_) states.push_back(standing.state);
   const balance::region::Regions order{&source.regions, source.places.size(), states};
-  serving_.resize(pools_ * (regions_ + 1));
+  serving_.resize((pools_ + 1) * (regions_ + 1));
   lists_.resize(1 + source.places.size() + 1);
   for (std::size_t i = 0; i < source.places.size(); ++i) {
     const std::vector<config::RegionAddress>& own = source.places[i].addresses;
@@ -95,6 +102,7 @@ ServingMap::ServingMap(const Source& source)
     }
     list_addresses(source, pool);
   }
+  serve_by_state(source, pools_, home);
 }
 
 void ServingMap::serve_pool(const Source& source, std::size_t pool, const balance::region::Regions& order,

@@ -70,7 +70,7 @@ class ServingMap {
 
   std::size_t pools() const { return pools_; }
   /// The region that serves a client of region `client` (kNoRegion: of none, who is in the instance's, or, where that
-  /// has none, in the first of the configuration). One read.
+  /// has none, in the first of the configuration). `pool`: pools() for what needs none. One read.
   Serving of(std::size_t pool, geoip::RegionIndex client) const {
     return serving_[pool * (regions_ + 1) + std::min<std::size_t>(client, regions_)];
   }

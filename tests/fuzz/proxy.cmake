@@ -5,5 +5,6 @@ headgate_fuzz_target(cache_segment SOURCES cache/segment.cc USES headgate_cache_
 headgate_fuzz_target(purge_log SOURCES cache/purge_log.cc USES headgate_cache_purge)
 headgate_fuzz_target(cache_rules SOURCES cache/rules.cc USES headgate_cache_rules headgate_cache_key)
 headgate_fuzz_target(sticky_cookie SOURCES sticky/cookie.cc USES headgate_sticky)
+headgate_fuzz_target(pin SOURCES sticky/pin.cc USES headgate_regions)
 headgate_fuzz_target(session_log SOURCES sticky/session_log.cc USES headgate_sticky_table)
 headgate_fuzz_target(zone_file SOURCES dns/zone_file.cc USES headgate_dns_zone headgate_wire_http)

@@ -29,7 +29,7 @@ PROXY_ROOMS = {  # folder of proxy -> those under it; http, dns, postgres and tc
     "stapling": set(),
     "sticky": {"message"},
     "balance": {"sticky", "message"},
-    "regions": {"balance", "geo"},
+    "regions": {"balance", "sticky", "message", "geo"},
     "compression": {"message"},
     "cache": {"origin", "compression", "route", "balance", "message"},  # its stage asks origins
     "origin": {"route", "balance", "sticky", "message"},  # a redirect is a template of route

@@ -16,6 +16,8 @@ std::string pools_text(const client::Json& pools, const text::Page& page);
 std::string backends_text(const client::Json& backends, const text::Page& page);
 /// A sentence for each backend that is not up: "app/app-2 is down for 5 min: HTTP 503 from /healthz".
 std::string attention_text(const client::Json& backends, const text::Page& page);
+/// /regions
+std::string regions_text(const client::Json& regions, const text::Page& page);
 /// /connections
 std::string connections_text(const client::Json& connections, const text::Page& page);
 /// One of /events, with its line end.

@@ -53,6 +53,15 @@ struct PurgeWish {
 };
 int purge(const client::Client& client, const Console& console, const PurgeWish& wish);
 
+/// The regions: how they are, and where their clients go.
+int regions(const client::Client& client, const Console& console);
+struct RegionWish {
+  std::string region;
+  bool drain = false;  ///< false: enable
+  std::optional<std::string> why;
+};
+int wish_region(const client::Client& client, const Console& console, const RegionWish& wish);
+
 /// A request that might come; see `headgate explain`.
 struct ExplainWish {
   std::string url;

@@ -4,11 +4,13 @@
 
 namespace headgate::proxy::explain::place {
 
-std::optional<PlacePart> place_part_of(const geo::AtlasShare* atlas, const base::IpAddress& client) {
+std::optional<PlacePart> place_part_of(const geo::AtlasShare* atlas, const base::IpAddress& client,
+                                       const geoip::Decision& claimed) {
   if (atlas == nullptr) return std::nullopt;
   const std::shared_ptr<const geoip::Atlas> now = atlas->atlas();
   const geoip::Regions& regions = now->regions();
-  const geoip::Located located = now->locate(client);
+  geoip::Located located = now->locate(client);
+  if (claimed.region != geoip::kNoRegion) located.decision = claimed;
   PlacePart out;
   out.region = regions.name_of(located.decision.region);
   out.reason = geoip::to_string(located.decision.why);
@@ -23,6 +25,53 @@ std::optional<PlacePart> place_part_of(const geo::AtlasShare* atlas, const base:
     if (other != located.decision.region) out.then.emplace_back(regions.name_of(other));
   }
   return out;
+}
+
+void note_serving(const geoip::Regions& regions, const regions::ServingMap& map, std::size_t pool,
+                  std::string_view pool_name, PlacePart& out) {
+  const geoip::RegionIndex client = regions.find(out.region);
+  const regions::Serving serving = map.of(pool, client);
+  out.served_by = regions.name_of(serving.region);
+  if (serving.is_last_resort) {
+    out.served_why =
+        pool_name.empty() ? std::string("no region is up") : fmt::format("no region can serve pool {}", pool_name);
+    return;
+  }
+  std::string why;
+  for (const geoip::RegionIndex each : regions.order_from(client)) {
+    if (each == serving.region) break;
+    const regions::State state = map.standing_of(each).state;
+    const std::string_view name = regions.name_of(each);
+    why += why.empty() ? "" : ", ";
+    why += state != regions::State::kUp
+               ? fmt::format("{} is {}", name, to_string(state))
+               : fmt::format("{} has no backend of pool {} that takes requests", name, pool_name);
+  }
+  const regions::State state = map.standing_of(serving.region).state;
+  if (state != regions::State::kUp) {
+    why += fmt::format("{}it is {}, and no other can", why.empty() ? "" : "; ", to_string(state));
+  }
+  out.served_why = std::move(why);
+}
+
+std::string home_text(const regions::Homes::Answer& home, const geoip::Regions& regions) {
+  using Why = regions::Homes::Answer::Why;
+  const std::string_view name = regions.name_of(home.region);
+  switch (home.why) {
+    case Why::kSent:
+      return fmt::format("it is sent to {}, where {} serves it", home.host, name);
+    case Why::kServedHere:
+      return "it is served here: that is this instance's region";
+    case Why::kNobody:
+      return "it is served here: no region can serve it";
+    case Why::kNotUp:
+      return fmt::format("it is served here: {}, which would serve it, is not up", name);
+    case Why::kNoHost:
+      return fmt::format("it is served here: {} has no host (regions.{}.host)", name, name);
+    case Why::kAskedFor:
+      return fmt::format("it is served here: it asks for the host of {} already", name);
+  }
+  return "";
 }
 
 std::string line_of(const PlacePart& part) {

@@ -35,15 +35,20 @@ base::Result<config::StickyKeys> kept_keys(const std::string& path) {
 
 }  // namespace
 
-KeyKeeper::KeyKeeper(net::Loop& loop, Happened happened)
-    : loop_(loop), happened_(std::move(happened)), own_{make_key()}, keyring_(std::make_shared<Keyring>(own_)) {}
+KeyKeeper::KeyKeeper(net::Loop& loop, std::string what, Happened happened)
+    : loop_(loop),
+      what_(std::move(what)),
+      happened_(std::move(happened)),
+      own_{make_key()},
+      keyring_(std::make_shared<Keyring>(own_)) {}
 
 base::Result<void> KeyKeeper::prepare(const config::Config& config) {
   const std::string pool = first_pool_with_cookie(config);
+  const bool has_pins = config.geo.pin && config.geo.pin->keys_file.empty();
   next_ = Source{{}, own_, {}};
   if (!config.sticky_keys_file.empty()) {
     next_ = Source{config.sticky_keys_file, config.sticky_keys, config::mark_of(config.sticky_keys_file)};
-  } else if (!pool.empty() && !config.state_directory.empty()) {
+  } else if ((!pool.empty() || has_pins) && !config.state_directory.empty()) {
     next_.file = config.state_directory + "/" + kFileName;
     base::Result<config::StickyKeys> keys = kept_keys(next_.file);
     if (!keys) return base::Error{keys.error().kind, keys.error().fault, "sticky: " + keys.error().message};
@@ -54,8 +59,19 @@ base::Result<void> KeyKeeper::prepare(const config::Config& config) {
                           "for sessions that outlive it, or other instances, set sticky.keys_file or state_directory",
                           pool),
               true);
+  } else if (has_pins) {
+    happened_(
+        "geoip.pin: cookies are signed with a key that ends with this process and its upgrades; for pins that outlive "
+        "it, or other instances, set geoip.pin.keys_file or state_directory",
+        true);
   }
   return {};
+}
+
+void KeyKeeper::prepare_pins(const config::Config& config) {
+  next_ = Source{{}, own_, {}};
+  if (!config.geo.pin || config.geo.pin->keys_file.empty()) return;
+  next_ = Source{config.geo.pin->keys_file, config.geo.pin->keys, config::mark_of(config.geo.pin->keys_file)};
 }
 
 void KeyKeeper::commit() {
@@ -82,7 +98,7 @@ void KeyKeeper::look() {
   base::Result<config::StickyKeys> keys = config::read_sticky_keys(used_.file);
   if (!keys) {
     if (error_ != keys.error().message) {
-      happened_("sticky keys: " + keys.error().message + "; those that were read before stay in force", true);
+      happened_(what_ + ": " + keys.error().message + "; those that were read before stay in force", true);
     }
     error_ = keys.error().message;
     return;
@@ -92,7 +108,7 @@ void KeyKeeper::look() {
   const bool seals_anew = keys->front() != used_.keys.front();
   used_.keys = std::move(*keys);
   keyring_->replace(used_.keys);
-  happened_(fmt::format("sticky keys: {} of {} in force{}", used_.keys.size(), used_.file,
+  happened_(fmt::format("{}: {} of {} in force{}", what_, used_.keys.size(), used_.file,
                         seals_anew ? ", the first is a new one" : ""),
             false);
 }

@@ -20,7 +20,8 @@ class KeyKeeper {
  public:
   /// Told of what an operator should know: a sentence, and whether it is bad news.
   using Happened = std::function<void(const std::string& text, bool is_bad)>;
-  KeyKeeper(net::Loop& loop, Happened happened);
+  /// `what` the keys are of, for sentences: "sticky keys".
+  KeyKeeper(net::Loop& loop, std::string what, Happened happened);
 
   /// The keys that cookies are sealed with at any time.
   std::shared_ptr<const Keyring> keyring() const { return keyring_; }
@@ -33,6 +34,8 @@ class KeyKeeper {
   /// Finds the keys of a configuration that may yet be refused; makes them in the state directory where pools need some
   /// and there are none.
   base::Result<void> prepare(const config::Config& config);
+  /// The same for the cookies that pin clients to regions, where these have keys of their own (geoip.pin.keys_file).
+  void prepare_pins(const config::Config& config);
   /// What was prepared is in force.
   void commit();
   /// Looks at the file every kLookEvery, and takes what is in it once it stays as it is for another look. Keys that
@@ -52,6 +55,7 @@ class KeyKeeper {
   void look();
 
   net::Loop& loop_;
+  std::string what_;
   Happened happened_;
   config::StickyKeys own_;
   std::shared_ptr<Keyring> keyring_;

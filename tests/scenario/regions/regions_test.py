@@ -157,7 +157,7 @@ def test_a_database_is_exchanged_and_a_bad_one_is_not(headgate, client, database
 
     (tmp_path / "networks.csv").write_text("network,country\n203.0.113.0/24,US\n")
     assert headgate_says("geoip", "build", tmp_path / "networks.csv", database).returncode == 0
-    gate.wait_log(r"geoip: .*networks.mmdb is used: headgate-City of .*, 1 networks")
+    gate.wait_log(r"geoip: .*networks.mmdb is used: headgate-City of .*, 1 network")
     assert region() == "us" and metrics.total(gate.metrics(), "headgate_geoip_database_load_failed") == 0
 
 

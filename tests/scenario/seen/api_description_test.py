@@ -15,7 +15,7 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 def served(headgate, origin, client, tmp_path):
     """A headgate with some traffic behind it, its API with every right, and its description."""
     yaml = with_admin(proxy_yaml(origin(answering()), pool="health: { http: { path: / } }",
-                                 route="cache: { store: edge }", more="caches: { edge: {} }"),
+                                 route="cache: { store: edge }", more="caches: { edge: {} }\nregions: { eu: {} }"),
                       f"bind: 127.0.0.1:0, socket: {tmp_path}/admin.sock")
     gate, api = headgate(yaml), Api(tmp_path / "admin.sock")
     peer = client(gate.port())
@@ -58,6 +58,7 @@ class Description:
 
 
 def filled(path, backend):
+    path = path.replace("{region}", "x" if backend == "x" else "eu")
     return path.replace("{pool}", "app").replace("{id}", backend).replace("{cache}", "edge")
 
 
@@ -130,7 +131,7 @@ def test_every_operation_refuses_as_described(served):
         description.check(operation, foreign)
         if "404" in operation["responses"] and "{" in path:
             body = description.example_body(operation)
-            answer = api.ask(method, path.replace("{pool}", "nowhere").replace("{id}", "x").replace("{cache}", "nowhere"), body)
+            answer = api.ask(method, re.sub(r"\{\w+\}", "nowhere", path), body)
             assert answer.status == 404
             description.check(operation, answer)
 

@@ -39,10 +39,15 @@ Json problems_json(const config::Problems& problems) {
 }
 
 Json event_json(const Event& event) {
-  return {{"number", event.number},           {"at", time_json(event.at)},
-          {"kind", to_string(event.kind)},    {"text", event.text},
-          {"pool", text_or_null(event.pool)}, {"backend", text_or_null(event.backend)},
-          {"from", text_or_null(event.from)}, {"to", text_or_null(event.to)},
+  return {{"number", event.number},
+          {"at", time_json(event.at)},
+          {"kind", to_string(event.kind)},
+          {"text", event.text},
+          {"pool", text_or_null(event.pool)},
+          {"backend", text_or_null(event.backend)},
+          {"region", text_or_null(event.region)},
+          {"from", text_or_null(event.from)},
+          {"to", text_or_null(event.to)},
           {"why", text_or_null(event.why)}};
 }
 

@@ -25,6 +25,11 @@ Answer enable_backend(const Daemon& daemon, const Asked& asked);
 Answer disable_backend(const Daemon& daemon, const Asked& asked);
 Answer weigh_backend(const Daemon& daemon, const Asked& asked);
 
+// regions.cc
+Answer show_regions(const Daemon& daemon, const Asked& asked);
+Answer drain_region(const Daemon& daemon, const Asked& asked);
+Answer enable_region(const Daemon& daemon, const Asked& asked);
+
 // daemon.cc
 Answer show_config(const Daemon& daemon, const Asked& asked);
 net::Task<Answer> reload(const Daemon& daemon, const Asked& asked);

@@ -37,6 +37,10 @@ class NotingActions final : public Actions {
     last_wish = what;
     return wish_outcome;
   }
+  regions::WishOutcome wish_region(std::string_view region, bool drain, std::string_view) override {
+    asked.push_back((drain ? "drain region " : "enable region ") + std::string(region));
+    return region_outcome;
+  }
   LogLevelRow log_level() const override { return level; }
   void set_log_level(base::LogLevel wanted, std::optional<base::Duration> length) override {
     level.level = wanted;
@@ -47,6 +51,7 @@ class NotingActions final : public Actions {
   std::vector<std::string> asked;
   ReloadOutcome reload_outcome{.accepted = true, .message = "reloaded", .problems = std::nullopt};
   base::Result<UpgradeOutcome> upgrade_outcome = UpgradeOutcome{1, 2, std::chrono::milliseconds(3)};
+  regions::WishOutcome region_outcome = regions::WishOutcome::kTaken;
   health::WishOutcome wish_outcome = health::WishOutcome::kTaken;
   health::Wish last_wish;
   message::ConnectionQuery last_query;

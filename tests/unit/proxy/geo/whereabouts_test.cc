@@ -17,7 +17,11 @@ std::shared_ptr<const geoip::Database> database(std::string_view csv) {
 class WhereaboutsTest : public testing::Test {
  protected:
   WhereaboutsTest() {
-    config_.geo.regions = {{"eu", {"DE"}, {}, std::nullopt, {}}, {"us", {"US"}, {}, std::nullopt, {}}};
+    config_.geo.regions.resize(2);
+    config_.geo.regions[0].name = "eu";
+    config_.geo.regions[0].countries = {"DE"};
+    config_.geo.regions[1].name = "us";
+    config_.geo.regions[1].countries = {"US"};
     config_.geo.networks = {{*base::IpNetwork::parse("10.0.0.0/8"), "lan"}};
     config_.geo.default_region = "us";
     config_.region = "here";
@@ -34,6 +38,20 @@ class WhereaboutsTest : public testing::Test {
   std::shared_ptr<AtlasShare> share_;
   const base::IpAddress german_ = *base::IpAddress::parse("203.0.113.9");
 };
+
+TEST_F(WhereaboutsTest, WhatIsClaimedCountsBeforeTheAddress) {
+  Desk desk(share_, 1);
+  Whereabouts where;
+  where.ask_at(&desk);
+  where.claim({share_->regions().find("us"), geoip::Why::kPinned});
+  EXPECT_EQ(where.of(german_).region, "us");
+  EXPECT_EQ(where.of(german_).why, geoip::Why::kPinned);
+  EXPECT_EQ(where.of(german_).country.text(), "DE") << "where it is stays as it is";
+  EXPECT_EQ(lookups(geoip::Why::kPinned), 1u);
+  EXPECT_EQ(lookups(geoip::Why::kCountry), 0u);
+  where.ask_at(&desk);
+  EXPECT_EQ(where.of(german_).region, "eu") << "the next request claims nothing";
+}
 
 TEST_F(WhereaboutsTest, LookUpOnceAndOnlyWhenAsked) {
   Desk desk(share_, 1);

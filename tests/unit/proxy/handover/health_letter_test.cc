@@ -39,6 +39,7 @@ health::Heritage example() {
   wish.wish.why = "a new kernel";
   wish.wish.since = base::WallTime(1'795'694'400s);
   heritage.wishes.push_back(wish);
+  heritage.region_wishes.push_back({"eu", "power work", base::WallTime(std::chrono::seconds(7))});
   return heritage;
 }
 
@@ -61,6 +62,10 @@ TEST(HealthLetter, ComesBackAsItWas) {
                        was.ejection_says, was.ejections, was.since));
   }
   ASSERT_EQ(after->wishes.size(), 1u);
+  ASSERT_EQ(after->region_wishes.size(), 1u);
+  EXPECT_EQ(after->region_wishes[0].region, "eu");
+  EXPECT_EQ(after->region_wishes[0].why, "power work");
+  EXPECT_EQ(after->region_wishes[0].since, before.region_wishes[0].since);
   const health::WishRow& was = before.wishes[0].wish;
   const health::WishRow& is = after->wishes[0].wish;
   EXPECT_EQ(std::tie(is.mode, is.percent, is.target_percent, is.left, is.why, is.since),
