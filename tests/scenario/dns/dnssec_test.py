@@ -13,13 +13,13 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 from headgate_test.command import headgate_says
-from scenario_parts.watching import wait_until
+from headgate_test.daemon import Headgate
 
 ZONE = "gslb.example.com"
 YAML = """
 workers: 1
 listeners:
-  names: {{ bind: 127.0.0.1:0, protocol: dns, zones: [{zone}, plain.example] }}
+  names: {{ bind: 127.0.0.1:0, protocol: dns, zones: [{zone}, plain.example, roll.example] }}
 pools:
   app: {{ backends: [127.0.0.1:9] }}
 regions:
@@ -28,6 +28,7 @@ default_region: eu
 dns:
   zones:
     plain.example: {{ ns: ns1.example.net, names: {{ www: {{ a: 192.0.2.1 }} }} }}
+    roll.example: {{ ns: ns1.example.net, names: {{ www: {{ a: 192.0.2.1 }} }}, dnssec: {{ key: {folder}/roll.key }} }}
     {zone}:
       ns: [ns1.{zone}]
       names:
@@ -40,23 +41,27 @@ dns:
         "*.wild": {{ txt: wild }}
         child: {{ ns: [ns.child.{zone}, ns.example.net] }}
         ns.child: {{ a: 127.0.0.1 }}
-      dnssec: {{ key: zone.key }}
+      dnssec: {{ key: {folder}/zone.key }}
 """
 COMPACT_OK = 0x4000
 NXNAME = 128
 
 
-@pytest.fixture
-def key(tmp_path):
-    """zone.key, beside the configuration."""
-    said = headgate_says("dns", "key", ZONE, tmp_path / "zone.key")
-    assert said.returncode == 0, said.stderr
-    return tmp_path / "zone.key"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the keys are: zone.key, and roll.key, which one test changes."""
+    folder = tmp_path_factory.mktemp("keys")
+    for zone, name in [(ZONE, "zone.key"), ("roll.example", "roll.key")]:
+        said = headgate_says("dns", "key", zone, folder / name)
+        assert said.returncode == 0, said.stderr
+    return folder
 
 
-@pytest.fixture
-def gate(headgate, key):
-    return headgate(YAML.format(zone=ZONE, long="x" * 1100))
+@pytest.fixture(scope="module")
+def gate(folder, tmp_path_factory):
+    daemon = Headgate(tmp_path_factory.mktemp("gate"), YAML.format(zone=ZONE, folder=folder, long="x" * 1100))
+    yield daemon
+    daemon.close()
 
 
 def name_of(text):
@@ -64,15 +69,16 @@ def name_of(text):
 
 
 def ask(gate, what, kind, flags=dns.flags.DO, tcp=False):
-    query = dns.message.make_query(name_of(what), kind, use_edns=0, ednsflags=flags, payload=4096)
+    query = dns.message.make_query(name_of(what), kind, use_edns=0, payload=4096)
+    query.ednsflags |= flags  # make_query() takes DO back unless want_dnssec says so
     asking = dns.query.tcp if tcp else dns.query.udp
     return asking(query, "127.0.0.1", port=gate.port("names"), timeout=20)
 
 
-def keys_of(gate):
+def keys_of(gate, zone=ZONE):
     """The zone's keys, whose own signatures are good."""
-    answer = ask(gate, f"{ZONE}.", "DNSKEY").answer
-    keys = {name_of(f"{ZONE}."): next(each for each in answer if each.rdtype == dns.rdatatype.DNSKEY)}
+    answer = ask(gate, f"{zone}.", "DNSKEY").answer
+    keys = {name_of(f"{zone}."): next(each for each in answer if each.rdtype == dns.rdatatype.DNSKEY)}
     dns.dnssec.validate(*answer, keys)
     return keys
 
@@ -99,7 +105,8 @@ def nsec_of(message):
     return nsec.name, nsec[0].next, types
 
 
-def test_keys_are_made_and_shown(tmp_path, key):
+def test_keys_are_made_and_shown(tmp_path, folder):
+    key = folder / "zone.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     before = key.read_bytes()
     again = headgate_says("dns", "key", ZONE, key)
@@ -122,13 +129,17 @@ def test_keys_are_made_and_shown(tmp_path, key):
     assert empty.returncode == 2 and "has no private key" in empty.stderr
 
 
-def test_a_key_that_is_of_no_use_is_refused(tmp_path, key):
-    (tmp_path / "gate.yaml").write_text(YAML.format(zone=ZONE, long="x"))
+def test_a_key_that_is_of_no_use_is_refused(tmp_path, folder):
+    for name in ("zone.key", "roll.key"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / "gate.yaml").write_text(YAML.format(zone=ZONE, folder=tmp_path, long="x"))
     assert headgate_says("check", tmp_path / "gate.yaml").returncode == 0
+    key = tmp_path / "zone.key"
     subprocess.run(["openssl", "ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out", key], check=True)
     said = headgate_says("check", tmp_path / "gate.yaml")
     assert said.returncode == 2
-    assert f"{key}: the key is EC of 384 bits; ECDSA over P-256 is wanted" in said.stderr
+    assert f"dns.zones.{ZONE}.dnssec.key: {key}: the key is EC of 384 bits; ECDSA over P-256 is wanted" in said.stderr
 
 
 def test_answers_validate(gate):
@@ -210,8 +221,8 @@ def delv(gate, anchor, what, kind):
     return said.stdout + said.stderr
 
 
-def test_delv_validates_from_the_ds_record(gate, key, tmp_path):
-    tag, algorithm, kind, digest = headgate_says("dns", "ds", ZONE, key).stdout.split("DS ")[1].split()
+def test_delv_validates_from_the_ds_record(gate, folder, tmp_path):
+    tag, algorithm, kind, digest = headgate_says("dns", "ds", ZONE, folder / "zone.key").stdout.split("DS ")[1].split()
     anchor = tmp_path / "anchor"
     anchor.write_text(f'trust-anchors {{ {ZONE}. static-ds {tag} {algorithm} {kind} "{digest}"; }};')
     for what, asked, verdict in [("www", "A", "; fully validated"), ("b.wild", "TXT", "; fully validated"),
@@ -224,35 +235,39 @@ def test_delv_validates_from_the_ds_record(gate, key, tmp_path):
     assert "fully validated" not in delv(gate, anchor, "www", "A")
 
 
-def test_the_key_is_changed_in_three_steps(gate, key, tmp_path):
-    old = keys_of(gate)
-    other = tmp_path / "other.key"
-    assert headgate_says("dns", "key", ZONE, other).returncode == 0
+def test_the_key_is_changed_in_three_steps(gate, folder):
+    zone, www, key, other = "roll.example", "www.roll.example.", folder / "roll.key", folder / "other.key"
+    old = keys_of(gate, zone)
+    assert headgate_says("dns", "key", zone, other).returncode == 0
     old_text, new_text = key.read_text(), other.read_text()
 
-    def write(text):
+    def reload_with(text):
+        other.touch(0o600)
         other.write_text(text)
         other.replace(key)
+        return gate.reload()
 
     def tags():
-        return [each.key_tag for each in ask(gate, "www", "A").answer[1]]
+        return [each.key_tag for each in ask(gate, www, "A").answer[1]]
 
     def published():
-        [(_, keys)] = keys_of(gate).items()
+        [keys] = keys_of(gate, zone).values()
         return {dns.dnssec.key_id(each) for each in keys}
 
     [old_tag] = published()
-    write(old_text + new_text)
-    wait_until(lambda: len(published()) == 2)
-    both = keys_of(gate)
-    assert len(ask(gate, f"{ZONE}.", "CDS").answer[0]) == 2 and tags() == [old_tag]
-    validate(ask(gate, "www", "A"), old)
-    write(new_text + old_text)
-    wait_until(lambda: tags() != [old_tag])
-    validate(ask(gate, "www", "A"), both)
-    # Either key leads to the other: whichever of them the parent names.
-    answer = ask(gate, f"{ZONE}.", "DNSKEY").answer
-    dns.dnssec.validate(*answer, old)
-    write(new_text)
-    wait_until(lambda: len(published()) == 1)
-    assert published() == set(tags()) != {old_tag}
+    assert reload_with(old_text + new_text) == "reloaded"
+    both = keys_of(gate, zone)
+    [new_tag] = published() - {old_tag}
+    assert len(ask(gate, f"{zone}.", "CDS").answer[0]) == 2 and tags() == [old_tag]
+    validate(ask(gate, www, "A"), old)
+    assert reload_with(new_text + old_text) == "reloaded"
+    assert tags() == [new_tag]
+    validate(ask(gate, www, "A"), both)
+    # Either key leads to the other, whichever of them the parent names.
+    dns.dnssec.validate(*ask(gate, f"{zone}.", "DNSKEY").answer, old)
+    assert reload_with(new_text) == "reloaded"
+    assert published() == set(tags()) == {new_tag}
+    # What is of no use changes nothing.
+    assert reload_with("nonsense") == "refused"
+    assert "roll.key: has no private key" in gate.log
+    assert published() == set(tags()) == {new_tag}
