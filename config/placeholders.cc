@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, kFieldPlaceholders> kFieldNames = {"clien
 constexpr std::array<std::string_view, 5> kRedirectNames = {"uri", "host", "path", "query", "scheme"};
 
 // What the access log writes, in the order of its JSON members; a test of proxy/access_log holds the two lists equal.
-constexpr std::array<std::string_view, 46> kAccessLogNames = {"time",
+constexpr std::array<std::string_view, 50> kAccessLogNames = {"time",
                                                               "combined_time",
                                                               "request_id",
                                                               "client",
@@ -78,6 +78,10 @@ constexpr std::array<std::string_view, 46> kAccessLogNames = {"time",
                                                               "sni",
                                                               "tls_client_subject",
                                                               "tls_client_fingerprint",
+                                                              "dns_type",
+                                                              "dns_subnet",
+                                                              "dns_rcode",
+                                                              "dns_reason",
                                                               "ending",
                                                               "detail",
                                                               "cut"};

@@ -9,19 +9,11 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/owned_fd.h"
-
 namespace headgate::net {
 namespace {
 
-/// Asked for; the kernel gives up to net.core.rmem_max. A burst waits here while the worker does something else.
-constexpr int kReceiveBufferBytes = 4 * 1024 * 1024;
 constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(in6_pktinfo));
 static_assert(sizeof(in6_pktinfo) >= sizeof(in_pktinfo));
-
-bool set_option(int fd, int level, int name, int value = 1) {
-  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
 
 /// What came says which interface it came by; an answer leaves by whatever way there is.
 void forget_interface(msghdr& message) {
@@ -42,8 +34,11 @@ struct Datagrams::Batch {
   struct alignas(cmsghdr) Control {
     std::array<char, kControlBytes> bytes;
   };
-  std::array<std::array<char, kQuestionBytesMax>, kBatch> questions;
-  std::array<std::array<char, kAnswerBytesMax>, kBatch> answers;
+  /// A cache line more than is used: the beginnings of those that lie pages apart would share a few places of the
+  /// processor's cache.
+  static constexpr std::size_t kApart = 64;
+  std::array<std::array<char, kQuestionBytesMax + kApart>, kBatch> questions;
+  std::array<std::array<char, kAnswerBytesMax + kApart>, kBatch> answers;
   std::array<sockaddr_storage, kBatch> from;
   std::array<Control, kBatch> control;
   std::array<iovec, kBatch> into;
@@ -70,44 +65,16 @@ struct Datagrams::Batch {
   }
 };
 
-base::Result<std::unique_ptr<Datagrams>> Datagrams::open(Loop& loop, const base::Endpoint& endpoint, Answer answer) {
-  sockaddr_storage address;
-  const socklen_t length = endpoint.to_sockaddr(address);
-  const std::string what = "listen on " + endpoint.text() + " (UDP)";
-  base::OwnedFd fd(::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return base::system_error(errno, what);
-  const bool is_v4 = endpoint.address().is_v4();
-  if (!is_v4) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, kReceiveBufferBytes);
-  const bool is_set =
-      set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT) &&
-      (is_v4 ? set_option(fd.get(), IPPROTO_IP, IP_PKTINFO) : set_option(fd.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO));
-  // Answers may be cut into fragments on their way, and no path's MTU is learned from what strangers say
-  // (draft-ietf-dnsop-avoid-fragmentation has why that is forged).
-  if (is_v4) set_option(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
-  if (!is_set || ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length) != 0) {
-    return base::system_error(errno, what);
-  }
-  sockaddr_storage bound;
-  socklen_t bound_length = sizeof bound;
-  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &bound_length) != 0) {
-    return base::system_error(errno, what);
-  }
-  base::Endpoint found = base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&bound), bound_length);
-  return std::unique_ptr<Datagrams>(new Datagrams(loop, fd.take(), std::move(found), std::move(answer)));
-}
-
-Datagrams::Datagrams(Loop& loop, int fd, base::Endpoint endpoint, Answer answer)
-    : fd_(fd), endpoint_(std::move(endpoint)), answer_(std::move(answer)), batch_(new Batch) {
+Datagrams::Datagrams(Loop& loop, ListeningSocket socket, Answer answer, Unsent unsent)
+    : socket_(std::move(socket)), answer_(std::move(answer)), unsent_(std::move(unsent)), batch_(new Batch) {
   event_assign(
-      &event_, loop.base(), fd_, EV_READ | EV_PERSIST,
+      &event_, loop.base(), socket_.fd(), EV_READ | EV_PERSIST,
       [](evutil_socket_t, short, void* self) { static_cast<Datagrams*>(self)->on_readable(); }, this);
   event_add(&event_, nullptr);
 }
 
 Datagrams::~Datagrams() {
   event_del(&event_);
-  ::close(fd_);
 }
 
 void Datagrams::answer_all(std::size_t count) {
@@ -117,7 +84,7 @@ void Datagrams::answer_all(std::size_t count) {
     msghdr& message = batch.received[i].msg_hdr;
     const base::Endpoint from =
         base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&batch.from[i]), message.msg_namelen);
-    std::array<char, kAnswerBytesMax>& room = batch.answers[answers];
+    const std::span<char> room(batch.answers[answers].data(), kAnswerBytesMax);
     const std::size_t bytes = answer_({batch.questions[i].data(), batch.received[i].msg_len}, from, room);
     if (bytes != 0) {
       forget_interface(message);
@@ -130,25 +97,32 @@ void Datagrams::answer_all(std::size_t count) {
     batch.make_ready(message, i);
   }
   for (unsigned sent = 0; sent < answers;) {
-    const int now = ::sendmmsg(fd_, batch.to_send.data() + sent, answers - sent, MSG_DONTWAIT);
+    const int now = ::sendmmsg(socket_.fd(), batch.to_send.data() + sent, answers - sent, MSG_DONTWAIT);
     if (now > 0) {
       sent += static_cast<unsigned>(now);
-      figures_.sent.add(static_cast<std::uint64_t>(now));
       continue;
     }
     if (now < 0 && errno == EINTR) continue;
-    figures_.unsent.add();  // the first of them; the others may have a way
+    unsent_();  // the first of them; the others may have a way
     ++sent;
   }
 }
 
+std::size_t Datagrams::answer_batch() {
+  const int count = ::recvmmsg(socket_.fd(), batch_->received.data(), kBatch, MSG_DONTWAIT, nullptr);
+  if (count <= 0) return 0;  // EAGAIN, or an error that was an earlier datagram's
+  answer_all(static_cast<std::size_t>(count));
+  return static_cast<std::size_t>(count);
+}
+
 void Datagrams::on_readable() {
   for (int i = 0; i < kBatchesPerTurn; ++i) {
-    const int count = ::recvmmsg(fd_, batch_->received.data(), kBatch, MSG_DONTWAIT, nullptr);
-    if (count <= 0) return;  // EAGAIN, or an error that was an earlier datagram's
-    figures_.received.add(static_cast<std::uint64_t>(count));
-    answer_all(static_cast<std::size_t>(count));
-    if (static_cast<std::size_t>(count) < kBatch) return;
+    if (answer_batch() < kBatch) return;
+  }
+}
+
+void Datagrams::take_rest() {
+  while (answer_batch() != 0) {
   }
 }
 

@@ -8,16 +8,14 @@
 #include <span>
 #include <string_view>
 
-#include "base/counters.h"
 #include "base/ip_address.h"
-#include "base/result.h"
+#include "net/listener.h"
 #include "net/loop.h"
 
 namespace headgate::net {
 
-/// Questions that come as one datagram each and are answered by one: a UDP socket that shares its port with others of
-/// this process (SO_REUSEPORT, so that each worker has its own queue). Datagrams are taken and sent many at a time. An
-/// answer leaves from the address that was asked, also where the socket is bound to all of them.
+/// Questions that come as one datagram each and are answered by one, on one loop. Datagrams are taken and sent many at
+/// a time. An answer leaves from the address that was asked, also where the socket is bound to all of them.
 class Datagrams {
  public:
   /// What came longer is cut by the kernel, and is given as it is.
@@ -33,33 +31,29 @@ class Datagrams {
   using Answer =
       std::function<std::size_t(std::string_view question, const base::Endpoint& from, std::span<char> answer)>;
 
-  /// What became of datagrams, for one worker.
-  struct Figures {
-    base::Counter received;
-    base::Counter sent;
-    base::Counter unsent;  ///< the kernel had no room, or no way to the asker
-  };
+  /// Told of an answer that did not leave: the kernel had no room, or no way to the asker.
+  using Unsent = std::function<void()>;
 
-  /// kRefused and others as system_error says: the port is another program's, there is no such address.
-  static base::Result<std::unique_ptr<Datagrams>> open(Loop& loop, const base::Endpoint& endpoint, Answer answer);
+  /// `socket` is one of datagrams.
+  Datagrams(Loop& loop, ListeningSocket socket, Answer answer, Unsent unsent);
   ~Datagrams();
   Datagrams(const Datagrams&) = delete;
   Datagrams& operator=(const Datagrams&) = delete;
 
-  /// With the port that the kernel chose, if 0 was asked for.
-  const base::Endpoint& endpoint() const { return endpoint_; }
-  const Figures& figures() const { return figures_; }
+  ListeningSocket& socket() { return socket_; }
+  /// Answers what the queue holds, now, without bound on the turn: before closing.
+  void take_rest();
 
  private:
   struct Batch;
-  Datagrams(Loop& loop, int fd, base::Endpoint endpoint, Answer answer);
   void on_readable();
+  /// How many there were; 0: none are left.
+  std::size_t answer_batch();
   void answer_all(std::size_t count);
 
-  int fd_;
-  base::Endpoint endpoint_;
+  ListeningSocket socket_;
   Answer answer_;
-  Figures figures_;
+  Unsent unsent_;
   std::unique_ptr<Batch> batch_;
   event event_;
 };

@@ -11,11 +11,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
+
+#include "base/owned_fd.h"
 
 namespace headgate::net {
 namespace {
 
 constexpr int kBacklog = 65535;  // the kernel lowers it to net.core.somaxconn
+/// Asked for; the kernel gives up to net.core.rmem_max. A burst waits here while the worker does something else.
+constexpr int kReceiveBufferBytes = 4 * 1024 * 1024;
 
 /// Whether a unix path is the left-over of a killed process: a socket that nobody answers on any more. Any other file
 /// refuses connections too, but is not ours to remove.
@@ -32,9 +37,42 @@ bool is_left_over(const base::Endpoint& endpoint) {
   return dead;
 }
 
-void set_option(int fd, int level, int name) {
-  const int on = 1;
-  ::setsockopt(fd, level, name, &on, sizeof on);
+bool set_option(int fd, int level, int name, int value = 1) {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+/// How answers leave by it; where it is bound to all addresses, it tells with each datagram which one it came to.
+bool prepare_datagrams(int fd, const base::IpAddress& address) {
+  const bool is_v4 = address.is_v4();
+  set_option(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBufferBytes);
+  // Answers may be cut into fragments on their way, and no path's MTU is learned from what strangers say
+  // (draft-ietf-dnsop-avoid-fragmentation has why that is forged).
+  if (is_v4) set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+  const bool is_any = address == (is_v4 ? base::IpAddress() : base::IpAddress::v6({}));
+  if (!is_any) return true;
+  return is_v4 ? set_option(fd, IPPROTO_IP, IP_PKTINFO) : set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+}
+
+bool is_datagram_socket(int fd) {
+  int type = SOCK_STREAM;
+  socklen_t length = sizeof type;
+  return ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_DGRAM;
+}
+
+/// An error where another program is bound there, even one that shares its ports.
+base::Result<void> try_to_bind(const base::Endpoint& endpoint, int type, const std::string& what) {
+  sockaddr_storage address;
+  const socklen_t length = endpoint.to_sockaddr(address);
+  const base::OwnedFd fd(::socket(address.ss_family, type | SOCK_CLOEXEC, 0));
+  if (!fd) return base::system_error(errno, what);
+  if (type == SOCK_STREAM) set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (!endpoint.address().is_v4()) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length) == 0) return {};
+  return base::system_error(errno, what);
+}
+
+std::string listening_on(const base::Endpoint& endpoint, bool is_datagram) {
+  return "listen on " + endpoint.text() + (is_datagram ? " (UDP)" : "");
 }
 
 base::Endpoint endpoint_of(int fd) {
@@ -52,17 +90,28 @@ base::Result<ListeningSocket> ListeningSocket::open(const base::Endpoint& endpoi
 
 base::Result<void> ListeningSocket::check_free(const base::Endpoint& endpoint) {
   if (endpoint.is_unix()) return {};
+  return try_to_bind(endpoint, SOCK_STREAM, listening_on(endpoint, false));
+}
+
+base::Result<void> ListeningSocket::check_datagrams_free(const base::Endpoint& endpoint) {
+  return try_to_bind(endpoint, SOCK_DGRAM, listening_on(endpoint, true));
+}
+
+base::Result<ListeningSocket> ListeningSocket::open_datagrams(const base::Endpoint& endpoint) {
+  const std::string what = listening_on(endpoint, true);
+  if (endpoint.is_unix()) base::invariant_broken("datagrams of DNS come by no unix path");
   sockaddr_storage address;
   const socklen_t length = endpoint.to_sockaddr(address);
-  const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return base::system_error(errno, "listen on " + endpoint.text());
-  set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+  const int fd = ::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return base::system_error(errno, what);
+  ListeningSocket out(fd, endpoint, Elsewhere::kNowhere, true);
   if (!endpoint.address().is_v4()) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-  const bool is_bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0;
-  const int why = errno;
-  ::close(fd);
-  if (is_bound) return {};
-  return base::system_error(why, "listen on " + endpoint.text());
+  if (!set_option(fd, SOL_SOCKET, SO_REUSEPORT) || !prepare_datagrams(fd, endpoint.address()) ||
+      ::bind(fd, reinterpret_cast<sockaddr*>(&address), length) != 0) {
+    return base::system_error(errno, what);
+  }
+  out.endpoint_ = endpoint_of(fd);
+  return out;
 }
 
 base::Result<ListeningSocket> ListeningSocket::open_alone(const base::Endpoint& endpoint) {
@@ -72,7 +121,7 @@ base::Result<ListeningSocket> ListeningSocket::open_alone(const base::Endpoint& 
 base::Result<ListeningSocket> ListeningSocket::open_with(const base::Endpoint& endpoint, bool shares_port) {
   sockaddr_storage address;
   const socklen_t length = endpoint.to_sockaddr(address);
-  const std::string what = "listen on " + endpoint.text();
+  const std::string what = listening_on(endpoint, false);
   const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return base::system_error(errno, what);
   ListeningSocket out(fd, endpoint, Elsewhere::kNowhere);
@@ -92,19 +141,25 @@ base::Result<ListeningSocket> ListeningSocket::open_with(const base::Endpoint& e
 }
 
 base::Result<ListeningSocket> ListeningSocket::adopt(int fd, Elsewhere elsewhere) {
-  ListeningSocket out(fd, endpoint_of(fd), elsewhere);
+  ListeningSocket out(fd, endpoint_of(fd), elsewhere, is_datagram_socket(fd));
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
     return base::system_error(errno, "take over the socket of " + out.endpoint_.text());
   }
-  if (!out.endpoint_.is_unix()) set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+  if (out.is_datagram_) {
+    if (!prepare_datagrams(fd, out.endpoint_.address())) {
+      return base::system_error(errno, "take over the socket of " + out.endpoint_.text());
+    }
+  } else if (!out.endpoint_.is_unix()) {
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+  }
   return out;
 }
 
 base::Result<ListeningSocket> ListeningSocket::duplicate() const {
   const int fd = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return base::system_error(errno, "duplicate the socket of " + endpoint_.text());
-  return ListeningSocket(fd, endpoint_, elsewhere_);
+  return ListeningSocket(fd, endpoint_, elsewhere_, is_datagram_);
 }
 
 ListeningSocket::~ListeningSocket() {
@@ -114,7 +169,7 @@ ListeningSocket::~ListeningSocket() {
 }
 
 void ListeningSocket::refuse_new_handshakes() {
-  if (endpoint_.is_unix() || stays_open_elsewhere()) return;
+  if (endpoint_.is_unix() || is_datagram_ || stays_open_elsewhere()) return;
   // A TCP socket's filter sees the segment from its TCP header on; byte 13 holds the flags. Drop SYN without ACK.
   sock_filter program[] = {
       {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},    {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x12},

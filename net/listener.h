@@ -16,7 +16,8 @@ namespace headgate::net {
 /// what is set on it would hold over there too.
 enum class Elsewhere : std::uint8_t { kNowhere, kStaysOpen };
 
-/// A bound, listening, non-blocking descriptor. Closes when destroyed; a unix path is then removed.
+/// A bound, non-blocking descriptor that connections are accepted from, or that datagrams come by. Closes when
+/// destroyed; a unix path is then removed.
 class ListeningSocket {
  public:
   /// TCP sockets share their port with others of this process (SO_REUSEPORT), so that each worker has its own queue.
@@ -29,6 +30,10 @@ class ListeningSocket {
   /// instances of headgate would divide a port's connections between them and nobody would know. Nothing for unix
   /// paths.
   static base::Result<void> check_free(const base::Endpoint& endpoint);
+  /// The same three for UDP, at an address that is no unix path: datagrams are told apart from connections by
+  /// is_datagram() ever after.
+  static base::Result<ListeningSocket> open_datagrams(const base::Endpoint& endpoint);
+  static base::Result<void> check_datagrams_free(const base::Endpoint& endpoint);
   /// Takes over a listening socket that another process opened, and makes it non-blocking and close-on-exec. Its path,
   /// if it has one, is not removed until own_path().
   static base::Result<ListeningSocket> adopt(int fd, Elsewhere elsewhere);
@@ -39,11 +44,13 @@ class ListeningSocket {
       : fd_(std::exchange(other.fd_, -1)),
         endpoint_(std::move(other.endpoint_)),
         owns_path_(other.owns_path_),
+        is_datagram_(other.is_datagram_),
         elsewhere_(other.elsewhere_) {}
   ListeningSocket& operator=(ListeningSocket&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(endpoint_, other.endpoint_);
     std::swap(owns_path_, other.owns_path_);
+    std::swap(is_datagram_, other.is_datagram_);
     std::swap(elsewhere_, other.elsewhere_);
     return *this;
   }
@@ -52,10 +59,11 @@ class ListeningSocket {
   int fd() const { return fd_; }
   /// With the port that the kernel chose, if 0 was asked for.
   const base::Endpoint& endpoint() const { return endpoint_; }
+  bool is_datagram() const { return is_datagram_; }
 
   /// Makes the kernel ignore new SYNs, while connections whose handshake is under way still come in: what is then
-  /// accepted before closing is all there ever was, and no client is reset. Does nothing for unix sockets and for those
-  /// that stay open elsewhere.
+  /// accepted before closing is all there ever was, and no client is reset. Does nothing for unix sockets, for those of
+  /// datagrams and for those that stay open elsewhere.
   void refuse_new_handshakes();
 
   /// From now on the path is removed when this closes, or left to another process that has the socket too.
@@ -66,11 +74,12 @@ class ListeningSocket {
 
  private:
   static base::Result<ListeningSocket> open_with(const base::Endpoint& endpoint, bool shares_port);
-  ListeningSocket(int fd, base::Endpoint endpoint, Elsewhere elsewhere)
-      : fd_(fd), endpoint_(std::move(endpoint)), elsewhere_(elsewhere) {}
+  ListeningSocket(int fd, base::Endpoint endpoint, Elsewhere elsewhere, bool is_datagram = false)
+      : fd_(fd), endpoint_(std::move(endpoint)), is_datagram_(is_datagram), elsewhere_(elsewhere) {}
   int fd_;
   base::Endpoint endpoint_;
   bool owns_path_ = false;
+  bool is_datagram_ = false;
   Elsewhere elsewhere_;
 };
 

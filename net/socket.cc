@@ -245,6 +245,10 @@ void Socket::shutdown_write() {
   ::shutdown(fd_, SHUT_WR);
 }
 
+void Socket::shutdown_read() {
+  ::shutdown(fd_, SHUT_RD);
+}
+
 void Socket::reset_on_close() {
   if (layer_) layer_->forgo_end();
   const linger at_once{1, 0};

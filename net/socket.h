@@ -98,6 +98,8 @@ class Socket {
 
   /// Sends a FIN; reading goes on.
   void shutdown_write();
+  /// What has come is still read, and then an end: wakes a reader who waits.
+  void shutdown_read();
   /// Makes close() send a reset in place of a FIN.
   void reset_on_close();
   /// The peer has closed its side, as far as the kernel has told.

@@ -4,6 +4,23 @@
 #include <utility>
 
 namespace headgate::proxy {
+namespace {
+
+constexpr std::string_view kDatagrams = "udp ";
+/// Ports that the kernel chooses before it is given up that one is free for connections and datagrams.
+constexpr int kPortTries = 10;
+
+base::Result<net::ListeningSocket> open_socket(const std::string& key, const base::Endpoint& endpoint) {
+  return Binds::is_of_datagrams(key) ? net::ListeningSocket::open_datagrams(endpoint)
+                                     : net::ListeningSocket::open(endpoint);
+}
+
+base::Result<void> check_free(const std::string& key, const base::Endpoint& endpoint) {
+  return Binds::is_of_datagrams(key) ? net::ListeningSocket::check_datagrams_free(endpoint)
+                                     : net::ListeningSocket::check_free(endpoint);
+}
+
+}  // namespace
 
 std::string Binds::key_of(const config::Listener& listener, std::size_t index) {
   const base::Endpoint& wanted = listener.bind[index];
@@ -11,13 +28,56 @@ std::string Binds::key_of(const config::Listener& listener, std::size_t index) {
   return wanted.text() + " " + listener.name + " " + std::to_string(index);
 }
 
+bool Binds::is_of_datagrams(std::string_view key) {
+  return key.starts_with(kDatagrams);
+}
+
+std::string Binds::datagrams_key_of(const config::Listener& listener, std::size_t index) {
+  return std::string(kDatagrams) + key_of(listener, index);
+}
+
 bool Binds::has_new(const config::Config& config) const {
   for (const config::Listener& listener : config.listeners) {
+    const bool is_dns = listener.protocol == config::Protocol::kDns;
     for (std::size_t i = 0; i < listener.bind.size(); ++i) {
       if (!endpoints_.contains(key_of(listener, i))) return true;
+      if (is_dns && !endpoints_.contains(datagrams_key_of(listener, i))) return true;
     }
   }
   return false;
+}
+
+/// A dns listener takes datagrams at the same address, and at the same port where the kernel chooses it.
+base::Result<void> Binds::open_pair(const Place& place, Change& change) const {
+  const std::string key = key_of(place.listener, place.bind);
+  const std::string datagrams_key = datagrams_key_of(place.listener, place.bind);
+  change.listener_of[datagrams_key] = place.index;
+  if (endpoints_.contains(datagrams_key)) return {};
+  const auto opened = change.endpoints.find(key);
+  const base::Endpoint endpoint = opened != change.endpoints.end() ? opened->second : endpoints_.at(key);
+  return open_one(datagrams_key, endpoint, place.index, change);
+}
+
+base::Result<void> Binds::open_bind(const Place& place, Change& change) const {
+  const std::string key = key_of(place.listener, place.bind);
+  const bool is_dns = place.listener.protocol == config::Protocol::kDns;
+  change.listener_of[key] = place.index;
+  for (int tries = 1;; ++tries) {
+    const bool is_new = !endpoints_.contains(key);
+    if (is_new) {
+      const base::Result<void> opened = open_one(key, place.wanted(), place.index, change);
+      if (!opened) return opened;
+    }
+    if (!is_dns) return {};
+    const base::Result<void> paired = open_pair(place, change);
+    // A port that is free for connections may be another program's for datagrams.
+    const bool may_choose = is_new && place.wanted().port() == 0 && !change.given.contains(key);
+    if (paired || !may_choose || tries == kPortTries) return paired;
+    change.endpoints.erase(key);
+    for (std::vector<BoundSocket>& sockets : change.opened) {
+      std::erase_if(sockets, [&key](const BoundSocket& each) { return each.bind == key; });
+    }
+  }
 }
 
 base::Result<Binds::Change> Binds::open(const config::Config& config) const {
@@ -26,10 +86,7 @@ base::Result<Binds::Change> Binds::open(const config::Config& config) const {
   for (std::uint32_t i = 0; i < config.listeners.size(); ++i) {
     const config::Listener& listener = config.listeners[i];
     for (std::size_t bind = 0; bind < listener.bind.size(); ++bind) {
-      const std::string key = key_of(listener, bind);
-      change.listener_of[key] = i;
-      if (endpoints_.contains(key)) continue;
-      const base::Result<void> opened = open_one(key, listener.bind[bind], i, change);
+      const base::Result<void> opened = open_bind({listener, i, bind}, change);
       if (!opened) {
         return base::Error{opened.error().kind, opened.error().fault,
                            "listener " + listener.name + ": " + opened.error().message};
@@ -40,9 +97,10 @@ base::Result<Binds::Change> Binds::open(const config::Config& config) const {
 }
 
 /// Whether one of our own sockets has this port, at this address or another: 0.0.0.0:80 may give way to 127.0.0.1:80.
-bool Binds::has_port_open(const base::Endpoint& wanted, const Change& change) const {
+bool Binds::has_port_open(const std::string& key, const base::Endpoint& wanted, const Change& change) const {
   const auto has_port = [&](const auto& entry) {
-    return !entry.second.is_unix() && entry.second.port() == wanted.port();
+    return !entry.second.is_unix() && entry.second.port() == wanted.port() &&
+           is_of_datagrams(entry.first) == is_of_datagrams(key);
   };
   return std::any_of(endpoints_.begin(), endpoints_.end(), has_port) ||
          std::any_of(change.endpoints.begin(), change.endpoints.end(), has_port) ||
@@ -89,17 +147,17 @@ base::Result<void> Binds::open_one(const std::string& key, const base::Endpoint&
   if (given_ != nullptr) inherited = given_->take_inherited(key);
   if (!inherited.empty()) return take_over(key, listener, std::move(inherited), change);
   // Beside a socket of our own nothing can be said: the kernel then asks only that the other be of the same user.
-  if (!has_port_open(wanted, change)) {
-    const base::Result<void> is_free = net::ListeningSocket::check_free(wanted);
+  if (!has_port_open(key, wanted, change)) {
+    const base::Result<void> is_free = check_free(key, wanted);
     if (!is_free) return is_free;
   }
-  base::Result<net::ListeningSocket> first = net::ListeningSocket::open(wanted);
+  base::Result<net::ListeningSocket> first = open_socket(key, wanted);
   if (!first) return first.error();
   const base::Endpoint endpoint = first->endpoint();  // with the port that the kernel chose
   change.endpoints.emplace(key, endpoint);
   if (endpoint.is_unix()) return share(key, listener, std::move(*first), change);
   for (std::size_t worker = 1; worker < workers_; ++worker) {
-    base::Result<net::ListeningSocket> next = net::ListeningSocket::open(endpoint);
+    base::Result<net::ListeningSocket> next = open_socket(key, endpoint);
     if (!next) return next.error();
     change.opened[worker].push_back({key, listener, std::move(*next)});
   }
@@ -109,7 +167,7 @@ base::Result<void> Binds::open_one(const std::string& key, const base::Endpoint&
 
 void Binds::open_lacking(Change& change) const {
   for (const auto& [key, worker] : std::exchange(change.lacking, {})) {
-    base::Result<net::ListeningSocket> socket = net::ListeningSocket::open(change.endpoints.at(key));
+    base::Result<net::ListeningSocket> socket = open_socket(key, change.endpoints.at(key));
     if (!socket) {
       const auto first = std::find_if(change.opened[0].begin(), change.opened[0].end(),
                                       [&](const BoundSocket& each) { return each.bind == key; });

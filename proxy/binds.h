@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,9 @@ class Binds {
   /// What bind `index` of a listener is known by over reloads: its address; with port 0, which any number of binds may
   /// have, its place in the file.
   static std::string key_of(const config::Listener& listener, std::size_t index);
+  /// The same of the datagrams that a dns listener takes at that address beside its connections.
+  static std::string datagrams_key_of(const config::Listener& listener, std::size_t index);
+  static bool is_of_datagrams(std::string_view key);
 
   /// What is new in one configuration, opened but not yet in use.
   struct Change {
@@ -51,13 +55,22 @@ class Binds {
   std::size_t sockets_of(std::size_t worker) const;
 
  private:
+  /// Of one bind: its place in the configuration, and by what it is known.
+  struct Place {
+    const config::Listener& listener;
+    std::uint32_t index = 0;  // of the listener
+    std::size_t bind = 0;
+    const base::Endpoint& wanted() const { return listener.bind[bind]; }
+  };
+  base::Result<void> open_bind(const Place& place, Change& change) const;
+  base::Result<void> open_pair(const Place& place, Change& change) const;
   base::Result<void> open_one(const std::string& key, const base::Endpoint& wanted, std::uint32_t listener,
                               Change& change) const;
   base::Result<void> take_over(const std::string& key, std::uint32_t listener,
                                std::vector<net::ListeningSocket> sockets, Change& change) const;
   base::Result<void> share(const std::string& key, std::uint32_t listener, net::ListeningSocket socket,
                            Change& change) const;
-  bool has_port_open(const base::Endpoint& wanted, const Change& change) const;
+  bool has_port_open(const std::string& key, const base::Endpoint& wanted, const Change& change) const;
   std::size_t workers_;
   GivenSockets* given_;
   std::map<std::string, base::Endpoint> endpoints_;

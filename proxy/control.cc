@@ -95,7 +95,8 @@ int Control::run(std::function<void()> ready) {
   for (std::size_t i = 0; i < workers_count_; ++i) {
     observers_.push_back(std::make_unique<LogObserver>(access_log_->ring(i)));
     workers_.push_back(std::make_unique<Worker>(
-        i, base::entropy_seed(), Worker::Observers{observers_.back().get(), observers_.back().get()}, log_));
+        i, base::entropy_seed(),
+        Worker::Observers{observers_.back().get(), observers_.back().get(), observers_.back().get()}, log_));
   }
   admin::Daemon daemon{
       .view = [this] { return view(); },
@@ -179,6 +180,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   announce(*binds);
   follow_certificates();
   atlas_.follow(snapshot_->site->atlas, snapshot_->databases);
+  identities_.dns().zones().adopt(snapshot_->zones, base::wall_now());
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
   identities_.close_disks_but(snapshot_->caches);
@@ -230,7 +232,7 @@ base::Result<void> Control::apply_logs(const config::Config& config) {
 void Control::announce(const Binds::Change& change) const {
   for (const auto& [bind, endpoint] : change.endpoints) {
     const auto given = change.given.find(bind);
-    log_.info("listening on {} (listener {}){}{}", endpoint.text(),
+    log_.info("listening on {}{} (listener {}){}{}", endpoint.text(), Binds::is_of_datagrams(bind) ? " by UDP" : "",
               config_->listeners[change.listener_of.at(bind)].name, given == change.given.end() ? "" : ", ",
               given == change.given.end() ? "" : given->second);
   }

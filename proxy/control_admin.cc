@@ -100,6 +100,7 @@ void Control::fill_traffic(admin::View& view) const {
   view.keeps = snapshot_;
   for (const Snapshot::Listener& listener : snapshot_->listeners) {
     view.listeners.push_back({listener.settings->name, {}, &listener.share->counters, listener.settings->protocol});
+    if (listener.dns) view.listeners.back().dns = listener.dns->counters.get();
     if (!listener.tls.contexts) continue;
     view.listeners.back().tls = &listener.share->tls->counters;
     view.listeners.back().certificates = certificates_.of(listener.settings->name);
@@ -115,6 +116,7 @@ void Control::fill_traffic(admin::View& view) const {
   }
   for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
   view.geo.databases = &atlas_.databases();
+  if (!identities_.dns().regions().empty()) view.geo.answers = &identities_.dns().regions();
   if (!snapshot_->site->atlas) return;
   view.geo.lookups = &std::as_const(*snapshot_->site->atlas).counters();
   view.geo.by_region = &snapshot_->site->atlas->by_region();

@@ -122,6 +122,7 @@ void Identities::forget_unused() {
   std::erase_if(pins_, is_unused);
   std::erase_if(mirror_counters_, is_unused);
   std::erase_if(region_counters_, is_unused);
+  dns_.forget_unused();
   databases_.forget_unused();
 }
 

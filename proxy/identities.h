@@ -11,6 +11,7 @@
 #include "proxy/cache/stage/counters.h"
 #include "proxy/cache/stage/store.h"
 #include "proxy/compression/counters.h"
+#include "proxy/dns/server/identities.h"
 #include "proxy/geo/atlas_share.h"
 #include "proxy/geo/databases.h"
 #include "proxy/http/counters.h"
@@ -33,7 +34,8 @@ class Identities {
         seed_(seed),
         wake_worker_(std::move(wake_worker)),
         post_(std::move(post)),
-        log_(std::move(log)) {}
+        log_(std::move(log)),
+        dns_(workers, seed, post_ ? dns::server::Identities::Files::kKept : dns::server::Identities::Files::kNone) {}
 
   std::shared_ptr<listener::ListenerShare> listener(const std::string& name);
   std::shared_ptr<base::PerWorker<http::RouteCounters>> route(const std::string& name);
@@ -59,6 +61,8 @@ class Identities {
   };
   base::Result<Geo> geo(const config::Config& config);
   geo::Databases& databases() { return databases_; }
+  dns::server::Identities& dns() { return dns_; }
+  const dns::server::Identities& dns() const { return dns_; }
   /// What cookies that pin clients to regions are signed with: the keys of sticky cookies, or those of a file of pins.
   struct PinKeys {
     std::shared_ptr<const sticky::Keyring> of_sticky_cookies;
@@ -81,6 +85,7 @@ class Identities {
   balance::Pool::WakeWorker wake_worker_;
   cache::flight::Post post_;
   cache::stage::Store::LogLine log_;
+  dns::server::Identities dns_;
   geo::Databases databases_;
   PinKeys pin_keys_;
   std::shared_ptr<base::PerWorker<geo::LookupCounters>> lookups_;

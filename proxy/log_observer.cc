@@ -1,5 +1,7 @@
 #include "proxy/log_observer.h"
 
+#include <string>
+
 namespace headgate::proxy {
 
 access_log::Entry entry_of(const tcp::ConnectionRecord& record, std::string_view listener) {
@@ -25,6 +27,34 @@ access_log::Entry entry_of(const tcp::ConnectionRecord& record, std::string_view
   entry.first_byte_us = microseconds_between(record.connected, record.first_byte);
   entry.retries = record.retries;
   return entry;
+}
+
+void LogObserver::answered(std::string_view listener, const dns::server::QueryRecord& record) {
+  access_log::Entry entry;
+  const bool is_understood = !record.query->name.empty();
+  const std::string name = is_understood ? wire::dns::name_text(record.query->name) : std::string();
+  const std::string type = is_understood ? type_text(record.query->type) : std::string();
+  std::string subnet;
+  if (record.query->edns && record.query->edns->subnet) {
+    const wire::dns::ClientSubnet& asked = *record.query->edns->subnet;
+    subnet = asked.address.text() + "/" + std::to_string(asked.source_bits);
+  }
+  entry.arrived = record.came_at;
+  entry.client = record.from;
+  entry.region = record.region;
+  entry.listener = listener;
+  entry.host = name;
+  entry.protocol = record.transport == dns::server::Transport::kUdp ? access_log::kDnsOverUdp : access_log::kDnsOverTcp;
+  entry.pool = record.pool;
+  entry.dns_type = type;
+  entry.dns_subnet = subnet;
+  entry.dns_rcode = record.rcode;
+  entry.dns_reason = record.reason;
+  entry.detail = record.detail;
+  entry.request_bytes = record.query_bytes;
+  entry.response_bytes = record.answer_bytes;
+  entry.total_us = access_log::microseconds_between(base::Time(), base::Time() + record.took);
+  ring_.push(entry);
 }
 
 }  // namespace headgate::proxy

@@ -1,5 +1,6 @@
 #pragma once
 #include "proxy/access_log/ring.h"
+#include "proxy/dns/server/record.h"
 #include "proxy/http/service.h"
 #include "proxy/listener/listener_state.h"
 #include "proxy/tcp/record.h"
@@ -10,8 +11,10 @@ namespace headgate::proxy {
 /// the same words. `host` is the name in its ClientHello.
 access_log::Entry entry_of(const tcp::ConnectionRecord& record, std::string_view listener);
 
-/// Hands what an exchange or a tcp connection noted to the access log.
-class LogObserver final : public http::ExchangeObserver, public tcp::ConnectionObserver {
+/// Hands what an exchange, a tcp connection or a query of DNS noted to the access log.
+class LogObserver final : public http::ExchangeObserver,
+                          public tcp::ConnectionObserver,
+                          public dns::server::QueryObserver {
  public:
   explicit LogObserver(access_log::Ring& ring) : ring_(ring) {}
   bool wants() override { return ring_.wants(); }
@@ -24,6 +27,7 @@ class LogObserver final : public http::ExchangeObserver, public tcp::ConnectionO
     if (!ring_.wants()) return;
     ring_.push(entry_of(record, listener.settings->name));
   }
+  void answered(std::string_view listener, const dns::server::QueryRecord& record) override;
 
  private:
   access_log::Ring& ring_;

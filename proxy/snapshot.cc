@@ -149,6 +149,26 @@ void add_regions(const config::Config& config, const std::map<std::string, std::
   }
 }
 
+/// What dns listeners answer by, once the rest of the snapshot is there.
+base::Result<void> compile_dns(Snapshot& snapshot, Identities& identities) {
+  const config::Config& config = *snapshot.config;
+  auto zones = identities.dns().zones().load(config, base::wall_now());
+  if (!zones) return zones.error();
+  snapshot.zones = std::move(*zones);
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    if (config.listeners[i].protocol != config::Protocol::kDns) continue;
+    dns::server::Identities::Parts parts{{}, snapshot.site->atlas, snapshot.site->serving};
+    for (const dns::zone::LoadedZone& zone : snapshot.zones) {
+      const std::vector<std::string>& own = config.listeners[i].zones;
+      if (std::ranges::find(own, zone.settings.name) != own.end()) parts.zones.push_back(zone.zone);
+    }
+    auto site = identities.dns().site_of(snapshot.config, i, std::move(parts));
+    if (!site) return site.error();
+    snapshot.listeners[i].dns = std::move(*site);
+  }
+  return {};
+}
+
 base::Result<http::RouteEntry> compile_route(const config::Route& route,
                                              const std::map<std::string, std::size_t>& slots, Identities& identities) {
   const OriginCompiler compiler{slots, identities, route.name};
@@ -229,6 +249,8 @@ base::Result<std::shared_ptr<const Snapshot>> compile_snapshot(std::shared_ptr<c
   auto site = std::make_shared<http::Site>(http::Site{std::move(*matcher), std::move(entries), std::move(geo->atlas)});
   if (site->atlas) add_regions(*config, slots, identities, *site);
   snapshot->site = std::move(site);
+  const base::Result<void> answers = compile_dns(*snapshot, identities);
+  if (!answers) return answers.error();
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 

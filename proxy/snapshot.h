@@ -6,6 +6,8 @@
 #include "config/config.h"
 #include "proxy/balance/pool.h"
 #include "proxy/cache/stage/store.h"
+#include "proxy/dns/server/site.h"
+#include "proxy/dns/zone/zones.h"
 #include "proxy/geo/databases.h"
 #include "proxy/http/site.h"
 #include "proxy/identities.h"
@@ -25,11 +27,13 @@ struct Snapshot {
     std::shared_ptr<const config::Listener> settings;
     std::shared_ptr<listener::ListenerShare> share;
     listener::LoadedTls tls;
-    std::shared_ptr<const tcp::Routing> routing;  ///< of protocol: tcp; null: another one
+    std::shared_ptr<const tcp::Routing> routing;     ///< of protocol: tcp; null: another one
+    std::shared_ptr<const dns::server::Site> dns{};  ///< of protocol: dns; null: another one
   };
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const http::Site> site;
   std::vector<geo::LoadedDatabase> databases;                ///< of site->atlas
+  std::vector<dns::zone::LoadedZone> zones;                  ///< as Config::dns.zones
   std::vector<Listener> listeners;                           ///< as Config::listeners
   std::vector<std::shared_ptr<balance::Pool>> pools;         ///< as Config::pools; a PoolOrigin's slot counts in them
   std::vector<std::shared_ptr<cache::stage::Store>> caches;  ///< as Config::caches

@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "net/datagrams.h"
 #include "net/waiting.h"
+#include "proxy/dns/server/connection.h"
 #include "proxy/http/client_connection.h"
 #include "proxy/tcp/connection.h"
 
@@ -28,16 +30,22 @@ struct Worker::Accepting {
 
   net::Loop* loop = nullptr;
   base::LocalPtr<listener::ListenerState> listener;
+  net::ListeningSocket& socket() { return acceptor ? acceptor->socket() : datagrams->socket(); }
+
   base::LocalPtr<tcp::Entrance> entrance;  ///< null: of another protocol than tcp
+  base::LocalPtr<dns::server::Door> door;  ///< null: of another protocol than dns
   net::Timer full;
+  // One of the two.
   std::unique_ptr<net::Acceptor> acceptor;
+  std::unique_ptr<net::Datagrams> datagrams;
 };
 
 Worker::Worker(std::size_t index, std::uint64_t seed, Observers observers, base::Log& log)
     : index_(index),
       log_(log),
       service_(loop_, index, seed, observers.exchanges),
-      tcp_service_(loop_, index, observers.connections) {}
+      tcp_service_(loop_, index, observers.connections),
+      dns_service_(loop_, index, observers.queries, [this](const std::string& text) { log_.warn("{}", text); }) {}
 
 Worker::~Worker() {
   stop();
@@ -46,6 +54,7 @@ Worker::~Worker() {
   tasks_.cancel_all();
   accepting_.clear();
   entrances_.clear();
+  doors_.clear();
   service_.set_site({});
 }
 
@@ -117,6 +126,7 @@ void Worker::take_listeners(const Snapshot& snapshot) {
   std::map<std::string, base::LocalPtr<listener::ListenerState>> before = std::move(listeners_);
   listeners_.clear();
   entrances_.clear();
+  std::map<std::string, base::LocalPtr<dns::server::Door>> doors_before = std::exchange(doors_, {});
   for (std::uint32_t i = 0; i < snapshot.listeners.size(); ++i) {
     const Snapshot::Listener& listener = snapshot.listeners[i];
     base::LocalPtr<listener::ListenerState>& state = before[listener.settings->name];
@@ -125,15 +135,26 @@ void Worker::take_listeners(const Snapshot& snapshot) {
     state->settings = listener.settings;
     state->share = listener.share;
     state->tls = listener.tls.contexts;
-    listeners_.emplace(listener.settings->name, std::move(state));
+    const auto kept = listeners_.emplace(listener.settings->name, std::move(state)).first;
     entrances_.emplace(listener.settings->name, entrance_of(listener));
+    if (!listener.dns) continue;
+    base::LocalPtr<dns::server::Door>& door = doors_[listener.settings->name];
+    door = std::move(doors_before[listener.settings->name]);
+    if (!door) door = base::LocalPtr<dns::server::Door>(new dns::server::Door());
+    door->listener = kept->second;
+    door->answerer = dns_service_.answerer_of(listener.dns, service_.random().next());
   }
   for (auto& [name, state] : before) {
     if (!state) continue;
     state->draining = true;
     state->index = listener::ListenerState::kNoListener;  // its number is another one's now
   }
+  tell_leaving();
+}
+
+void Worker::tell_leaving() {
   service_.tell_leaving();
+  dns_service_.tell_leaving();
 }
 
 base::LocalPtr<tcp::Entrance> Worker::entrance_of(const Snapshot::Listener& listener) {
@@ -154,6 +175,8 @@ void Worker::enter_by(Accepting& accepting, std::uint32_t listener) {
   const std::string& name = snapshot_->config->listeners[listener].name;
   accepting.listener = listeners_.at(name);
   accepting.entrance = entrances_.at(name);
+  const auto door = doors_.find(name);
+  accepting.door = door == doors_.end() ? base::LocalPtr<dns::server::Door>() : door->second;
 }
 
 void Worker::show(std::string listener, std::shared_ptr<const net::tls::ServerContexts> contexts) {
@@ -168,6 +191,16 @@ void Worker::open(BoundSocket bound) {
   Accepting& here = *accepting;
   here.loop = &loop_;
   enter_by(here, bound.listener);
+  if (bound.socket.is_datagram()) {
+    here.datagrams = std::make_unique<net::Datagrams>(
+        loop_, std::move(bound.socket),
+        [this, &here](std::string_view question, const base::Endpoint& from, std::span<char> answer) {
+          return answer_datagram(here, question, from, answer);
+        },
+        [&here] { here.door->answerer->counters().unsent.add(); });
+    accepting_.emplace(std::move(bound.bind), std::move(accepting));
+    return;
+  }
   here.acceptor = std::make_unique<net::Acceptor>(
       loop_, std::move(bound.socket),
       [this, &here](int fd, const base::Endpoint& peer) { on_accepted(here, fd, peer); },
@@ -178,6 +211,16 @@ void Worker::open(BoundSocket bound) {
                   net::Acceptor::kExhaustedPause / std::chrono::milliseconds(1));
       });
   accepting_.emplace(std::move(bound.bind), std::move(accepting));
+}
+
+std::size_t Worker::answer_datagram(Accepting& accepting, std::string_view question, const base::Endpoint& from,
+                                    std::span<char> answer) {
+  const std::size_t bytes = accepting.door->answerer->answer(question, from.address(), dns::server::Transport::kUdp,
+                                                             dns_service_.now(), answer);
+  listener::ListenerCounters& counters = accepting.listener->share->counters.of(index_);
+  counters.bytes_received.add(question.size());
+  counters.bytes_sent.add(bytes);
+  return bytes;
 }
 
 void Worker::on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer) {
@@ -200,7 +243,9 @@ void Worker::on_accepted(Accepting& accepting, int fd, const base::Endpoint& pee
 }
 
 void Worker::serve(const Accepting& accepting, int fd, const base::Endpoint& peer) {
-  if (accepting.entrance) {
+  if (accepting.door) {
+    sessions_.spawn(dns::server::Connection::serve(dns_service_, accepting.door, fd, peer.address()));
+  } else if (accepting.entrance) {
     sessions_.spawn(tcp::Connection::serve(tcp_service_, accepting.listener, accepting.entrance, fd, peer.address()));
   } else {
     sessions_.spawn(http::ClientConnection::serve(service_, accepting.listener, fd, peer.address()));
@@ -208,6 +253,13 @@ void Worker::serve(const Accepting& accepting, int fd, const base::Endpoint& pee
 }
 
 void Worker::retire(std::unique_ptr<Accepting> accepting) {
+  if (accepting->datagrams) {
+    // At once: what comes after the last one is for other sockets at this port, if there are any.
+    accepting->datagrams->take_rest();
+    accepting.reset();
+    sockets_open_.fetch_sub(1, std::memory_order_release);
+    return;
+  }
   accepting->acceptor->socket().refuse_new_handshakes();
   tasks_.spawn(close_later(std::move(accepting)));
 }
@@ -222,7 +274,7 @@ net::Task<void> Worker::close_later(std::unique_ptr<Accepting> accepting) {
 void Worker::drain(std::set<std::string> taken_over) {
   loop_.post([this, taken_over = std::move(taken_over)] {
     for (auto& [name, state] : listeners_) state->draining = true;
-    service_.tell_leaving();
+    tell_leaving();
     for (auto& [bind, accepting] : accepting_) {
       if (taken_over.contains(bind)) {
         leave(std::move(accepting));
@@ -236,7 +288,7 @@ void Worker::drain(std::set<std::string> taken_over) {
 }
 
 void Worker::leave(std::unique_ptr<Accepting> accepting) {
-  accepting->acceptor->socket().leave_path();
+  accepting->socket().leave_path();
   accepting.reset();
   sockets_open_.fetch_sub(1, std::memory_order_release);
 }
@@ -245,7 +297,7 @@ void Worker::copy_sockets(std::function<void(std::shared_ptr<std::vector<CopiedS
   loop_.post([this, copied = std::move(copied)] {
     auto sockets = std::make_shared<std::vector<CopiedSocket>>();
     for (auto& [bind, accepting] : accepting_) {
-      const net::ListeningSocket& socket = accepting->acceptor->socket();
+      const net::ListeningSocket& socket = accepting->socket();
       if (socket.stays_open_elsewhere() || (socket.endpoint().is_unix() && index_ != 0)) continue;
       base::Result<net::ListeningSocket> copy = socket.duplicate();
       if (copy) {
@@ -295,6 +347,7 @@ void Worker::list_connections(message::ConnectionQuery query, std::function<void
   loop_.post([this, query = std::move(query), answer = std::move(answer)] {
     message::ConnectionList list = service_.list_connections(query);
     tcp_service_.list_connections(query, list);
+    dns_service_.list_connections(query, list);
     answer(std::move(list));
   });
 }

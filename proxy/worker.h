@@ -13,6 +13,7 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/task.h"
+#include "proxy/dns/server/service.h"
 #include "proxy/http/service.h"
 #include "proxy/listener/listener_state.h"
 #include "proxy/snapshot.h"
@@ -37,6 +38,7 @@ class Worker {
   struct Observers {
     http::ExchangeObserver* exchanges = nullptr;
     tcp::ConnectionObserver* connections = nullptr;
+    dns::server::QueryObserver* queries = nullptr;
   };
   Worker(std::size_t index, std::uint64_t seed, Observers observers, base::Log& log);
   ~Worker();
@@ -96,9 +98,12 @@ class Worker {
             const std::map<std::string, std::uint32_t>& binds);
   void take_pools(const Snapshot& snapshot);
   void take_listeners(const Snapshot& snapshot);
+  void tell_leaving();
   void open(BoundSocket bound);
   void enter_by(Accepting& accepting, std::uint32_t listener);
   base::LocalPtr<tcp::Entrance> entrance_of(const Snapshot::Listener& listener);
+  std::size_t answer_datagram(Accepting& accepting, std::string_view question, const base::Endpoint& from,
+                              std::span<char> answer);
   void on_accepted(Accepting& accepting, int fd, const base::Endpoint& peer);
   void serve(const Accepting& accepting, int fd, const base::Endpoint& peer);
   void retire(std::unique_ptr<Accepting> accepting);
@@ -116,9 +121,11 @@ class Worker {
   net::Loop loop_;
   http::Service service_;
   tcp::Service tcp_service_;
+  dns::server::Service dns_service_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::map<std::string, base::LocalPtr<listener::ListenerState>> listeners_;
   std::map<std::string, base::LocalPtr<tcp::Entrance>> entrances_;    // of tcp listeners, by name
+  std::map<std::string, base::LocalPtr<dns::server::Door>> doors_;    // of dns listeners, by name
   std::multimap<std::string, std::unique_ptr<Accepting>> accepting_;  // by bind
   // A pool that the snapshot has no more lives on while exchanges use it, and still must hear who may go on.
   std::map<balance::Pool*, std::weak_ptr<balance::WorkerPool>> pools_;

@@ -40,6 +40,11 @@ struct Entry {
   std::string_view sni;
   std::string_view tls_client_subject;
   std::string_view tls_client_fingerprint;
+  // Of a query of DNS; empty otherwise.
+  std::string_view dns_type;    ///< "AAAA"
+  std::string_view dns_subnet;  ///< the client's network that the query named
+  std::string_view dns_rcode;   ///< "NXDOMAIN"; never empty there
+  std::string_view dns_reason;  ///< why the region's addresses were given
   std::string_view ending;
   std::string_view detail;
   std::uint64_t request_bytes = 0;       ///< of the body
@@ -61,8 +66,10 @@ struct Entry {
   std::uint64_t cut = 0;  ///< set by the ring: bit i says that the text of kFields[i] was longer than its bound
 };
 
-/// Of a tcp connection, in place of a version of HTTP.
+/// Of a tcp connection, in place of a version of HTTP, and of queries of DNS.
 inline constexpr std::string_view kTcp = "tcp";
+inline constexpr std::string_view kDnsOverUdp = "dns/udp";
+inline constexpr std::string_view kDnsOverTcp = "dns/tcp";
 
 /// Phases that never happened have the zero time at one end, and take 0; the clock's readings of one turn may be equal.
 std::uint64_t microseconds_between(base::Time from, base::Time to);

@@ -37,15 +37,16 @@ struct Field {
   std::string_view Entry::* text = nullptr;  ///< for kText and kWord
   std::uint64_t Entry::* number = nullptr;   ///< for kNumber, kPhase, kBefore and kAsn
   std::uint16_t bytes_max = 0;               ///< of a text, in the ring; what is longer is cut
-  bool of_tls = false;                       ///< a text that only connections over TLS have
+  bool is_rare = false;                      ///< a text that only connections over TLS have, and queries of DNS
 };
 
 inline constexpr std::uint16_t kTargetBytesMax = 2048;  // path and query, each
 inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
 inline constexpr std::uint16_t kWordBytesMax = 32;      // of the program's own
+inline constexpr std::uint16_t kNetworkBytesMax = 64;   // an address and the length of its prefix
 
 /// In the order of the JSON members.
-inline constexpr std::array<Field, 46> kFields = {{
+inline constexpr std::array<Field, 50> kFields = {{
     {.name = "time", .kind = FieldKind::kTime},
     {.name = "combined_time", .kind = FieldKind::kCombinedTime, .in_json = false},
     {.name = "request_id", .text = &Entry::request_id, .bytes_max = kTextBytesMax},
@@ -83,15 +84,19 @@ inline constexpr std::array<Field, 46> kFields = {{
     {.name = "cache_age", .kind = FieldKind::kAge},
     {.name = "user_agent", .text = &Entry::user_agent, .bytes_max = kTextBytesMax},
     {.name = "referer", .text = &Entry::referer, .bytes_max = kTextBytesMax},
-    {.name = "tls_version", .text = &Entry::tls_version, .bytes_max = kTextBytesMax, .of_tls = true},
-    {.name = "tls_cipher", .text = &Entry::tls_cipher, .bytes_max = kTextBytesMax, .of_tls = true},
-    {.name = "tls_resumed", .text = &Entry::tls_resumed, .bytes_max = kTextBytesMax, .of_tls = true},
-    {.name = "sni", .text = &Entry::sni, .bytes_max = kTextBytesMax, .of_tls = true},
-    {.name = "tls_client_subject", .text = &Entry::tls_client_subject, .bytes_max = kTextBytesMax, .of_tls = true},
+    {.name = "tls_version", .text = &Entry::tls_version, .bytes_max = kTextBytesMax, .is_rare = true},
+    {.name = "tls_cipher", .text = &Entry::tls_cipher, .bytes_max = kTextBytesMax, .is_rare = true},
+    {.name = "tls_resumed", .text = &Entry::tls_resumed, .bytes_max = kTextBytesMax, .is_rare = true},
+    {.name = "sni", .text = &Entry::sni, .bytes_max = kTextBytesMax, .is_rare = true},
+    {.name = "tls_client_subject", .text = &Entry::tls_client_subject, .bytes_max = kTextBytesMax, .is_rare = true},
     {.name = "tls_client_fingerprint",
      .text = &Entry::tls_client_fingerprint,
      .bytes_max = kTextBytesMax,
-     .of_tls = true},
+     .is_rare = true},
+    {.name = "dns_type", .text = &Entry::dns_type, .bytes_max = kWordBytesMax, .is_rare = true},
+    {.name = "dns_subnet", .text = &Entry::dns_subnet, .bytes_max = kNetworkBytesMax, .is_rare = true},
+    {.name = "dns_rcode", .text = &Entry::dns_rcode, .bytes_max = kWordBytesMax, .is_rare = true},
+    {.name = "dns_reason", .text = &Entry::dns_reason, .bytes_max = kWordBytesMax, .is_rare = true},
     {.name = "ending", .text = &Entry::ending, .bytes_max = kTextBytesMax},
     {.name = "detail", .text = &Entry::detail, .bytes_max = kTextBytesMax},
     {.name = "cut", .kind = FieldKind::kCut},
@@ -117,7 +122,7 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
     case FieldKind::kRequestLine:
       return entry.method.empty();
     case FieldKind::kRetries:
-      return entry.pool.empty();
+      return entry.pool.empty() || !entry.dns_rcode.empty();
     case FieldKind::kHedges:
       return entry.hedges == 0;
     case FieldKind::kPhase:
@@ -132,7 +137,7 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
     case FieldKind::kCut:
       return entry.cut == 0;
     case FieldKind::kStatus:
-      return entry.status == 0 && entry.protocol == kTcp;
+      return entry.status == 0 && (entry.protocol == kTcp || !entry.dns_rcode.empty());
     case FieldKind::kReused:
       return entry.backend.empty() || entry.protocol == kTcp;
     case FieldKind::kTime:

@@ -23,22 +23,22 @@ struct Text {
   std::uint16_t bytes_max = 0;
   std::uint8_t field = 0;  // its place in kFields
 };
-constexpr std::size_t count_texts(bool of_tls) {
+constexpr std::size_t count_texts(bool is_rare) {
   std::size_t count = 0;
-  for (const Field& field : kFields) count += field.kind == FieldKind::kText && field.of_tls == of_tls;
+  for (const Field& field : kFields) count += field.kind == FieldKind::kText && field.is_rare == is_rare;
   return count;
 }
 constexpr std::size_t kTextsOfAll = count_texts(false);
-constexpr std::size_t kTextsOfTls = count_texts(true);
-// Those that only connections over TLS have are last: other entries do without.
-constexpr std::array<Text, kTextsOfAll + kTextsOfTls> collect_texts() {
-  std::array<Text, kTextsOfAll + kTextsOfTls> texts;
+constexpr std::size_t kRareTexts = count_texts(true);
+// Those that only connections over TLS have, or queries of DNS, are last: other entries do without.
+constexpr std::array<Text, kTextsOfAll + kRareTexts> collect_texts() {
+  std::array<Text, kTextsOfAll + kRareTexts> texts;
   std::size_t next = 0;
-  std::size_t next_of_tls = kTextsOfAll;
+  std::size_t next_rare = kTextsOfAll;
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     if (kFields[i].kind != FieldKind::kText) continue;
-    texts[kFields[i].of_tls ? next_of_tls++ : next++] = {kFields[i].text, kFields[i].bytes_max,
-                                                         static_cast<std::uint8_t>(i)};
+    texts[kFields[i].is_rare ? next_rare++ : next++] = {kFields[i].text, kFields[i].bytes_max,
+                                                        static_cast<std::uint8_t>(i)};
   }
   return texts;
 }
@@ -65,7 +65,7 @@ struct Fixed {
   std::int64_t cache_age;
   base::IpAddress client;
   bool connection_reused;
-  bool over_tls;
+  bool has_rare;
   wire::coding::Coding coding;
   std::uint16_t status;
   std::uint16_t retries;
@@ -99,8 +99,8 @@ static_assert(longest_entry() * 2 <= Ring::kBytesMin, "the longest entry fits wh
   return out;
 }
 
-bool is_over_tls(const Entry& entry) {
-  return !entry.tls_version.empty();
+bool has_rare_texts(const Entry& entry) {
+  return !entry.tls_version.empty() || !entry.dns_rcode.empty();
 }
 
 template <std::size_t... kIndex>
@@ -109,7 +109,7 @@ std::size_t bytes_of_texts(const Entry& entry, std::index_sequence<kIndex...>) {
 }
 
 std::size_t bytes_of_texts(const Entry& entry) {
-  return is_over_tls(entry) ? bytes_of_texts(entry, kAllTexts) : bytes_of_texts(entry, kPlainTexts);
+  return has_rare_texts(entry) ? bytes_of_texts(entry, kAllTexts) : bytes_of_texts(entry, kPlainTexts);
 }
 
 template <std::size_t kIndex>
@@ -146,8 +146,8 @@ void write_entry(const Entry& entry, std::size_t bytes, char* at) {
   fixed.status = entry.status;
   fixed.retries = entry.retries;
   fixed.hedges = entry.hedges;
-  fixed.over_tls = is_over_tls(entry);
-  if (fixed.over_tls) [[unlikely]] {
+  fixed.has_rare = has_rare_texts(entry);
+  if (fixed.has_rare) [[unlikely]] {
     write_texts(entry, fixed, at + sizeof(Fixed), kAllTexts);
   } else {
     write_texts(entry, fixed, at + sizeof(Fixed), kPlainTexts);
@@ -162,7 +162,7 @@ std::size_t read_texts(const Fixed& fixed, const char* from, Entry& entry, std::
   return static_cast<std::size_t>(next - from);
 }
 
-void forget_tls(Entry& entry) {
+void forget_rare(Entry& entry) {
   for (std::size_t i = kTextsOfAll; i < kTexts.size(); ++i) entry.*kTexts[i].member = {};
 }
 
@@ -260,9 +260,9 @@ bool Ring::front(Entry& out) {
   out.hedges = fixed.hedges;
   out.cut = fixed.cut;
   const char* texts = memory_.get() + place + sizeof(Fixed);
-  if (!fixed.over_tls) forget_tls(out);
+  if (!fixed.has_rare) forget_rare(out);
   const std::size_t text_bytes =
-      fixed.over_tls ? read_texts(fixed, texts, out, kAllTexts) : read_texts(fixed, texts, out, kPlainTexts);
+      fixed.has_rare ? read_texts(fixed, texts, out, kAllTexts) : read_texts(fixed, texts, out, kPlainTexts);
   out.plain = line::is_plain({texts, text_bytes});
   return true;
 }

@@ -21,6 +21,7 @@
 #include "proxy/cache/stage/route_cache.h"
 #include "proxy/compression/counters.h"
 #include "proxy/discovery/name_row.h"
+#include "proxy/dns/server/counters.h"
 #include "proxy/geo/atlas_keeper.h"
 #include "proxy/http/counters.h"
 #include "proxy/listener/counters.h"
@@ -41,6 +42,7 @@ struct ListenerView {
   config::Protocol protocol = config::Protocol::kHttp;
   const base::PerWorker<listener::TlsCounters>* tls = nullptr;  ///< null: a plain one
   const listener::KeptCertificates* certificates = nullptr;     ///< with `tls`
+  const base::PerWorker<dns::server::Counters>* dns = nullptr;  ///< null: of another protocol than dns
 };
 
 struct RouteView {
@@ -90,6 +92,7 @@ struct GeoView {
   const std::vector<geo::KeptDatabase>* databases = nullptr;      ///< null: none
   const base::PerWorker<geo::LookupCounters>* lookups = nullptr;  ///< null: nobody can be asked
   const geo::CountersByRegion* by_region = nullptr;               ///< as `lookups`
+  const dns::server::CountersByRegion* answers = nullptr;         ///< of DNS; null: there is no dns listener
 };
 
 /// What the process is about.

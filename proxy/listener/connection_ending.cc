@@ -20,6 +20,9 @@ constexpr std::array<ConnectionEndingFacts, kConnectionEndings> kFacts = {{
     {"client_reset", Fault::kClient, "the client cut the connection"},
     {"backend_reset", Fault::kUpstream, "the backend cut the connection"},
     {"idle", Fault::kClient, "nothing went either way for too long"},
+    {"query_timeout", Fault::kClient, "the client began a query of DNS and did not end it in time"},
+    {"bad_message", Fault::kClient, "what the client sent has no length of a query of DNS"},
+    {"stalled", Fault::kClient, "the client did not take its answers in time"},
     {"cut", Fault::kHeadgate, "headgate stopped, and drain_timeout was over"},
 }};
 

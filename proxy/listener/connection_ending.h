@@ -21,6 +21,9 @@ enum class ConnectionEnding : std::uint8_t {
   kClientReset,
   kBackendReset,
   kIdle,
+  kQueryTimeout,
+  kBadMessage,
+  kStalled,
   kCut,
   kCount,
 };

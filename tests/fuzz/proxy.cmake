@@ -8,3 +8,4 @@ headgate_fuzz_target(sticky_cookie SOURCES sticky/cookie.cc USES headgate_sticky
 headgate_fuzz_target(pin SOURCES sticky/pin.cc USES headgate_regions)
 headgate_fuzz_target(session_log SOURCES sticky/session_log.cc USES headgate_sticky_table)
 headgate_fuzz_target(zone_file SOURCES dns/zone_file.cc USES headgate_dns_zone headgate_wire_http)
+headgate_fuzz_target(dns SOURCES dns/messages.cc USES headgate_dns_server headgate_wire_http)

@@ -10,4 +10,3 @@ headgate_fuzz_target(http2_server SOURCES wire_http2_server.cc USES headgate_wir
 headgate_fuzz_target(structured SOURCES wire_structured.cc USES headgate_wire_structured headgate_wire_http)
 headgate_fuzz_target(load_report SOURCES feedback/load_report.cc USES headgate_wire_load_report headgate_wire_http)
 headgate_fuzz_target(dns_answer SOURCES net/dns_answer.cc USES headgate_net_dns headgate_wire_http)
-headgate_fuzz_target(dns SOURCES dns/messages.cc USES headgate_wire_dns headgate_wire_http)

@@ -1,7 +1,10 @@
 #include "wire/dns/response.h"
 
+#include <endian.h>
+
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "base/result.h"
 
@@ -14,6 +17,17 @@ constexpr std::size_t kRecordHeadBytes = 10;  // without its name
 constexpr std::uint16_t kPointer = 0xc000;
 constexpr std::uint16_t kPointerMax = 0x3fff;
 constexpr std::size_t kSoaNumbersBytes = 20;
+
+// In one store each, while the compiler makes one for each byte.
+void write_u16(std::uint16_t value, char* out) {
+  const std::uint16_t bytes = htobe16(value);
+  std::memcpy(out, &bytes, sizeof bytes);
+}
+
+void write_u32(std::uint32_t value, char* out) {
+  const std::uint32_t bytes = htobe32(value);
+  std::memcpy(out, &bytes, sizeof bytes);
+}
 
 std::size_t subnet_bytes(const Query& query) {
   return kOptionHeadBytes + 4 + (query.edns->subnet->source_bits + 7U) / 8;
@@ -48,13 +62,8 @@ bool Response::has(std::size_t bytes) {
 }
 
 void Response::put_u16(std::uint16_t value) {
-  put_u8(static_cast<std::uint8_t>(value >> 8));
-  put_u8(static_cast<std::uint8_t>(value));
-}
-
-void Response::put_u32(std::uint32_t value) {
-  put_u16(static_cast<std::uint16_t>(value >> 16));
-  put_u16(static_cast<std::uint16_t>(value));
+  write_u16(value, buffer_ + end_);
+  end_ += sizeof value;
 }
 
 void Response::put(std::string_view bytes) {
@@ -65,6 +74,10 @@ void Response::put(std::string_view bytes) {
 /// Where this name, of which the root is none, was written already.
 std::optional<std::uint16_t> Response::find(std::string_view name) const {
   const std::string_view asked = query_.lower_name();
+  // A piece of the question itself, as most names are.
+  if (std::greater_equal<>()(name.data(), asked.data()) && name.data() + name.size() == asked.data() + asked.size()) {
+    return static_cast<std::uint16_t>(kHeaderBytes + (asked.size() - name.size()));
+  }
   if (name.size() <= asked.size()) {
     const std::size_t start = asked.size() - name.size();
     std::size_t at = 0;
@@ -102,10 +115,12 @@ bool Response::begin_record(std::string_view name, Type type, std::uint32_t ttl_
   record_at_ = end_;
   put_name(name);
   if (!has(kRecordHeadBytes)) return false;
-  put_u16(static_cast<std::uint16_t>(type));
-  put_u16(static_cast<std::uint16_t>(Class::kIn));
-  put_u32(ttl_seconds);
-  put_u16(0);  // the length, when it is known
+  char* const head = buffer_ + end_;
+  write_u16(static_cast<std::uint16_t>(type), head);
+  write_u16(static_cast<std::uint16_t>(query_.in_class == Class::kChaos ? Class::kChaos : Class::kIn), head + 2);
+  write_u32(ttl_seconds, head + 4);
+  write_u16(0, head + 8);  // the length, when it is known
+  end_ += kRecordHeadBytes;
   data_at_ = end_;
   return true;
 }
@@ -116,9 +131,7 @@ void Response::end_record(Section section) {
     while (known_count_ > 0 && known_[known_count_ - 1].offset >= end_) --known_count_;
     return;
   }
-  const std::size_t length = end_ - data_at_;
-  buffer_[data_at_ - 2] = static_cast<char>(length >> 8);
-  buffer_[data_at_ - 1] = static_cast<char>(length);
+  write_u16(static_cast<std::uint16_t>(end_ - data_at_), buffer_ + data_at_ - 2);
   ++counts_[static_cast<std::size_t>(section)];
 }
 
@@ -184,17 +197,17 @@ void Response::put_opt(Rcode rcode) {
 
 std::size_t Response::finish(Rcode rcode, bool is_authoritative) {
   if (query_.edns) put_opt(rcode);
-  const std::size_t bytes = end_;
-  end_ = 0;
-  put_u16(query_.id);
-  put_u8(static_cast<std::uint8_t>(0x80 | query_.opcode << 3 | (is_authoritative ? 0x04 : 0) | (is_full_ ? 0x02 : 0) |
-                                   (query_.recursion_desired ? 0x01 : 0)));
-  put_u8(static_cast<std::uint8_t>((query_.checking_disabled ? 0x10 : 0) | (static_cast<std::uint16_t>(rcode) & 0x0f)));
-  put_u16(query_.name.empty() ? 0 : 1);
-  put_u16(counts_[0]);
-  put_u16(counts_[1]);
-  put_u16(static_cast<std::uint16_t>(counts_[2] + (query_.edns ? 1 : 0)));
-  return bytes;
+  const unsigned upper = 0x80U | query_.opcode << 3U | (is_authoritative ? 0x04U : 0) | (is_full_ ? 0x02U : 0) |
+                         (query_.recursion_desired ? 0x01U : 0);
+  const unsigned lower = (query_.checking_disabled ? 0x10U : 0) | (static_cast<unsigned>(rcode) & 0x0fU);
+  char* const head = buffer_;
+  write_u16(query_.id, head);
+  write_u16(static_cast<std::uint16_t>(upper << 8 | lower), head + 2);
+  write_u16(query_.name.empty() ? 0 : 1, head + 4);
+  write_u16(counts_[0], head + 6);
+  write_u16(counts_[1], head + 8);
+  write_u16(static_cast<std::uint16_t>(counts_[2] + (query_.edns ? 1 : 0)), head + 10);
+  return end_;
 }
 
 }  // namespace headgate::wire::dns

@@ -21,7 +21,7 @@ enum class Section : std::uint8_t { kAnswer, kAuthority, kAdditional };
 
 /// Puts an answer together in a buffer of the caller's: the header, the question as it came, records in the order of
 /// their sections, and OPT as the last. Names are compressed against the question, and where a whole name was written
-/// before.
+/// before. Records are of class IN, or CHAOS where that was asked for.
 ///
 ///     Response response(query, buffer, bytes_max, edns);
 ///     response.record(Section::kAnswer, name, Type::kA, 30, address);
@@ -57,6 +57,12 @@ class Response {
   /// Takes back every record of all sections: what an answer of which a part is missing is sent with, so that nobody
   /// takes that part for the whole (RFC 2181 section 9).
   void forget_records();
+  /// The same, and says that all of it is to be had over TCP.
+  void truncate() {
+    forget_records();
+    is_full_ = true;
+  }
+  bool has_answers() const { return counts_[0] != 0; }
   /// How many bytes the message has. With `is_authoritative` AA is set; with anything that found no room TC. Once.
   std::size_t finish(Rcode rcode, bool is_authoritative);
 
@@ -69,7 +75,6 @@ class Response {
   bool has(std::size_t bytes);
   void put_u8(std::uint8_t value) { buffer_[end_++] = static_cast<char>(value); }
   void put_u16(std::uint16_t value);
-  void put_u32(std::uint32_t value);
   void put(std::string_view bytes);
   void put_name(std::string_view name);
   std::optional<std::uint16_t> find(std::string_view name) const;

@@ -5,6 +5,7 @@
 #include "proxy/admin/metrics/backend_metrics.h"
 #include "proxy/admin/metrics/cache_metrics.h"
 #include "proxy/admin/metrics/compression_metrics.h"
+#include "proxy/admin/metrics/dns_metrics.h"
 #include "proxy/admin/metrics/exposition.h"
 #include "proxy/admin/metrics/geo_metrics.h"
 #include "proxy/admin/metrics/protection_metrics.h"
@@ -86,7 +87,7 @@ void expose_listener_workers(const Family& of, const View& view, Number Listener
 void expose_listener_endings(const View& view, Exposition& out) {
   out.begin(family("headgate_listener_connections_ended_total"));
   for (const ListenerView& listener : view.listeners) {
-    if (listener.protocol != config::Protocol::kTcp) continue;
+    if (listener.protocol == config::Protocol::kHttp) continue;
     const Labels labels{{"listener", listener.name}};
     for (std::size_t i = 0; i < listener::kConnectionEndings; ++i) {
       const std::string_view name = listener::facts_of(static_cast<listener::ConnectionEnding>(i)).name;
@@ -308,6 +309,7 @@ std::string expose(const View& view) {
   expose_mirrored(view, out);
   expose_caches(view, out);
   expose_geo(view, out);
+  expose_dns(view, out);
   expose_pools(view, out);
   expose_protection(view, out);
   expose_backends(view, out);

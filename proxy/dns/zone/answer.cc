@@ -1,6 +1,7 @@
 #include "proxy/dns/zone/answer.h"
 
 #include <algorithm>
+#include <array>
 
 #include "proxy/dns/zone/denial.h"
 
@@ -86,9 +87,12 @@ void Answering::put(Section section, std::string_view owner, const RecordSet& se
 
 void Answering::put_start(Section section, std::uint32_t ttl_seconds) {
   const Start& start = zone_.start();
-  const std::string numbers = soa_numbers(zone_.serial(), start.refresh_seconds, start.retry_seconds,
-                                          start.expire_seconds, start.negative_ttl_seconds);
-  const std::string_view apex = zone_.apex().wire();
+  const std::array<char, 20> all = soa_numbers(zone_.serial(), start.refresh_seconds, start.retry_seconds,
+                                               start.expire_seconds, start.negative_ttl_seconds);
+  const std::string_view numbers(all.data(), all.size());
+  // As the end of the question that it is, so that it is not looked for.
+  const std::string_view asked = query_.lower_name();
+  const std::string_view apex = asked.substr(asked.size() - zone_.apex().wire().size());
   response_.record_of_soa(section, apex, ttl_seconds, start.primary.wire(), start.admin.wire(), numbers);
   if (!wants_signatures_) return;
   std::string data;

@@ -1,8 +1,10 @@
 #include "proxy/dns/zone/records.h"
 
+#include <endian.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/ascii.h"
 
@@ -17,11 +19,6 @@ constexpr char kCritical = '\x80';
 void put_u16(std::uint16_t value, std::string& out) {
   out += static_cast<char>(value >> 8);
   out += static_cast<char>(value);
-}
-
-void put_u32(std::uint32_t value, std::string& out) {
-  put_u16(static_cast<std::uint16_t>(value >> 16), out);
-  put_u16(static_cast<std::uint16_t>(value), out);
 }
 
 }  // namespace
@@ -71,10 +68,15 @@ base::Result<std::string> caa_data(bool is_critical, std::string_view tag, std::
   return out.append(base::lowered(tag)).append(value);
 }
 
-std::string soa_numbers(std::uint32_t serial, std::uint32_t refresh, std::uint32_t retry, std::uint32_t expire,
-                        std::uint32_t minimum) {
-  std::string out;
-  for (const std::uint32_t number : {serial, refresh, retry, expire, minimum}) put_u32(number, out);
+std::array<char, 20> soa_numbers(std::uint32_t serial, std::uint32_t refresh, std::uint32_t retry, std::uint32_t expire,
+                                 std::uint32_t minimum) {
+  std::array<char, 20> out;
+  char* next = out.data();
+  for (const std::uint32_t number : {serial, refresh, retry, expire, minimum}) {
+    const std::uint32_t bytes = htobe32(number);
+    std::memcpy(next, &bytes, sizeof bytes);
+    next += sizeof bytes;
+  }
   return out;
 }
 

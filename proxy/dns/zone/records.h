@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ std::string srv_data(std::uint16_t priority, std::uint16_t weight, std::uint16_t
 /// RFC 8659 section 4.1: `tag` is of letters and digits, 1 to 15 of them.
 base::Result<std::string> caa_data(bool is_critical, std::string_view tag, std::string_view value);
 /// The five numbers at the end of an SOA record.
-std::string soa_numbers(std::uint32_t serial, std::uint32_t refresh, std::uint32_t retry, std::uint32_t expire,
-                        std::uint32_t minimum);
+std::array<char, 20> soa_numbers(std::uint32_t serial, std::uint32_t refresh, std::uint32_t retry, std::uint32_t expire,
+                                 std::uint32_t minimum);
 
 }  // namespace headgate::proxy::dns::zone

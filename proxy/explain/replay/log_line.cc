@@ -113,6 +113,8 @@ std::string_view to_string(Unusable why) {
       return "longer than any line of headgate's";
     case Unusable::kNoMember:
       return "no client or listener in it: not a line of headgate's access log";
+    case Unusable::kQuery:
+      return "a query of DNS, which is no request";
     case Unusable::kConnection:
       return "a connection of a tcp listener, which has no requests";
     case Unusable::kNoRequest:
@@ -135,6 +137,7 @@ std::optional<Unusable> read_log_line(std::string_view line, LogLine& out) {
   if (!taker.has_client() || out.listener.empty()) return Unusable::kNoMember;
   if (taker.is_cut()) return Unusable::kCut;
   if (out.protocol == access_log::kTcp) return Unusable::kConnection;
+  if (out.protocol == access_log::kDnsOverUdp || out.protocol == access_log::kDnsOverTcp) return Unusable::kQuery;
   if (out.method.empty() || out.path.empty()) return Unusable::kNoRequest;
   return std::nullopt;
 }

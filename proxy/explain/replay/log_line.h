@@ -38,6 +38,7 @@ enum class Unusable : std::uint8_t {
   kTooLong,     ///< beyond kLineBytesMax
   kNoMember,    ///< JSON, but without client and listener: another program's log
   kConnection,  ///< of a tcp connection, which has no requests
+  kQuery,       ///< of a query of DNS
   kNoRequest,   ///< refused before there was a method and a path
   kCut,         ///< method, host or path are longer than what the log keeps of them
   kCount,

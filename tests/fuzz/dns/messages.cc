@@ -1,8 +1,12 @@
 // Messages of DNS: whatever comes is taken apart without a read beyond it, what was understood is inside its bounds,
-// and an answer to it is well formed and no longer than it may be.
+// and an answer to it is well formed and no longer than it may be; so is what a dns listener says to it.
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <tuple>
 
+#include "proxy/dns/server/answerer.h"
+#include "proxy/dns/server/identities.h"
 #include "tests/fuzz/wire_fuzz.h"
 #include "wire/dns/query.h"
 #include "wire/dns/response.h"
@@ -27,6 +31,71 @@ void answer(const Query& query, std::size_t bytes_max) {
   require(parse_query({buffer.data(), bytes}, none) == Sense::kNothing, "an answer is no question");
 }
 
+Name name(std::string_view text) {
+  return *Name::parse(text);
+}
+
+/// The zone "a", with a geo name, a cut, an alias, a wildcard and more records than find room.
+std::shared_ptr<const proxy::dns::zone::Zone> make_zone() {
+  auto zone = std::make_shared<proxy::dns::zone::Zone>(name("a"), proxy::dns::zone::Start{name("ns.a"), name("h.a")});
+  std::ignore = zone->add_geo(name("g.a"), {"pool", 30, 5, 0});
+  std::ignore = zone->add(name("a"), Type::kNs, 60, std::string(name("ns.a").wire()));
+  std::ignore = zone->add(name("c.a"), Type::kNs, 60, std::string(name("ns.c.a").wire()));
+  std::ignore = zone->add(name("ns.c.a"), Type::kA, 60, "1234");
+  std::ignore = zone->add(name("l.a"), Type::kCname, 60, std::string(name("g.a").wire()));
+  std::ignore = zone->add(name("*.w.a"), Type::kTxt, 60, "\1w");
+  for (char i = 0; i < 120; ++i) std::ignore = zone->add(name("m.a"), Type::kAaaa, 60, std::string(15, 'm') + i);
+  return zone;
+}
+
+proxy::dns::server::Answerer make_answerer() {
+  using namespace proxy;
+  const auto config = std::make_shared<config::Config>();
+  config->listeners.resize(1);
+  config->dns.version = "v";
+  config->dns.responses_per_second = 1e9;
+  config->geo.regions.resize(2);
+  config->geo.regions[0].name = "eu";
+  config->geo.regions[0].addresses = {{base::IpAddress::v4(1)}, {base::IpAddress::v6({1})}};
+  config->geo.regions[1].name = "us";
+  config->geo.regions[1].addresses = {{base::IpAddress::v4(2)}, {base::IpAddress::v4(3)}};
+  const auto regions = std::make_shared<const geoip::Regions>(
+      std::vector<geoip::Regions::Region>{{"eu", {}, {}, {}}, {"us", {}, {}, {}}},
+      std::vector<geoip::Regions::Network>{{*base::IpNetwork::parse("0.0.0.0/1"), "eu"}}, "us");
+  const std::vector<regions::PoolMembers> members(1);
+  auto map = std::make_shared<const regions::ServingMap>(
+      regions::ServingMap::Source{*regions, {}, config->geo.regions, {}, members});
+  auto atlas = std::make_shared<geo::AtlasShare>(
+      std::make_shared<const geoip::Atlas>(std::vector<std::shared_ptr<const geoip::Database>>{}, regions),
+      std::make_shared<base::PerWorker<geo::LookupCounters>>(1));
+  dns::server::Identities identities(1, 1, dns::server::Identities::Files::kNone);
+  auto site = identities.site_of(config, 0, {{make_zone()}, atlas, std::make_shared<regions::RegionsShare>(map)});
+  static dns::sign::Signer signer;
+  return dns::server::Answerer(*site, 0, 1, signer, nullptr, {});
+}
+
+/// A dns listener's answer: none to what is no query, and otherwise one that is bounded, and none to itself.
+void ask_listener(std::string_view message, const Query& query, Sense sense) {
+  using proxy::dns::server::Answerer;
+  using proxy::dns::server::Transport;
+  static Answerer answerer = make_answerer();
+  const proxy::dns::server::Moment now{base::Time(base::Duration(1)), base::WallTime(base::Duration(1))};
+  std::array<char, 4096> room;
+  for (const Transport transport : {Transport::kUdp, Transport::kTcp}) {
+    const std::size_t bytes = answerer.answer(message, base::IpAddress::v4(0x7f000001), transport, now, room);
+    require((bytes != 0) == (sense != Sense::kNothing), "who asks is answered, and nobody else");
+    if (bytes == 0) continue;
+    require(bytes <= (transport == Transport::kUdp ? Answerer::kUdpBytesMax : room.size()), "the answer is bounded");
+    require(room[0] == message[0] && room[1] == message[1], "the id is repeated");
+    require(message.substr(kHeaderBytes, query.name.size()) ==
+                    std::string_view(room.data() + kHeaderBytes, query.name.size()) ||
+                query.name.empty(),
+            "the question is repeated");
+    Query none;
+    require(parse_query({room.data(), bytes}, none) == Sense::kNothing, "an answer is no question");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -34,6 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const std::string_view message(exact.data(), exact.size());
   Query query;
   const Sense sense = parse_query(message, query);
+  ask_listener(message, query, sense);
   if (sense == Sense::kNothing) return 0;
   require(fuzz::is_inside(query.name, message), "the name is of the message");
   require(query.name.size() <= kNameBytesMax, "the name is within its bound");

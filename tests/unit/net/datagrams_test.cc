@@ -57,15 +57,16 @@ std::size_t repeat(std::string_view question, const base::Endpoint&, std::span<c
 class DatagramsTest : public ::testing::Test {
  protected:
   std::unique_ptr<Datagrams> open(const char* address, Datagrams::Answer answer = repeat) {
-    auto opened = Datagrams::open(loop_, base::Endpoint(*base::IpAddress::parse(address), 0), std::move(answer));
+    auto opened = ListeningSocket::open_datagrams(base::Endpoint(*base::IpAddress::parse(address), 0));
     EXPECT_TRUE(opened) << opened.error().message;
-    return std::move(*opened);
+    return std::make_unique<Datagrams>(loop_, std::move(*opened), std::move(answer), [this] { ++unsent_; });
   }
-  base::Endpoint at(const char* address, const Datagrams& server) {
-    return {*base::IpAddress::parse(address), server.endpoint().port()};
+  base::Endpoint at(const char* address, Datagrams& server) {
+    return {*base::IpAddress::parse(address), server.socket().endpoint().port()};
   }
 
   Loop loop_;
+  int unsent_ = 0;
 };
 
 TEST_F(DatagramsTest, MoreThanABatchIsAnswered) {
@@ -73,17 +74,15 @@ TEST_F(DatagramsTest, MoreThanABatchIsAnswered) {
   const Asker asker("127.0.0.1");
   std::set<std::string> missing;
   for (int i = 0; i < 100; ++i) {
-    asker.ask(std::to_string(i), server->endpoint());
-    if (i % 10 == 0) asker.ask("silence", server->endpoint());
+    asker.ask(std::to_string(i), server->socket().endpoint());
+    if (i % 10 == 0) asker.ask("silence", server->socket().endpoint());
     missing.insert(std::to_string(i));
   }
   EXPECT_TRUE(testing::run_until(loop_, [&] {
     while (const auto got = asker.take()) missing.erase(got->first);
     return missing.empty();
   }));
-  EXPECT_EQ(server->figures().received.value(), 110u);
-  EXPECT_EQ(server->figures().sent.value(), 100u);
-  EXPECT_EQ(server->figures().unsent.value(), 0u);
+  EXPECT_EQ(unsent_, 0);
 }
 
 TEST_F(DatagramsTest, TheAnswerComesFromTheAddressThatWasAsked) {
@@ -108,16 +107,21 @@ TEST_F(DatagramsTest, OverIpv6) {
 }
 
 TEST_F(DatagramsTest, ItsBounds) {
-  const auto server = open("127.0.0.1");
+  bool has_come = false;
+  const auto server =
+      open("127.0.0.1", [&has_come](std::string_view question, const base::Endpoint& from, std::span<char> answer) {
+        has_come = has_come || question.empty();
+        return repeat(question, from, answer);
+      });
   const Asker asker("127.0.0.1");
   for (const std::size_t bytes : {Datagrams::kQuestionBytesMax, Datagrams::kQuestionBytesMax + 1}) {
-    asker.ask(std::string(bytes, 'q'), server->endpoint());
+    asker.ask(std::string(bytes, 'q'), server->socket().endpoint());
     std::optional<std::pair<std::string, base::Endpoint>> got;
     ASSERT_TRUE(testing::run_until(loop_, [&] { return (got = asker.take()).has_value(); }));
     EXPECT_EQ(got->first.size(), Datagrams::kAnswerBytesMax);
   }
-  asker.ask("", server->endpoint());  // is given, and is its user's to judge
-  EXPECT_TRUE(testing::run_until(loop_, [&] { return server->figures().received.value() == 3; }));
+  asker.ask("", server->socket().endpoint());  // is given, and is its user's to judge
+  EXPECT_TRUE(testing::run_until(loop_, [&] { return has_come; }));
 }
 
 TEST_F(DatagramsTest, WhoAskedIsTold) {
@@ -127,18 +131,52 @@ TEST_F(DatagramsTest, WhoAskedIsTold) {
     return std::size_t{0};
   });
   const Asker asker("127.0.0.9");
-  asker.ask("x", server->endpoint());
+  asker.ask("x", server->socket().endpoint());
   ASSERT_TRUE(testing::run_until(loop_, [&] { return askers.size() == 1; }));
   EXPECT_EQ(askers[0].address().text(), "127.0.0.9");
 }
 
 TEST_F(DatagramsTest, WorkersShareAPortAndStrangersAreRefused) {
   const auto first = open("127.0.0.1");
-  const auto second = Datagrams::open(loop_, first->endpoint(), repeat);
-  EXPECT_TRUE(second);
-  const auto nowhere = Datagrams::open(loop_, base::Endpoint(*base::IpAddress::parse("192.0.2.1"), 0), repeat);
+  const base::Endpoint port = first->socket().endpoint();
+  EXPECT_TRUE(ListeningSocket::open_datagrams(port));
+  EXPECT_FALSE(ListeningSocket::check_datagrams_free(port));
+  EXPECT_TRUE(ListeningSocket::check_free(port)) << "connections have ports of their own";
+  const auto nowhere = ListeningSocket::open_datagrams(base::Endpoint(*base::IpAddress::parse("192.0.2.1"), 0));
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().message.substr(0, 30), "listen on 192.0.2.1:0 (UDP): C");
+}
+
+TEST_F(DatagramsTest, WhatWaitsIsAnsweredBeforeItCloses) {
+  auto server = open("127.0.0.1");
+  const base::Endpoint where = server->socket().endpoint();
+  const Asker asker("127.0.0.1");
+  for (int i = 0; i < 70; ++i) asker.ask("waits", where);
+  server->take_rest();
+  server.reset();
+  int answered = 0;
+  while (const auto got = asker.take()) {
+    ++answered;
+  }
+  EXPECT_EQ(answered, 70);
+}
+
+TEST_F(DatagramsTest, AnotherProcessGoesOnWithTheSameQueue) {
+  auto server = open("0.0.0.0");
+  const Asker asker("127.0.0.1");
+  const base::Endpoint where = at("127.0.0.77", *server);
+  auto copy = server->socket().duplicate();
+  ASSERT_TRUE(copy);
+  const int fd = ::dup(copy->fd());
+  asker.ask("waits", where);
+  server.reset();
+  auto adopted = ListeningSocket::adopt(fd, Elsewhere::kNowhere);
+  ASSERT_TRUE(adopted);
+  EXPECT_TRUE(adopted->is_datagram());
+  const Datagrams next(loop_, std::move(*adopted), repeat, [] {});
+  std::optional<std::pair<std::string, base::Endpoint>> got;
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return (got = asker.take()).has_value(); }));
+  EXPECT_EQ(got->second, where);
 }
 
 }  // namespace

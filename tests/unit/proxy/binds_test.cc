@@ -137,6 +137,38 @@ std::vector<InheritedSocket> inherited_from(std::size_t workers, std::string& te
   return sockets;
 }
 
+/// A listener of protocol: dns has no routes.
+std::shared_ptr<const config::Config> answering(std::string_view bind) {
+  return configured("workers: 2\nlisteners:\n  n: { protocol: dns, zones: [a.example], bind: " + std::string(bind) +
+                    " }\ndns: { zones: { a.example: { ns: ns.b.example } } }\n");
+}
+
+TEST(Binds, ADnsListenerTakesDatagramsAtTheSamePort) {
+  Binds binds(2);
+  const auto config = answering("127.0.0.1:0");
+  base::Result<Binds::Change> change = binds.open(*config);
+  ASSERT_TRUE(change) << change.error().message;
+  ASSERT_THAT(change->opened[1], SizeIs(2));
+  EXPECT_FALSE(change->opened[1][0].socket.is_datagram());
+  EXPECT_TRUE(change->opened[1][1].socket.is_datagram());
+  const base::Endpoint endpoint = change->opened[1][0].socket.endpoint();
+  EXPECT_EQ(change->opened[1][1].socket.endpoint(), endpoint);
+  EXPECT_TRUE(binds.has_new(*config));
+  binds.commit(*change);
+  EXPECT_FALSE(binds.has_new(*config));
+  EXPECT_EQ(binds.sockets_of(0), 2u);
+  EXPECT_THAT(binds.open(*config)->opened[0], SizeIs(0));
+
+  Binds strangers(1);
+  const base::Result<Binds::Change> refused = strangers.open(*answering(endpoint.text()));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("listener n: listen on " + endpoint.text()));
+  for (std::vector<BoundSocket>& worker : change->opened) worker.erase(worker.begin());
+  const base::Result<Binds::Change> half = strangers.open(*answering(endpoint.text()));
+  ASSERT_FALSE(half) << "its datagrams are another's";
+  EXPECT_THAT(half.error().message, HasSubstr(" (UDP): "));
+}
+
 TEST(Binds, FewerWorkersTakeAllThatTheirPredecessorHad) {
   std::string address;
   GivenSockets given({}, inherited_from(5, address));

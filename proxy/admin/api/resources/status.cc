@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "config/load.h"
@@ -29,23 +31,63 @@ Json configuration_json(const View& view) {
           {"last_reload", reloads.last().empty() ? Json(nullptr) : reload_json(reloads.last().back())}};
 }
 
+std::string_view protocol_text(config::Protocol protocol) {
+  switch (protocol) {
+    case config::Protocol::kTcp:
+      return "tcp";
+    case config::Protocol::kDns:
+      return "dns";
+    case config::Protocol::kHttp:
+      break;
+  }
+  return "http";
+}
+
+std::uint64_t queries_of(const ListenerView& listener) {
+  return metrics::total_of(*listener.dns, [](const dns::server::Counters& each) {
+    return each.queries[0].value() + each.queries[1].value();
+  });
+}
+
+/// What a dns listener was asked and what it said; null for others.
+Json dns_json(const ListenerView& listener) {
+  using dns::server::Counters;
+  if (listener.dns == nullptr) return nullptr;
+  Json out = Json::object();
+  for (std::size_t i = 0; i < dns::server::kTransports; ++i) {
+    out[fmt::format("queries_{}", to_string(static_cast<dns::server::Transport>(i)))] =
+        metrics::total_of(*listener.dns, [i](const Counters& each) { return each.queries[i].value(); });
+  }
+  Json& answers = out["answers"] = Json::object();
+  for (std::size_t i = 0; i < dns::server::kRcodes.size(); ++i) {
+    answers[std::string(to_string(dns::server::kRcodes[i]))] =
+        metrics::total_of(*listener.dns, [i](const Counters& each) { return each.answers[i].value(); });
+  }
+  out["truncated"] = total(*listener.dns, &Counters::truncated);
+  out["malformed"] = total(*listener.dns, &Counters::malformed);
+  out["rate_limited"] = total(*listener.dns, &Counters::limited);
+  out["rate_slipped"] = total(*listener.dns, &Counters::slipped);
+  return out;
+}
+
 Json listener_json(const ListenerView& listener) {
   const base::PerWorker<ListenerCounters>& counters = *listener.counters;
   Json out = Json::object();
   out["name"] = listener.name;
-  out["protocol"] = listener.protocol == config::Protocol::kTcp ? "tcp" : "http";
+  out["protocol"] = protocol_text(listener.protocol);
   out["binds"] = listener.binds;
   out["connections_open"] = total(counters, &ListenerCounters::connections_open);
   out["connections_active"] = total(counters, &ListenerCounters::connections_active);
   out["connections"] = total(counters, &ListenerCounters::connections);
   out["connections_refused"] = total(counters, &ListenerCounters::connections_refused);
   out["accept_pauses"] = total(counters, &ListenerCounters::accept_pauses);
-  out["requests"] = total(counters, &ListenerCounters::requests);
+  out["requests"] = listener.dns != nullptr ? queries_of(listener) : total(counters, &ListenerCounters::requests);
   out["requests_refused"] = total(counters, &ListenerCounters::refused_requests);
   out["requests_unrouted"] = total(counters, &ListenerCounters::unrouted_requests);
   out["received_bytes"] = total(counters, &ListenerCounters::bytes_received);
   out["sent_bytes"] = total(counters, &ListenerCounters::bytes_sent);
   out["tls"] = tls_json(listener);
+  out["dns"] = dns_json(listener);
   return out;
 }
 

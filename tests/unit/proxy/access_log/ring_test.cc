@@ -69,7 +69,7 @@ TEST(Ring, CutsWhatIsLongerThanItsBound) {
     if (field.kind != FieldKind::kText) continue;
     const std::string long_text(field.bytes_max + 1u, 'x');
     Entry entry;
-    if (field.of_tls) entry.tls_version = "TLSv1.3";
+    if (field.is_rare) entry.tls_version = "TLSv1.3";
     entry.*field.text = long_text;
     ring.push(entry);
     Entry got;

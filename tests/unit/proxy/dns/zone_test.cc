@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 namespace headgate::proxy::dns::zone {
@@ -123,7 +124,8 @@ TEST(DnsRecords, Data) {
   EXPECT_FALSE(caa_data(false, "", "x"));
   EXPECT_FALSE(caa_data(false, "is-sue", "x"));
   EXPECT_FALSE(caa_data(false, std::string(16, 'a'), "x"));
-  EXPECT_EQ(soa_numbers(1, 2, 3, 4, 5), "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"s);
+  const std::array<char, 20> numbers = soa_numbers(1, 2, 3, 4, 5);
+  EXPECT_EQ(std::string(numbers.data(), numbers.size()), "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"s);
 }
 
 }  // namespace

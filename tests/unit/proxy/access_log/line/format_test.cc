@@ -44,6 +44,29 @@ TEST(JsonFormat, AFullEntry) {
       "\"detail\":\"the client closed the connection\"}\n");
 }
 
+TEST(JsonFormat, AQueryOfDns) {
+  Entry entry;
+  entry.arrived = base::WallTime(std::chrono::milliseconds(1'763'877'025'123));
+  entry.client = *base::IpAddress::parse("192.0.2.53");
+  entry.region = "eu";
+  entry.listener = "names";
+  entry.host = "wWw.example.com";
+  entry.protocol = kDnsOverUdp;
+  entry.pool = "web";
+  entry.dns_type = "AAAA";
+  entry.dns_subnet = "203.0.113.0/24";
+  entry.dns_rcode = "NOERROR";
+  entry.dns_reason = "failover";
+  entry.request_bytes = 61;
+  entry.response_bytes = 93;
+  entry.total_us = 2;
+  EXPECT_EQ(line("json", entry),
+            "{\"time\":\"2025-11-23T05:50:25.123Z\",\"client\":\"192.0.2.53\",\"region\":\"eu\",\"listener\":\"names\","
+            "\"host\":\"wWw.example.com\",\"protocol\":\"dns/udp\",\"request_bytes\":61,\"response_bytes\":93,"
+            "\"total_us\":2,\"pool\":\"web\",\"dns_type\":\"AAAA\",\"dns_subnet\":\"203.0.113.0/24\","
+            "\"dns_rcode\":\"NOERROR\",\"dns_reason\":\"failover\"}\n");
+}
+
 TEST(JsonFormat, WhatIsAbsentHasNoMember) {
   EXPECT_EQ(line("json", Entry{}),
             "{\"time\":\"1970-01-01T00:00:00.000Z\",\"client\":\"0.0.0.0\",\"status\":0,\"request_bytes\":0,"

@@ -72,6 +72,7 @@ TEST(LogLine, RefusesWhatIsNone) {
   EXPECT_EQ(why(R"({"client":"x","listener":"web","method":"GET","path":"/"})"), Unusable::kNoMember);
   EXPECT_EQ(why(R"({"client":"192.0.2.1","listener":"web","status":400})"), Unusable::kNoRequest);
   EXPECT_EQ(why(R"({"client":"192.0.2.1","listener":"raw","protocol":"tcp"})"), Unusable::kConnection);
+  EXPECT_EQ(why(R"({"client":"192.0.2.1","listener":"names","protocol":"dns/udp"})"), Unusable::kQuery);
   const std::string line = R"({"client":"192.0.2.1","listener":"web","method":"GET","path":"/"})";
   EXPECT_EQ(why(line + std::string(kLineBytesMax - line.size(), ' ')), std::nullopt);
   EXPECT_EQ(why(line + std::string(kLineBytesMax - line.size() + 1, ' ')), Unusable::kTooLong);
