@@ -1,13 +1,16 @@
 // Messages of DNS: whatever comes is taken apart without a read beyond it, what was understood is inside its bounds,
-// and an answer to it is well formed and no longer than it may be; so is what a dns listener says to it.
+// and an answer to it is well formed and no longer than it may be; so is what a dns listener says to it, of a signed
+// zone too. Whatever name is asked for there, the name that a denial goes up to is one, and behind it.
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <tuple>
 
+#include "proxy/dns/keys/keys.h"
 #include "proxy/dns/server/answerer.h"
 #include "proxy/dns/server/identities.h"
 #include "tests/fuzz/wire_fuzz.h"
+#include "wire/dns/dnssec/records.h"
 #include "wire/dns/query.h"
 #include "wire/dns/response.h"
 
@@ -45,6 +48,7 @@ std::shared_ptr<const proxy::dns::zone::Zone> make_zone() {
   std::ignore = zone->add(name("l.a"), Type::kCname, 60, std::string(name("g.a").wire()));
   std::ignore = zone->add(name("*.w.a"), Type::kTxt, 60, "\1w");
   for (char i = 0; i < 120; ++i) std::ignore = zone->add(name("m.a"), Type::kAaaa, 60, std::string(15, 'm') + i);
+  std::ignore = zone->publish(*proxy::dns::keys::Keys::parse(*proxy::dns::keys::Key::make_pem()));
   return zone;
 }
 
@@ -96,6 +100,18 @@ void ask_listener(std::string_view message, const Query& query, Sense sense) {
   }
 }
 
+void deny(const Name& name) {
+  const Name zone = name.labels() > 2 ? name.parent().parent() : Name();
+  for (const bool skips_below : {false, true}) {
+    std::string next;
+    dnssec::append_successor(name.wire(), zone.wire(), skips_below, next);
+    require(name_bytes(next) == next.size(), "the next name is a name");
+    require(is_within(next, zone.wire()), "the next name is of the zone");
+    require(next == zone.wire() || dnssec::comes_before(name.wire(), next), "the next name is behind the name");
+    require(!dnssec::comes_before(next, name.wire()) || next == zone.wire(), "no name is behind itself");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -114,6 +130,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     require(name && name->wire() == query.lower_name(), "a name in lower case is the name");
     const base::Result<Name> again = Name::parse(name->text());
     require(again && *again == *name, "a name's text is the name");
+    deny(*name);
   }
   if (query.edns && query.edns->subnet) {
     const ClientSubnet& subnet = *query.edns->subnet;
