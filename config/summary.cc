@@ -263,6 +263,7 @@ Words words_of(const Route& route) {
     out.push_back(fmt::format(
         "(limited by {})", route.rate_limit->by_header.empty() ? "client" : "header " + route.rate_limit->by_header));
   }
+  if (route.sends_home) out.push_back("(clients of other regions sent home)");
   if (route.compression) {
     out.push_back(fmt::format("(compress {})", joined(route.compression->algorithms, [](const CompressionChoice& each) {
                                 return std::string(algorithm_name(each.algorithm));

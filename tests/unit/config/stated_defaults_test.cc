@@ -192,6 +192,10 @@ Config without_places(Config config) {
     for (TlsCertificate& certificate : listener.tls->certificates) certificate.place = {};
   }
   for (CacheStore& store : config.caches) store.place = {};
+  for (Region& region : config.geo.regions) {
+    region.place = {};
+    for (RegionRequirement& wanted : region.requirements) wanted.place = {};
+  }
   for (DnsZone& zone : config.dns.zones) {
     zone.place = {};
     for (DnsName& name : zone.names) name.place = {};

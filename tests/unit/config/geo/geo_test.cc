@@ -225,7 +225,9 @@ TEST(Geo, TheSummaryTellsWhatARegionNeeds) {
   const std::string text = summary_of(config_of(
       std::string(kWeb) + std::string(kPools) +
       "regions: { eu: { requires: { app: 50%, dns: 2 }, drain: true, host: eu.example.com, addresses: [{ address: "
-      "192.0.2.1, weight: 3 }] } }\n"));
+      "192.0.2.1, weight: 3 }] }, us: {} }\nregion: us\nroutes: [{ pool: app, send_home: true }]\n"));
+  EXPECT_NE(text.find("-> pool app\n                   (clients of other regions sent home)\n"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("addresses 192.0.2.1 (weight 3) host eu.example.com\n"
                       "                   requires app 50%,dns 2 down after 1 look, up after 3 drained\n"),
             std::string::npos)

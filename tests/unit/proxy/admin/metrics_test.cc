@@ -74,7 +74,9 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
        .loaded_at = {},
        .error = {}}};
   const base::PerWorker<geo::LookupCounters> lookups(1);
-  daemon.view.geo = {&databases, &lookups};
+  const geo::CountersByRegion by_region{std::make_shared<base::PerWorker<geo::RegionCounters>>(1)};
+  daemon.view.geo = {&databases, &lookups, &by_region};
+  daemon.view.regions.emplace_back().name = "eu";
   config::CacheStore settings;
   settings.name = "edge";
   settings.memory = 1 << 20;
