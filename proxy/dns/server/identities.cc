@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/ascii.h"
@@ -64,6 +66,8 @@ base::Result<Cookies::Secret> kept_secret(const std::string& path) {
   }
   if (errno != ENOENT) return base::system_error(errno, "read " + path);
   const Cookies::Secret made = new_secret();
+  std::error_code failed;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);  // or writing says why not
   const base::Result<base::OwnedFd> written = base::files::replace_file(path, text_of(made), 0600);
   if (!written) return written.error();
   return made;

@@ -108,7 +108,7 @@ class SecretTest : public ::testing::Test {
   SecretTest() : folder_(std::filesystem::temp_directory_path() / ("headgate-dns-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(folder_);
     config_.listeners.resize(1);
-    config_.state_directory = folder_;
+    config_.state_directory = folder_ / "made";
   }
   ~SecretTest() override { std::filesystem::remove_all(folder_); }
   base::Result<std::shared_ptr<const Site>> site(Identities::Files files = Identities::Files::kKept) {
@@ -119,7 +119,7 @@ class SecretTest : public ::testing::Test {
     std::array<char, Cookies::kBytes> room;
     return std::string(site.cookies.reply_to("12345678", Cookies::Standing::kNew, ip("192.0.2.1"), 1, room));
   }
-  std::string path() const { return folder_ / Identities::kSecretFile; }
+  std::string path() const { return folder_ / "made" / Identities::kSecretFile; }
 
   std::filesystem::path folder_;
   config::Config config_;
@@ -149,6 +149,7 @@ TEST_F(SecretTest, IsTheProcesssOwnWithoutAPlace) {
 }
 
 TEST_F(SecretTest, MayBeGivenToSeveral) {
+  std::filesystem::create_directories(config_.state_directory);
   std::ofstream(path()) << "E5e973e5a6b2a43f48e7dc849e37bfcf\n";
   const auto given = site();
   ASSERT_TRUE(given);
