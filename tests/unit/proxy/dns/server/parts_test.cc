@@ -30,7 +30,7 @@ Cookies::Secret secret(std::string_view hex) {
   return out;
 }
 
-base::IpAddress ip(std::string_view text) {
+base::IpAddress address(std::string_view text) {
   return *base::IpAddress::parse(text);
 }
 
@@ -56,9 +56,9 @@ TEST(CookiesTest, AreThoseThatEverybodyMakes) {
     const Cookies cookies(secret(each.secret));
     std::array<char, Cookies::kBytes> room;
     const std::string made(
-        cookies.reply_to(from_hex(each.client), Cookies::Standing::kNew, ip(each.address), each.seconds, room));
+        cookies.reply_to(from_hex(each.client), Cookies::Standing::kNew, address(each.address), each.seconds, room));
     EXPECT_EQ(made, from_hex(each.cookie)) << each.cookie;
-    EXPECT_EQ(cookies.judge(made, ip(each.address), each.seconds), Cookies::Standing::kValid);
+    EXPECT_EQ(cookies.judge(made, address(each.address), each.seconds), Cookies::Standing::kValid);
   }
 }
 
@@ -67,25 +67,25 @@ TEST(CookiesTest, HoldForAnHour) {
   const Cookies cookies(secret("000102030405060708090a0b0c0d0e0f"));
   constexpr std::uint32_t kMade = 1'800'000'000;
   std::array<char, Cookies::kBytes> room;
-  const std::string made(cookies.reply_to("12345678", Standing::kNew, ip("192.0.2.1"), kMade, room));
-  const auto at = [&](std::uint32_t seconds) { return cookies.judge(made, ip("192.0.2.1"), seconds); };
+  const std::string made(cookies.reply_to("12345678", Standing::kNew, address("192.0.2.1"), kMade, room));
+  const auto at = [&](std::uint32_t seconds) { return cookies.judge(made, address("192.0.2.1"), seconds); };
   EXPECT_EQ(at(kMade + 3600), Standing::kValid);
   EXPECT_EQ(at(kMade + 3601), Standing::kBad);
   EXPECT_EQ(at(kMade - 300), Standing::kValid) << "another instance's clock";
   EXPECT_EQ(at(kMade - 301), Standing::kBad);
   const auto reply = [&](std::uint32_t seconds) {
-    return cookies.reply_to(made, at(seconds), ip("192.0.2.1"), seconds, room) == made;
+    return cookies.reply_to(made, at(seconds), address("192.0.2.1"), seconds, room) == made;
   };
   EXPECT_TRUE(reply(kMade + 1800));
   EXPECT_FALSE(reply(kMade + 1801)) << "half of its time is over";
-  EXPECT_EQ(cookies.judge(made, ip("192.0.2.2"), kMade), Standing::kBad);
-  EXPECT_EQ(cookies.judge(made.substr(0, 8), ip("192.0.2.1"), kMade), Standing::kNew);
-  EXPECT_EQ(cookies.judge("", ip("192.0.2.1"), kMade), Standing::kNone);
-  EXPECT_EQ(cookies.judge(made + "x", ip("192.0.2.1"), kMade), Standing::kBad) << "another server's";
+  EXPECT_EQ(cookies.judge(made, address("192.0.2.2"), kMade), Standing::kBad);
+  EXPECT_EQ(cookies.judge(made.substr(0, 8), address("192.0.2.1"), kMade), Standing::kNew);
+  EXPECT_EQ(cookies.judge("", address("192.0.2.1"), kMade), Standing::kNone);
+  EXPECT_EQ(cookies.judge(made + "x", address("192.0.2.1"), kMade), Standing::kBad) << "another server's";
   for (std::size_t i = 0; i < made.size(); ++i) {
     std::string other = made;
     other[i] = static_cast<char>(other[i] ^ 1);
-    EXPECT_EQ(cookies.judge(other, ip("192.0.2.1"), kMade), Standing::kBad) << i;
+    EXPECT_EQ(cookies.judge(other, address("192.0.2.1"), kMade), Standing::kBad) << i;
   }
 }
 
@@ -117,7 +117,7 @@ class SecretTest : public ::testing::Test {
   }
   std::string cookie(const Site& site) const {
     std::array<char, Cookies::kBytes> room;
-    return std::string(site.cookies.reply_to("12345678", Cookies::Standing::kNew, ip("192.0.2.1"), 1, room));
+    return std::string(site.cookies.reply_to("12345678", Cookies::Standing::kNew, address("192.0.2.1"), 1, room));
   }
   std::string path() const { return folder_ / "made" / Identities::kSecretFile; }
 
@@ -154,7 +154,7 @@ TEST_F(SecretTest, MayBeGivenToSeveral) {
   const auto given = site();
   ASSERT_TRUE(given);
   std::array<char, Cookies::kBytes> room;
-  EXPECT_EQ((*given)->cookies.reply_to(from_hex("2464c4abcf10c957"), Cookies::Standing::kNew, ip("198.51.100.100"),
+  EXPECT_EQ((*given)->cookies.reply_to(from_hex("2464c4abcf10c957"), Cookies::Standing::kNew, address("198.51.100.100"),
                                        1559731985, room),
             from_hex("2464c4abcf10c957010000005cf79f111f8130c3eee29480"));
   for (const char* text : {"", "e5e973", "g5e973e5a6b2a43f48e7dc849e37bfcf", "e5e973e5a6b2a43f48e7dc849e37bfcf00"}) {
