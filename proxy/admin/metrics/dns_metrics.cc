@@ -32,7 +32,7 @@ void expose_one(const Family& of, const View& view, base::Counter Counters::* co
   }
 }
 
-void expose_regions(const View& view, Exposition& out) {
+void expose_geo_answers(const View& view, Exposition& out) {
   out.begin(family("headgate_dns_geo_answers_total"));
   if (view.geo.answers == nullptr) return;
   for (const auto& [region, counters] : *view.geo.answers) {
@@ -73,7 +73,7 @@ void expose_dns(const View& view, Exposition& out) {
   expose_each(
       family("headgate_dns_answers_total"), view, "rcode", &Counters::answers,
       [](std::size_t i) { return to_string(dns::server::kRcodes[i]); }, out);
-  expose_regions(view, out);
+  expose_geo_answers(view, out);
   expose_one(family("headgate_dns_subnet_queries_total"), view, &Counters::with_subnet, out);
   expose_one(family("headgate_dns_truncated_total"), view, &Counters::truncated, out);
   expose_one(family("headgate_dns_malformed_total"), view, &Counters::malformed, out);
