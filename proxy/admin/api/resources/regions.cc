@@ -13,7 +13,7 @@ namespace {
 
 using regions::RegionRow;
 
-constexpr std::size_t kWhyBytesMax = 200;
+constexpr std::size_t kRegionWhyBytesMax = 200;
 
 Json number_or_null(std::uint32_t number) {
   return number == 0 ? Json(nullptr) : Json(number);
@@ -101,7 +101,7 @@ Json region_json(const View& view, const RegionRow& row) {
 
 Answer tell(const Daemon& daemon, const Asked& asked, bool drain) {
   Members members(asked.body);
-  const std::string why = members.text("why", kWhyBytesMax).value_or("");
+  const std::string why = members.text("why", kRegionWhyBytesMax).value_or("");
   if (std::optional<Answer> refused = members.refusal()) return std::move(*refused);
   const std::string& name = asked.names[0];
   const regions::WishOutcome outcome = daemon.actions->wish_region(name, drain, why);

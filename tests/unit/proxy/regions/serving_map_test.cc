@@ -33,7 +33,7 @@ base::IpAddress ip(const char* text) {
   return *base::IpAddress::parse(text);
 }
 
-struct World {
+struct Scene {
   std::vector<config::Region> places{4};
   std::vector<regions::Standing> standings{4};
   std::vector<PoolMembers> pools{1};
@@ -55,104 +55,104 @@ struct World {
   }
 };
 
-World of_three() {
-  World world;
-  world.add(kEu, "10.0.0.1");
-  world.add(kEu, "10.0.0.2");
-  world.add(kUs, "10.1.0.1");
-  world.add(kAp, "10.2.0.1");
-  return world;
+Scene of_three() {
+  Scene scene;
+  scene.add(kEu, "10.0.0.1");
+  scene.add(kEu, "10.0.0.2");
+  scene.add(kUs, "10.1.0.1");
+  scene.add(kAp, "10.2.0.1");
+  return scene;
 }
 
 TEST(ServingMap, GivesEachClientTheNearestThatHasAFitBackend) {
-  World world = of_three();
-  EXPECT_EQ(world.of(kEu), "eu");
-  EXPECT_EQ(world.of(kAp), "ap");
-  EXPECT_EQ(world.of(3), "eu") << "without a place: in the order of the configuration";
-  world.set(0, HealthState::kDown);
-  EXPECT_EQ(world.of(kEu), "eu");
-  world.set(1, HealthState::kEjected);
-  EXPECT_EQ(world.of(kEu), "us failing");
-  EXPECT_EQ(world.of(kUs), "us");
-  world.set(2, HealthState::kDown);
-  EXPECT_EQ(world.of(kEu), "ap failing");
-  world.set(3, HealthState::kDown);
-  EXPECT_EQ(world.of(kEu), "none failing last");
+  Scene scene = of_three();
+  EXPECT_EQ(scene.of(kEu), "eu");
+  EXPECT_EQ(scene.of(kAp), "ap");
+  EXPECT_EQ(scene.of(3), "eu") << "without a place: in the order of the configuration";
+  scene.set(0, HealthState::kDown);
+  EXPECT_EQ(scene.of(kEu), "eu");
+  scene.set(1, HealthState::kEjected);
+  EXPECT_EQ(scene.of(kEu), "us failing");
+  EXPECT_EQ(scene.of(kUs), "us");
+  scene.set(2, HealthState::kDown);
+  EXPECT_EQ(scene.of(kEu), "ap failing");
+  scene.set(3, HealthState::kDown);
+  EXPECT_EQ(scene.of(kEu), "none failing last");
 }
 
 TEST(ServingMap, WhatIsWantedOutDoesNotFail) {
-  World world = of_three();
-  world.set(3, HealthState::kDraining);
-  EXPECT_EQ(world.of(kAp), "eu") << "an operator drains its only backend: nothing fails";
-  world.pools[0].members[2].standing.weight_percent = 0;
-  EXPECT_EQ(world.of(kUs), "eu");
+  Scene scene = of_three();
+  scene.set(3, HealthState::kDraining);
+  EXPECT_EQ(scene.of(kAp), "eu") << "an operator drains its only backend: nothing fails";
+  scene.pools[0].members[2].standing.weight_percent = 0;
+  EXPECT_EQ(scene.of(kUs), "eu");
 }
 
 TEST(ServingMap, RegionsThatAreDownOrDrainedComeLast) {
-  World world = of_three();
-  world.set_region(kEu, State::kDrained);
-  EXPECT_EQ(world.of(kEu), "us") << "a planned move: nothing fails";
-  world.set_region(kUs, State::kDown);
-  EXPECT_EQ(world.of(kEu), "ap failing");
-  world.set_region(kAp, State::kDown);
-  EXPECT_EQ(world.of(kEu), "eu failing") << "drained before down";
-  world.set(0, HealthState::kDown);
-  world.set(1, HealthState::kDown);
-  EXPECT_EQ(world.of(kEu), "none failing last");
+  Scene scene = of_three();
+  scene.set_region(kEu, State::kDrained);
+  EXPECT_EQ(scene.of(kEu), "us") << "a planned move: nothing fails";
+  scene.set_region(kUs, State::kDown);
+  EXPECT_EQ(scene.of(kEu), "ap failing");
+  scene.set_region(kAp, State::kDown);
+  EXPECT_EQ(scene.of(kEu), "eu failing") << "drained before down";
+  scene.set(0, HealthState::kDown);
+  scene.set(1, HealthState::kDown);
+  EXPECT_EQ(scene.of(kEu), "none failing last");
 }
 
 TEST(ServingMap, ARequirementThatIsMissedIsSaidBeforeItCounts) {
-  World world = of_three();
-  world.standings[kEu].is_failing = true;
-  EXPECT_EQ(world.of(kEu), "eu failing");
-  EXPECT_EQ(world.of(kUs), "us");
+  Scene scene = of_three();
+  scene.standings[kEu].is_failing = true;
+  EXPECT_EQ(scene.of(kEu), "eu failing");
+  EXPECT_EQ(scene.of(kUs), "us");
 }
 
 TEST(ServingMap, ClientsOfNoRegionAreInTheInstances) {
-  World world = of_three();
-  EXPECT_EQ(world.of(kNoRegion), "eu") << "the first of the configuration";
-  world.home = "ap";
-  EXPECT_EQ(world.of(kNoRegion), "ap");
-  world.set(3, HealthState::kDown);
-  EXPECT_EQ(world.of(kNoRegion), "eu failing");
+  Scene scene = of_three();
+  EXPECT_EQ(scene.of(kNoRegion), "eu") << "the first of the configuration";
+  scene.home = "ap";
+  EXPECT_EQ(scene.of(kNoRegion), "ap");
+  scene.set(3, HealthState::kDown);
+  EXPECT_EQ(scene.of(kNoRegion), "eu failing");
 }
 
 TEST(ServingMap, ByPriorityFirstAndBackupsLast) {
-  World world;
-  world.add(kUs, "10.1.0.1", 0);
-  world.add(kEu, "10.0.0.1", 1);
-  world.add(kAp, "10.2.0.1", 0, true);
-  EXPECT_EQ(world.of(kEu), "us");
-  EXPECT_EQ(world.of(kAp), "us") << "a backup, while another is fit";
-  world.set_region(kUs, State::kDrained);
-  EXPECT_EQ(world.of(kAp), "eu");
-  world.set_region(kEu, State::kDrained);
-  EXPECT_EQ(world.of(kUs), "ap") << "a backup rather than a region that is drained";
-  world.set(2, HealthState::kDown);
-  EXPECT_EQ(world.of(kEu), "us");
+  Scene scene;
+  scene.add(kUs, "10.1.0.1", 0);
+  scene.add(kEu, "10.0.0.1", 1);
+  scene.add(kAp, "10.2.0.1", 0, true);
+  EXPECT_EQ(scene.of(kEu), "us");
+  EXPECT_EQ(scene.of(kAp), "us") << "a backup, while another is fit";
+  scene.set_region(kUs, State::kDrained);
+  EXPECT_EQ(scene.of(kAp), "eu");
+  scene.set_region(kEu, State::kDrained);
+  EXPECT_EQ(scene.of(kUs), "ap") << "a backup rather than a region that is drained";
+  scene.set(2, HealthState::kDown);
+  EXPECT_EQ(scene.of(kEu), "us");
 }
 
 TEST(ServingMap, WithoutARegionAtAnyBackendTheirStateDecides) {
-  World world;
-  world.add(kNoRegion, "10.0.0.1");
-  EXPECT_EQ(world.of(kUs), "us");
-  world.set(0, HealthState::kDown);
-  EXPECT_EQ(world.of(kUs), "us") << "whose backend that is nobody knows";
-  world.set_region(kUs, State::kDown);
-  EXPECT_EQ(world.of(kUs), "eu failing");
-  for (const RegionIndex each : {kEu, kAp, RegionIndex{3}}) world.set_region(each, State::kDown);
-  EXPECT_EQ(world.of(kUs), "none failing last");
-  world.set_region(kAp, State::kDrained);
-  EXPECT_EQ(world.of(kUs), "ap failing");
+  Scene scene;
+  scene.add(kNoRegion, "10.0.0.1");
+  EXPECT_EQ(scene.of(kUs), "us");
+  scene.set(0, HealthState::kDown);
+  EXPECT_EQ(scene.of(kUs), "us") << "whose backend that is nobody knows";
+  scene.set_region(kUs, State::kDown);
+  EXPECT_EQ(scene.of(kUs), "eu failing");
+  for (const RegionIndex each : {kEu, kAp, RegionIndex{3}}) scene.set_region(each, State::kDown);
+  EXPECT_EQ(scene.of(kUs), "none failing last");
+  scene.set_region(kAp, State::kDrained);
+  EXPECT_EQ(scene.of(kUs), "ap failing");
 }
 
 TEST(ServingMap, BackendsOfNoRegionServeBeforeRegionsThatAreDrained) {
-  World world = of_three();
-  world.add(kNoRegion, "10.9.0.1");
-  for (const RegionIndex each : {kEu, kUs, kAp}) world.set_region(each, State::kDrained);
-  EXPECT_EQ(world.of(kEu), "lab") << "any region that is up leads to them";
-  world.set(4, HealthState::kDown);
-  EXPECT_EQ(world.of(kEu), "eu");
+  Scene scene = of_three();
+  scene.add(kNoRegion, "10.9.0.1");
+  for (const RegionIndex each : {kEu, kUs, kAp}) scene.set_region(each, State::kDrained);
+  EXPECT_EQ(scene.of(kEu), "lab") << "any region that is up leads to them";
+  scene.set(4, HealthState::kDown);
+  EXPECT_EQ(scene.of(kEu), "eu");
 }
 
 std::string texts(std::span<const config::RegionAddress> addresses) {
@@ -162,29 +162,29 @@ std::string texts(std::span<const config::RegionAddress> addresses) {
 }
 
 TEST(ServingMap, AddressesThatAreBackendsGoWithThese) {
-  World world = of_three();
-  world.places[kEu].addresses = {{ip("10.0.0.1"), 3}, {ip("10.0.0.2"), 1}, {ip("192.0.2.1"), 1}};
-  world.places[kUs].addresses = {{ip("10.1.0.1"), 1}};
-  EXPECT_EQ(texts(world.map().healthy(0, kEu)), "10.0.0.1 10.0.0.2 192.0.2.1 ");
-  EXPECT_EQ(world.map().healthy(0, kEu)[0].weight, 3u);
-  world.set(0, HealthState::kDown);
-  EXPECT_EQ(texts(world.map().healthy(0, kEu)), "10.0.0.2 192.0.2.1 ");
-  world.add(kUs, "10.0.0.1");
-  EXPECT_EQ(texts(world.map().healthy(0, kEu)), "10.0.0.1 10.0.0.2 192.0.2.1 ") << "another port of it is fit";
-  world.set(2, HealthState::kDown);
-  EXPECT_EQ(texts(world.map().healthy(0, kUs)), "10.1.0.1 ") << "rather all than none";
-  EXPECT_EQ(texts(world.map().healthy(0, kAp)), "");
-  EXPECT_EQ(texts(world.map().healthy(0, kNoRegion)), "");
-  EXPECT_EQ(texts(world.map().everywhere()), "10.0.0.1 10.0.0.2 192.0.2.1 10.1.0.1 ");
+  Scene scene = of_three();
+  scene.places[kEu].addresses = {{ip("10.0.0.1"), 3}, {ip("10.0.0.2"), 1}, {ip("192.0.2.1"), 1}};
+  scene.places[kUs].addresses = {{ip("10.1.0.1"), 1}};
+  EXPECT_EQ(texts(scene.map().healthy(0, kEu)), "10.0.0.1 10.0.0.2 192.0.2.1 ");
+  EXPECT_EQ(scene.map().healthy(0, kEu)[0].weight, 3u);
+  scene.set(0, HealthState::kDown);
+  EXPECT_EQ(texts(scene.map().healthy(0, kEu)), "10.0.0.2 192.0.2.1 ");
+  scene.add(kUs, "10.0.0.1");
+  EXPECT_EQ(texts(scene.map().healthy(0, kEu)), "10.0.0.1 10.0.0.2 192.0.2.1 ") << "another port of it is fit";
+  scene.set(2, HealthState::kDown);
+  EXPECT_EQ(texts(scene.map().healthy(0, kUs)), "10.1.0.1 ") << "rather all than none";
+  EXPECT_EQ(texts(scene.map().healthy(0, kAp)), "");
+  EXPECT_EQ(texts(scene.map().healthy(0, kNoRegion)), "");
+  EXPECT_EQ(texts(scene.map().everywhere()), "10.0.0.1 10.0.0.2 192.0.2.1 10.1.0.1 ");
 }
 
 TEST(RegionsShare, AViewFollowsWhatIsPublished) {
-  World world = of_three();
-  const auto share = std::make_shared<RegionsShare>(std::make_shared<const ServingMap>(world.map()));
+  Scene scene = of_three();
+  const auto share = std::make_shared<RegionsShare>(std::make_shared<const ServingMap>(scene.map()));
   MapView view(share);
   EXPECT_EQ(view.map().of(0, kEu).region, kEu);
-  world.set_region(kEu, State::kDown);
-  share->publish(std::make_shared<const ServingMap>(world.map()));
+  scene.set_region(kEu, State::kDown);
+  share->publish(std::make_shared<const ServingMap>(scene.map()));
   const std::uint64_t before = view.generation();
   EXPECT_EQ(view.map().of(0, kEu).region, kUs);
   EXPECT_NE(view.generation(), before);
