@@ -61,7 +61,7 @@ TEST(Dns, IsReadAsWritten) {
       "  query_log: true\n");
   EXPECT_EQ(config.listeners[0].protocol, Protocol::kDns);
   EXPECT_EQ(config.listeners[0].zones, std::vector<std::string>{"gslb.example.com"});
-  EXPECT_EQ(config.dns.rate_limit, 200);
+  EXPECT_EQ(config.dns.responses_per_second, 200);
   EXPECT_EQ(config.dns.slip, 3u);
   EXPECT_EQ(config.dns.version, "none of yours");
   EXPECT_TRUE(config.dns.query_log);
