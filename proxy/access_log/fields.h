@@ -43,7 +43,6 @@ struct Field {
 inline constexpr std::uint16_t kTargetBytesMax = 2048;  // path and query, each
 inline constexpr std::uint16_t kTextBytesMax = 512;     // every other text
 inline constexpr std::uint16_t kWordBytesMax = 32;      // of the program's own
-inline constexpr std::uint16_t kNetworkBytesMax = 64;   // an address and the length of its prefix
 
 /// In the order of the JSON members.
 inline constexpr std::array<Field, 50> kFields = {{
@@ -93,10 +92,10 @@ inline constexpr std::array<Field, 50> kFields = {{
      .text = &Entry::tls_client_fingerprint,
      .bytes_max = kTextBytesMax,
      .is_rare = true},
-    {.name = "dns_type", .text = &Entry::dns_type, .bytes_max = kWordBytesMax, .is_rare = true},
-    {.name = "dns_subnet", .text = &Entry::dns_subnet, .bytes_max = kNetworkBytesMax, .is_rare = true},
-    {.name = "dns_rcode", .text = &Entry::dns_rcode, .bytes_max = kWordBytesMax, .is_rare = true},
-    {.name = "dns_reason", .text = &Entry::dns_reason, .bytes_max = kWordBytesMax, .is_rare = true},
+    {.name = "dns_type", .text = &Entry::dns_type, .bytes_max = kTextBytesMax, .is_rare = true},
+    {.name = "dns_subnet", .text = &Entry::dns_subnet, .bytes_max = kTextBytesMax, .is_rare = true},
+    {.name = "dns_rcode", .text = &Entry::dns_rcode, .bytes_max = kTextBytesMax, .is_rare = true},
+    {.name = "dns_reason", .text = &Entry::dns_reason, .bytes_max = kTextBytesMax, .is_rare = true},
     {.name = "ending", .text = &Entry::ending, .bytes_max = kTextBytesMax},
     {.name = "detail", .text = &Entry::detail, .bytes_max = kTextBytesMax},
     {.name = "cut", .kind = FieldKind::kCut},
@@ -122,7 +121,7 @@ constexpr bool is_absent(const Field& field, const Entry& entry) {
     case FieldKind::kRequestLine:
       return entry.method.empty();
     case FieldKind::kRetries:
-      return entry.pool.empty() || !entry.dns_rcode.empty();
+      return entry.pool.empty() || (entry.retries == 0 && !entry.dns_rcode.empty());
     case FieldKind::kHedges:
       return entry.hedges == 0;
     case FieldKind::kPhase:

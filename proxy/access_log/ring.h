@@ -21,7 +21,7 @@ class Ring {
 
   /// `bytes` is a power of two, at least kBytesMin. `wake_fd` is an eventfd that the writer waits for, or -1.
   explicit Ring(std::uint64_t seed, int wake_fd = -1, std::size_t bytes = kBytes);
-  static constexpr std::size_t kBytesMin = 32 * 1024;  ///< twice the longest entry
+  static constexpr std::size_t kBytesMin = 64 * 1024;  ///< twice the longest entry
 
   /// Worker. Whether the next exchange belongs to the sample; ask once for each.
   bool wants() {

@@ -32,6 +32,10 @@ inline Entry full_entry() {
   entry.sni = "www.example.com";
   entry.tls_client_subject = "CN=ada";
   entry.tls_client_fingerprint = "0a1b";
+  entry.dns_type = "AAAA";
+  entry.dns_subnet = "203.0.113.0/24";
+  entry.dns_rcode = "NOERROR";
+  entry.dns_reason = "country";
   entry.ending = "client_gone";
   entry.detail = "the client closed the connection";
   entry.request_bytes = 7;

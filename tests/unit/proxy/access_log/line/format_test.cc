@@ -40,7 +40,9 @@ TEST(JsonFormat, AFullEntry) {
       "\"cache\":\"hit\",\"cache_reason\":\"fresh\",\"cache_age\":17,"
       "\"user_agent\":\"curl/8.0\",\"referer\":\"https://www.example.com/\",\"tls_version\":\"TLSv1.3\","
       "\"tls_cipher\":\"TLS_AES_128_GCM_SHA256\",\"tls_resumed\":\"true\",\"sni\":\"www.example.com\","
-      "\"tls_client_subject\":\"CN=ada\",\"tls_client_fingerprint\":\"0a1b\",\"ending\":\"client_gone\","
+      "\"tls_client_subject\":\"CN=ada\",\"tls_client_fingerprint\":\"0a1b\",\"dns_type\":\"AAAA\","
+      "\"dns_subnet\":\"203.0.113.0/"
+      "24\",\"dns_rcode\":\"NOERROR\",\"dns_reason\":\"country\",\"ending\":\"client_gone\","
       "\"detail\":\"the client closed the connection\"}\n");
 }
 
