@@ -75,7 +75,12 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
        .error = {}}};
   const base::PerWorker<geo::LookupCounters> lookups(1);
   const geo::CountersByRegion by_region{std::make_shared<base::PerWorker<geo::RegionCounters>>(1)};
-  daemon.view.geo = {&databases, &lookups, &by_region};
+  dns::server::CountersByRegion answers;
+  answers["eu"] = std::make_shared<base::PerWorker<dns::server::RegionCounters>>(1);
+  answers["eu"]->of(0).by_reason[0].add();
+  daemon.view.geo = {&databases, &lookups, &by_region, &answers};
+  const base::PerWorker<dns::server::Counters> queries(1);
+  daemon.view.listeners[0].dns = &queries;
   daemon.view.regions.emplace_back().name = "eu";
   config::CacheStore settings;
   settings.name = "edge";
