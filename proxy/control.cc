@@ -70,6 +70,8 @@ Control::Control(config::Config config, ConfigSource source, base::Log& log, Cir
       staples_(loop_, [this](const std::string& text, bool is_bad) { note_certificate(text, is_bad); }),
       atlas_(loop_, {[this](const geo::LoadedDatabase& loaded) { identities_.databases().take(loaded); },
                      [this](const std::string& text, bool is_bad) { note_database(text, is_bad); }}),
+      zones_(loop_, identities_.dns().zones(),
+             [this](const std::string& text, bool is_bad) { note_zone(text, is_bad); }),
       explainer_(loop_, workers_, [this] { return moment(); }),
       log_levels_(loop_, log),
       started_(base::wall_now()) {}
@@ -101,7 +103,9 @@ int Control::run(std::function<void()> ready) {
   admin::Daemon daemon{
       .view = [this] { return view(); },
       .actions = this,
-      .explain = [this](explain::Question question) { return explainer_.explain(std::move(question)); }};
+      .explain = [this](explain::Question question) { return explainer_.explain(std::move(question)); },
+      .explain_lookup =
+          [this](const explain::lookup::Question& question) { return explainer_.explain_lookup(question); }};
   admin_ = std::make_unique<admin::Server>(loop_, std::move(daemon), log_);
   admin_->take_given([this](const char* door) { return given_for_admin(door); });
   signals_ =
@@ -131,6 +135,7 @@ net::Task<void> Control::start(std::function<void()> ready) {
   tasks_.spawn(sticky_.watch());
   tasks_.spawn(pin_keys_.watch());
   tasks_.spawn(atlas_.watch());
+  tasks_.spawn(zones_.watch());
   tasks_.spawn(regions_.watch());
   log_.info("ready: {} {}, pid {}", workers_count_, workers_count_ == 1 ? "worker" : "workers", ::getpid());
   supervision_.started(workers_);
@@ -180,7 +185,7 @@ net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::C
   announce(*binds);
   follow_certificates();
   atlas_.follow(snapshot_->site->atlas, snapshot_->databases);
-  identities_.dns().zones().adopt(snapshot_->zones, base::wall_now());
+  follow_zones();
   admin_->commit(std::move(*admin));
   identities_.forget_unused();
   identities_.close_disks_but(snapshot_->caches);

@@ -21,6 +21,7 @@
 #include "proxy/admin/upgrade_outcome.h"
 #include "proxy/binds.h"
 #include "proxy/circumstances.h"
+#include "proxy/dns/upkeep/zone_keeper.h"
 #include "proxy/geo/atlas_keeper.h"
 #include "proxy/handover/predecessor.h"
 #include "proxy/identities.h"
@@ -97,6 +98,8 @@ class Control : private admin::Actions {
   void note_state(const health::StateChange& change);
   void note_certificate(const std::string& text, bool is_bad);
   void note_database(const std::string& text, bool is_bad);
+  void note_zone(const std::string& text, bool is_bad);
+  void follow_zones();
   void note_region(const regions::RegionChange& change);
   void follow_certificates();
   void show_certificates(const std::string& listener, const listener::LoadedTls& loaded);
@@ -155,6 +158,7 @@ class Control : private admin::Actions {
   listener::CertificateKeeper certificates_;
   stapling::StapleKeeper staples_;
   geo::AtlasKeeper atlas_;
+  dns::upkeep::ZoneKeeper zones_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::unique_ptr<Worker>> workers_;
   LiveExplainer explainer_;

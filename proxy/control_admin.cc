@@ -116,6 +116,7 @@ void Control::fill_traffic(admin::View& view) const {
   }
   for (const std::shared_ptr<balance::Pool>& pool : snapshot_->pools) view.pools.push_back(admin::view_of(*pool));
   view.geo.databases = &atlas_.databases();
+  view.zones = &zones_.zones();
   if (!identities_.dns().regions().empty()) view.geo.answers = &identities_.dns().regions();
   if (!snapshot_->site->atlas) return;
   view.geo.lookups = &std::as_const(*snapshot_->site->atlas).counters();
@@ -193,6 +194,11 @@ LiveExplainer::Moment Control::moment() const {
   out.names = pools_.names();
   out.keys = sticky_.keyring();
   out.sessions = [this](const std::string& pool) { return tables_.of(pool); };
+  for (const dns::upkeep::KeptZone& zone : zones_.zones()) out.zones.push_back(zone.loaded.zone);
+  out.why_region = [rows = regions_.rows()](std::string_view region) {
+    const auto row = std::ranges::find(rows, region, &regions::RegionRow::name);
+    return row == rows.end() ? std::string() : row->why;
+  };
   if (!snapshot_) return out;
   for (const Snapshot::Listener& listener : snapshot_->listeners) {
     std::vector<base::Endpoint>& binds = out.binds.emplace_back();
@@ -321,6 +327,23 @@ void Control::note_region(const regions::RegionChange& change) {
                .from = std::string(to_string(change.from)),
                .to = std::string(to_string(change.to)),
                .why = std::string(change.why)});
+}
+
+void Control::note_zone(const std::string& text, bool is_bad) {
+  if (is_bad) {
+    log_.warn("dns: {}", text);
+  } else {
+    log_.info("dns: {}", text);
+  }
+  events_.add({.at = base::wall_now(), .kind = admin::Event::Kind::kDns, .text = text});
+}
+
+void Control::follow_zones() {
+  std::vector<dns::upkeep::Answered> listeners;
+  for (const Snapshot::Listener& each : snapshot_->listeners) {
+    if (each.dns) listeners.push_back({each.dns->zones, each.settings->zones});
+  }
+  zones_.follow(snapshot_->config, snapshot_->zones, std::move(listeners), snapshot_->site->serving);
 }
 
 void Control::follow_certificates() {

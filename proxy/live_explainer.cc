@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/explain/lookup/explain_lookup.h"
+
 namespace headgate::proxy {
 
 LiveExplainer::Asking::Asking(LiveExplainer& the_owner, std::size_t workers)
@@ -54,6 +56,35 @@ net::Task<base::Result<explain::Explanation>> LiveExplainer::explain(explain::Qu
     if (!explain::complete(*explanation, *settings, view)) break;
   }
   co_return explanation;
+}
+
+base::Result<explain::lookup::Lookup> LiveExplainer::explain_lookup(const explain::lookup::Question& question) const {
+  const Moment moment = moment_();
+  if (!moment.snapshot) {
+    return base::Error{base::ErrorKind::kUnavailable, base::Fault::kHeadgate, "nothing is served yet"};
+  }
+  const Snapshot& snapshot = *moment.snapshot;
+  const auto sight = [&](std::string_view pool, std::string_view region) {
+    explain::lookup::Sight out;
+    if (moment.why_region) out.why = moment.why_region(region);
+    for (const std::shared_ptr<balance::Pool>& each : snapshot.pools) {
+      const std::shared_ptr<const balance::PoolVersion> version = each->version();
+      if (each->name() != pool || !version) continue;
+      for (const balance::PoolVersion::Member& member : version->members) {
+        if (member.region != region) continue;
+        ++out.backends;
+        if (member.weight > 0 && member.backend->health().state() == health::State::kUp) ++out.healthy;
+      }
+    }
+    return out;
+  };
+  return explain::lookup::explain(question, {.config = *snapshot.config,
+                                             .zones = moment.zones,
+                                             .atlas = snapshot.site->atlas,
+                                             .regions = snapshot.site->serving,
+                                             .sight = sight,
+                                             .at = base::wall_now(),
+                                             .live = true});
 }
 
 net::Task<explain::PoolView> LiveExplainer::view_of(const Moment& moment, const config::Pool& settings,

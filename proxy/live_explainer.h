@@ -10,7 +10,10 @@
 #include "net/loop.h"
 #include "net/task.h"
 #include "net/waiting.h"
+#include "proxy/dns/zone/zone.h"
 #include "proxy/explain/explain.h"
+#include "proxy/explain/lookup/lookup.h"
+#include "proxy/explain/lookup/question.h"
 #include "proxy/snapshot.h"
 #include "proxy/worker.h"
 
@@ -29,6 +32,9 @@ class LiveExplainer {
     std::vector<discovery::NameRow> names;
     std::shared_ptr<const sticky::Keyring> keys;  ///< of sticky cookies
     std::function<std::shared_ptr<sticky::table::Store>(const std::string& pool)> sessions;
+    std::vector<std::shared_ptr<const dns::zone::Zone>> zones;  ///< as Config::dns.zones
+    /// Why a region is what it is; empty: nothing is known.
+    std::function<std::string(std::string_view region)> why_region;
   };
   /// `workers` must outlive this and stay as they are while the loop runs.
   LiveExplainer(net::Loop& loop, const std::vector<std::unique_ptr<Worker>>& workers, std::function<Moment()> moment)
@@ -36,6 +42,9 @@ class LiveExplainer {
 
   /// kInvalid: the question is none; kUnavailable: nothing is served yet.
   net::Task<base::Result<explain::Explanation>> explain(explain::Question question);
+
+  /// The same of a question of DNS, at once.
+  base::Result<explain::lookup::Lookup> explain_lookup(const explain::lookup::Question& question) const;
 
   static constexpr base::Duration kAnswerWait = std::chrono::seconds(1);
 

@@ -29,20 +29,29 @@ client is, the route and why earlier ones did not match, the rate limit, the
 fields that the backend gets, the origin, each backend of a pool and which
 would be taken, and the answer. Nothing is sent to anybody; that nothing
 matches is an answer too. With tcp:// it is a connection of a listener with
-protocol: tcp, found by its port or, as in tcp://NAME, by its name.
+protocol: tcp, found by its port or, as in tcp://NAME, by its name. With DNS and
+a name it is a question of DNS: the zone, the region and why, the answer.
 
   headgate explain headgate.yaml http://www.example.com/api/ --method POST
   headgate explain headgate.yaml https://shop.example/ --from 203.0.113.9
   headgate explain headgate.yaml tcp://shop.example:443 --alpn h2
+  headgate explain headgate.yaml DNS www.gslb.example.com --from 203.0.113.9
+  headgate explain DNS www.gslb.example.com --type AAAA
 
 Exit status: 0 explained, 2 bad configuration or usage.)";
 
 CLI::App* add_explain(CLI::App& app, headgate::proxy::command::ExplainOptions& options) {
   CLI::App* word = add_word(app, "explain", "say what would happen to a request, step by\nstep, and why");
-  word->add_option("FILE", options.file, "the configuration")->required()->type_name("");
-  word->add_option("URL", options.url, "of the request: http://host/path?query; or\ntcp://host:port, tcp://LISTENER")
+  word->add_option("FILE", options.file,
+                   std::string("the configuration; where it is left out before\nDNS: ") + kDefaultFile)
       ->required()
       ->type_name("");
+  word->add_option("URL", options.url,
+                   "of the request: http://host/path?query; or\ntcp://host:port, tcp://LISTENER; or DNS NAME")
+      ->required()
+      ->type_name("");
+  word->add_option("NAME", options.name, "behind DNS: the name that is asked for")->type_name("");
+  options.default_file = kDefaultFile;
   word->add_option("--from", options.from, "address that the connection comes from;\ndefault 127.0.0.1")
       ->type_name("IP");
   word->add_option("--method", options.method, "default GET")->type_name("M");
@@ -56,6 +65,7 @@ CLI::App* add_explain(CLI::App& app, headgate::proxy::command::ExplainOptions& o
   word->add_option("--alpn", options.protocols, "of tcp://: a protocol that it offers; may be\ngiven several times")
       ->type_name("P")
       ->allow_extra_args(false);
+  word->add_option("--type", options.type, "of DNS: AAAA, TXT and so on; default A")->type_name("T");
   word->add_flag("--json", options.json, "as JSON");
   word->footer(kExplainFooter);
   return word;

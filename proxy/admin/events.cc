@@ -20,6 +20,8 @@ std::string_view to_string(Event::Kind kind) {
       return "geoip";
     case Event::Kind::kRegion:
       return "region";
+    case Event::Kind::kDns:
+      return "dns";
   }
   return "unknown";
 }

@@ -11,7 +11,7 @@ namespace headgate::proxy::admin {
 
 /// Something that happened to the daemon, for people who look later.
 struct Event {
-  enum class Kind : std::uint8_t { kBackend, kReload, kOperator, kUpgrade, kLogLevel, kTls, kGeoip, kRegion };
+  enum class Kind : std::uint8_t { kBackend, kReload, kOperator, kUpgrade, kLogLevel, kTls, kGeoip, kRegion, kDns };
 
   std::uint64_t number = 0;  ///< from 1 on, without gaps
   base::WallTime at = {};

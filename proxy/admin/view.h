@@ -33,6 +33,10 @@
 
 // What the admin pages show, gathered at one moment on the control thread. Names and pointers belong to what `keeps`
 // holds, or to main; a View is used up within the turn of the loop in which it was made.
+namespace headgate::proxy::dns::upkeep {
+struct KeptZone;
+}
+
 namespace headgate::proxy::admin {
 
 struct ListenerView {
@@ -123,6 +127,7 @@ struct View {
   std::vector<PoolView> pools;
   std::vector<CacheView> caches;
   GeoView geo;
+  const std::vector<dns::upkeep::KeptZone>* zones = nullptr;  ///< null: none
   std::vector<health::Row> health;
   std::vector<discovery::NameRow> names;  ///< that pools are found by
   std::vector<regions::RegionRow> regions;

@@ -24,10 +24,13 @@ struct ReplayOptions {
   bool json = false;
 };
 
-/// `headgate explain FILE URL`
+/// `headgate explain FILE URL`, `headgate explain [FILE] DNS NAME`
 struct ExplainOptions {
   std::string file;
   std::string url;
+  std::string name;          ///< of DNS
+  std::string type;          ///< of DNS; empty: A
+  std::string default_file;  ///< where DNS is the first word
   std::string method = "GET";
   std::string from = "127.0.0.1";
   std::vector<std::string> headers;  ///< "Name: value"
@@ -66,6 +69,8 @@ int check(const std::string& file);
 int demo(const std::string& program);
 int version();
 int explain(const ExplainOptions& options);
+/// The same of a question of DNS.
+int explain_lookup(const ExplainOptions& options);
 int replay(const ReplayOptions& options);
 int build_geoip(const GeoipBuildOptions& options);
 int look_up_geoip(const GeoipLookupOptions& options);

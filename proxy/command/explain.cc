@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/ascii.h"
 #include "config/load.h"
 #include "proxy/command/commands.h"
 #include "proxy/explain/json.h"
@@ -16,6 +17,11 @@
 
 namespace headgate::proxy::command {
 namespace {
+
+/// "DNS" stands in place of the URL, or of the file.
+bool is_lookup(const ExplainOptions& options) {
+  return base::equals_ignoring_case(options.url, "dns") || base::equals_ignoring_case(options.file, "dns");
+}
 
 int refused_question(const std::string& why) {
   std::fprintf(stderr, "headgate explain: %s\n", why.c_str());
@@ -60,6 +66,11 @@ bool wants_color() {
 }
 
 int explain(const ExplainOptions& options) {
+  if (is_lookup(options)) return explain_lookup(options);
+  if (!options.name.empty())
+    return refused_question("'" + options.name + "' is too much: only DNS has a name behind it");
+  if (!options.type.empty())
+    return refused_question("--type is for DNS, as in: headgate explain FILE DNS NAME --type AAAA");
   base::Result<explain::Question> question = question_of(options);
   if (!question) return refused_question(question.error().message);
   const std::shared_ptr<const Snapshot> snapshot = compiled_file(options.file);

@@ -234,10 +234,19 @@ void add_process(CommandLine& line) {
             [](const Client& client, const Console& console) { return words::stop(client, console); });
 }
 
+void add_zones(CommandLine& line) {
+  CLI::App* word = line.add("zones", "the zones of DNS: names, serials, files");
+  word->footer(
+      "AGE is how long ago a zone was read. A file that cannot be used leaves the zone as\nit was, and what is wrong "
+      "with it stands below.");
+  line.runs(word, [](const Client& client, const Console& console) { return words::zones(client, console); });
+}
+
 void add_explain(CommandLine& line) {
   CLI::App* word = line.add("explain", "what the daemon would do with a request now,\nand why");
   auto& wish = line.keep<words::ExplainWish>();
-  word->add_option("URL", wish.url, "of the request: http://host/path?query")->required()->type_name("");
+  word->add_option("URL", wish.url, "of the request: http://host/path?query; or DNS NAME")->required()->type_name("");
+  word->add_option("NAME", wish.name, "behind DNS: the name that is asked for")->type_name("");
   word->add_option("--from", wish.from, "address that the connection comes from;\ndefault 127.0.0.1")->type_name("IP");
   word->add_option("--method", wish.method, "default GET")->type_name("M");
   word->add_option("--header", wish.headers, "a field, 'Name: value'; may be given several\ntimes")
@@ -249,6 +258,7 @@ void add_explain(CommandLine& line) {
   word->add_option("--alpn", wish.protocols, "of tcp://: a protocol that it offers; may be\ngiven several times")
       ->type_name("P")
       ->allow_extra_args(false);
+  word->add_option("--type", wish.type, "of DNS: AAAA, TXT and so on; default A")->type_name("T");
   word->footer("Nothing is sent on, charged or taken. `headgate explain FILE URL` says the same\nof a file.");
   line.runs(word,
             [&wish](const Client& client, const Console& console) { return words::explain(client, console, wish); });
@@ -280,6 +290,7 @@ int run(int count, const char* const* arguments) {
   add_seeing(line);
   add_caches(line);
   add_process(line);
+  add_zones(line);
   add_explain(line);
   add_top(line);
   return line.run(count, arguments);

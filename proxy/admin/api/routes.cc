@@ -23,6 +23,7 @@ constexpr Route kRoutes[] = {
     {Method::kGet, "/regions", resources::show_regions, kRead},
     {Method::kPost, "/regions/{region}/drain", resources::drain_region, kChange},
     {Method::kPost, "/regions/{region}/enable", resources::enable_region, kChange},
+    {Method::kGet, "/zones", resources::show_zones, kRead},
     {Method::kGet, "/caches", resources::show_caches, kRead},
     {Method::kPost, "/caches/{cache}/purge", resources::purge_cache, kChange},
     {Method::kGet, "/connections", resources::show_connections, kRead},

@@ -62,9 +62,14 @@ struct RegionWish {
 };
 int wish_region(const client::Client& client, const Console& console, const RegionWish& wish);
 
+/// The zones that are answered for.
+int zones(const client::Client& client, const Console& console);
+
 /// A request that might come; see `headgate explain`.
 struct ExplainWish {
-  std::string url;
+  std::string url;                  ///< or DNS
+  std::optional<std::string> name;  ///< of DNS
+  std::optional<std::string> type;  ///< of DNS
   std::string method = "GET";
   std::optional<std::string> from;
   std::vector<std::string> headers;  ///< "Name: value"

@@ -85,9 +85,40 @@ class QuestionReader {
   std::optional<base::Error> refusal_;
 };
 
+/// A question of DNS: {"name": "www.example.com", "type": "AAAA", "from": "203.0.113.9"}.
+base::Result<explain::lookup::Question> lookup_question(const Json& body) {
+  const auto refused = [](std::string why) {
+    return base::Error{base::ErrorKind::kInvalid, base::Fault::kUser, std::move(why)};
+  };
+  explain::lookup::Question out;
+  std::string from = out.from.text();
+  for (const auto& [name, value] : body.items()) {
+    std::string* const member = name == "name"   ? &out.name
+                                : name == "type" ? &out.type
+                                : name == "from" ? &from
+                                                 : nullptr;
+    if (member == nullptr) return refused(fmt::format("With name there are type and from, and no member {}.", name));
+    if (!value.is_string() && !value.is_null()) return refused(fmt::format("{} is a text.", name));
+    if (value.is_string()) *member = value.get<std::string>();
+  }
+  const std::optional<base::IpAddress> address = base::IpAddress::parse(from);
+  if (!address) return refused(fmt::format("from: '{}' is no IP address.", from));
+  out.from = *address;
+  return out;
+}
+
+Answer explain_lookup(const Daemon& daemon, const Json& body) {
+  const base::Result<explain::lookup::Question> question = lookup_question(body);
+  if (!question) return problem(400, question.error().message);
+  const base::Result<explain::lookup::Lookup> found = daemon.explain_lookup(*question);
+  if (found) return answer_with(explain::written(*found));
+  return problem(found.error().kind == base::ErrorKind::kUnavailable ? 503 : 400, found.error().message);
+}
+
 }  // namespace
 
 net::Task<Answer> explain_request(const Daemon& daemon, const Asked& asked) {
+  if (asked.body.contains("name")) co_return explain_lookup(daemon, asked.body);
   base::Result<explain::Question> question = QuestionReader(asked.body).read();
   if (!question) co_return problem(400, question.error().message);
   const base::Result<explain::Explanation> found = co_await daemon.explain(std::move(*question));

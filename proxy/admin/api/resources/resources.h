@@ -30,6 +30,9 @@ Answer show_regions(const Daemon& daemon, const Asked& asked);
 Answer drain_region(const Daemon& daemon, const Asked& asked);
 Answer enable_region(const Daemon& daemon, const Asked& asked);
 
+// zones.cc
+Answer show_zones(const Daemon& daemon, const Asked& asked);
+
 // daemon.cc
 Answer show_config(const Daemon& daemon, const Asked& asked);
 net::Task<Answer> reload(const Daemon& daemon, const Asked& asked);

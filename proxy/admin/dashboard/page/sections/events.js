@@ -5,7 +5,7 @@ import { Mark } from "../lib/marks.js";
 
 const kRowsFirst = 20;
 const kKept = 500;
-const kKinds = ["backend", "reload", "operator", "upgrade", "log-level", "tls", "geoip", "region"];
+const kKinds = ["backend", "reload", "operator", "upgrade", "log-level", "tls", "geoip", "region", "dns"];
 
 function makeEvent() {
   const time = el("time");
