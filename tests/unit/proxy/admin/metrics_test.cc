@@ -45,6 +45,20 @@ TEST(Metrics, ExactlyTheFamiliesOfTheTable) {
   EXPECT_EQ(page.families().size(), table.size());
 }
 
+/// A dns listener that was asked.
+struct OfDns {
+  explicit OfDns(View& view) {
+    answers["eu"] = std::make_shared<base::PerWorker<dns::server::RegionCounters>>(1);
+    answers["eu"]->of(0).by_reason[0].add();
+    view.geo.answers = &answers;
+    view.listeners[0].dns = &queries;
+  }
+  OfDns(const OfDns&) = delete;
+  OfDns& operator=(const OfDns&) = delete;
+  dns::server::CountersByRegion answers;
+  base::PerWorker<dns::server::Counters> queries{1};
+};
+
 TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   Fabricated daemon;
   daemon.routes[0].counters.of(0).requests.add();
@@ -75,12 +89,8 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
        .error = {}}};
   const base::PerWorker<geo::LookupCounters> lookups(1);
   const geo::CountersByRegion by_region{std::make_shared<base::PerWorker<geo::RegionCounters>>(1)};
-  dns::server::CountersByRegion answers;
-  answers["eu"] = std::make_shared<base::PerWorker<dns::server::RegionCounters>>(1);
-  answers["eu"]->of(0).by_reason[0].add();
-  daemon.view.geo = {&databases, &lookups, &by_region, &answers};
-  const base::PerWorker<dns::server::Counters> queries(1);
-  daemon.view.listeners[0].dns = &queries;
+  daemon.view.geo = {&databases, &lookups, &by_region};
+  const OfDns of_dns(daemon.view);
   daemon.view.regions.emplace_back().name = "eu";
   config::CacheStore settings;
   settings.name = "edge";
