@@ -32,6 +32,17 @@ ExpositionParser parsed(const View& view) {
   return parser;
 }
 
+std::set<std::string> labels_of(const Family& family) {
+  std::set<std::string> out;
+  std::string_view rest = family.labels;
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(", "), rest.size());
+    out.emplace(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 2, rest.size()));
+  }
+  return out;
+}
+
 TEST(Metrics, ExactlyTheFamiliesOfTheTable) {
   Fabricated daemon;
   const ExpositionParser page = parsed(daemon.view);
@@ -119,14 +130,7 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
       std::set<std::string> names;
       for (const auto& [name, value] : sample.labels) names.insert(name);
       names.erase("le");
-      std::set<std::string> wanted;
-      std::string_view rest = family.labels;
-      while (!rest.empty()) {
-        const std::size_t comma = std::min(rest.find(", "), rest.size());
-        wanted.emplace(rest.substr(0, comma));
-        rest.remove_prefix(std::min(comma + 2, rest.size()));
-      }
-      EXPECT_EQ(names, wanted) << family.name;
+      EXPECT_EQ(names, labels_of(family)) << family.name;
     }
   }
 }
