@@ -26,6 +26,9 @@ def test_a_broken_example_is_noticed(tmp_path):
     assert done.returncode == 2 and "routes[0].matches" in done.stderr
 
 
+MAPS = ("listeners", "pools", "caches", "regions", "dns.zones", "dns.zones.NAME.names")  # of names that users give
+
+
 def keys_of(value, maps_of_names, path=""):
     """The keys in an example, spelled as the tables do: pools.NAME.backends[].weight."""
     if isinstance(value, list):
@@ -34,7 +37,7 @@ def keys_of(value, maps_of_names, path=""):
         return set()
     out = set()
     for name, inner in value.items():
-        key = f"{path}.NAME" if path in ("listeners", "pools", "caches", "regions") else f"{path}.{name}".lstrip(".")
+        key = f"{path}.NAME" if path in MAPS else f"{path}.{name}".lstrip(".")
         out |= ({key} if not key.endswith(".NAME") else set()) | keys_of(inner, maps_of_names, key)
     return out
 
