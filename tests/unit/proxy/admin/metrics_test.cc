@@ -56,11 +56,12 @@ TEST(Metrics, ExactlyTheFamiliesOfTheTable) {
   EXPECT_EQ(page.families().size(), table.size());
 }
 
-/// A dns listener that was asked.
+/// A region, and a dns listener that was asked for it.
 struct OfDns {
   explicit OfDns(View& view) {
     answers["eu"] = std::make_shared<base::PerWorker<dns::server::RegionCounters>>(1);
     answers["eu"]->of(0).by_reason[0].add();
+    view.regions.emplace_back().name = "eu";
     view.geo.answers = &answers;
     view.listeners[0].dns = &queries;
   }
@@ -102,7 +103,6 @@ TEST(Metrics, SamplesHaveTheLabelsOfTheTable) {
   const geo::CountersByRegion by_region{std::make_shared<base::PerWorker<geo::RegionCounters>>(1)};
   daemon.view.geo = {&databases, &lookups, &by_region};
   const OfDns of_dns(daemon.view);
-  daemon.view.regions.emplace_back().name = "eu";
   config::CacheStore settings;
   settings.name = "edge";
   settings.memory = 1 << 20;
