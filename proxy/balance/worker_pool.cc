@@ -105,7 +105,8 @@ WorkerBackend* WorkerPool::pick_of_two(choose::RandomTwo& two, const Backend* av
   return pick_any(avoid, take_slot);
 }
 
-/// Any candidate with room, each looked at once, beginning with that one of them; `avoid` last.
+/// Any candidate with room, each looked at once, beginning with that one of them; then, for who avoids one, whoever is
+/// in reserve; `avoid` last.
 template <class Take>
 WorkerBackend* WorkerPool::pick_any_from(std::uint64_t first, const Backend* avoid, Take take) {
   const std::uint64_t count = eligible_.candidates.size();
@@ -118,7 +119,11 @@ WorkerBackend* WorkerPool::pick_any_from(std::uint64_t first, const Backend* avo
       return &member;
     }
   }
-  return avoided != nullptr && take(*avoided) ? avoided : nullptr;
+  if (avoided == nullptr) return nullptr;
+  for (const std::uint32_t reserve : eligible_.reserve) {
+    if (take(*members_[reserve])) return members_[reserve].get();
+  }
+  return take(*avoided) ? avoided : nullptr;
 }
 template WorkerBackend* WorkerPool::pick_any_from(std::uint64_t, const Backend*, bool (*)(WorkerBackend&));
 template WorkerBackend* WorkerPool::pick_any_from(std::uint64_t, const Backend*, bool (*)(const WorkerBackend&));

@@ -19,14 +19,16 @@ std::uint32_t weight_now(const Standing& member) {
   return member.weight * std::min(member.weight_percent, 100u);
 }
 
+/// Of levels, and of members: by it those come first that are asked first.
+auto order(const auto& each) {
+  return std::tuple(out_part(each.elsewhere), each.priority, each.elsewhere);
+}
+
 std::vector<Level> levels_of(std::span<const Standing> members, bool backups) {
   std::vector<Level> levels;
-  const auto order = [](const auto& each) {
-    return std::tuple(out_part(each.elsewhere), each.priority, each.elsewhere);
-  };
   for (const Standing& member : members) {
     if (member.backup != backups || !takes_new_requests(member)) continue;
-    auto at = std::ranges::lower_bound(levels, order(member), {}, order);
+    auto at = std::ranges::lower_bound(levels, order(member), {}, [](const Level& level) { return order(level); });
     if (at == levels.end() || order(*at) != order(member)) {
       at = levels.insert(at, Level{.priority = member.priority, .elsewhere = member.elsewhere});
     }
@@ -56,6 +58,16 @@ void weigh_by_level(std::span<const Standing> members, Eligibility& result) {
     const double weight = std::max(1.0, std::round(parts[i] / most * kWeightMax));
     result.candidates[i].weight = static_cast<std::uint32_t>(weight);
   }
+}
+
+std::vector<std::uint32_t> reserve_of(std::span<const Standing> members, const Eligibility& result) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t i = 0; i < members.size(); ++i) {
+    const Place place = result.place_of(members[i]);
+    if (place == Place::kNotNeeded || place == Place::kHeldBack) out.push_back(i);
+  }
+  std::ranges::sort(out, {}, [&](std::uint32_t i) { return std::tuple(members[i].backup, order(members[i]), i); });
+  return out;
 }
 
 }  // namespace
@@ -117,7 +129,10 @@ Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_b
     const Standing& member = members[i];
     if (result.place_of(member) == Place::kCandidate) result.candidates.push_back({i, weight_now(member)});
   }
-  if (!result.panic) weigh_by_level(members, result);
+  if (!result.panic) {
+    weigh_by_level(members, result);
+    result.reserve = reserve_of(members, result);
+  }
   return result;
 }
 

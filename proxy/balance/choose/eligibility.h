@@ -34,10 +34,13 @@ enum class Place : std::uint8_t {
 
 struct Eligibility {
   std::vector<Candidate> candidates;  ///< in the members' order; weight times percent, where levels share by these too
-  std::vector<Level> levels;          ///< of the backups if these serve, else of the others; in their order
-  std::uint32_t up = 0;               ///< members that are up, backups and weight 0 included
-  bool panic = false;                 ///< too few are healthy, so health is not looked at
-  bool use_backups = false;           ///< no other member is fit
+  /// Members that are up and hold themselves ready, the next that would serve first: what comes after the levels that
+  /// serve, then backups. For a request that found nobody where it was sent, and has nowhere else to go.
+  std::vector<std::uint32_t> reserve;
+  std::vector<Level> levels;  ///< of the backups if these serve, else of the others; in their order
+  std::uint32_t up = 0;       ///< members that are up, backups and weight 0 included
+  bool panic = false;         ///< too few are healthy, so health is not looked at
+  bool use_backups = false;   ///< no other member is fit
 
   Place place_of(const Standing& member) const;
   /// The one that the member belongs to; null: none, it is a backup that does not serve or has no weight.

@@ -160,11 +160,16 @@ WorkerBackend* WorkerPool::pick_by_region(const RegionalChoice::View& view, cons
     RegionalChoice::Group& group = regional_->groups[view.parts[(drawn + i) % view.parts.size()].group];
     if (WorkerBackend* const member = pick_in_group(group, wish, hash)) return member;
   }
-  for (const choose::Candidate& each : view.eligible.candidates) {
-    WorkerBackend& member = *members_[each.member];
-    if (member.backend.get() == wish.avoid && take_slot(member)) return &member;
+  const auto is_avoided = [&](const choose::Candidate& each) {
+    return members_[each.member]->backend.get() == wish.avoid;
+  };
+  const auto avoided = std::ranges::find_if(view.eligible.candidates, is_avoided);
+  if (avoided == view.eligible.candidates.end()) return nullptr;
+  for (const std::uint32_t reserve : view.eligible.reserve) {
+    if (take_slot(*members_[reserve])) return members_[reserve].get();
   }
-  return nullptr;
+  WorkerBackend& again = *members_[avoided->member];
+  return take_slot(again) ? &again : nullptr;
 }
 
 }  // namespace headgate::proxy::balance

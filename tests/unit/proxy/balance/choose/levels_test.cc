@@ -97,6 +97,13 @@ TEST(Levels, WhereOneServesItsWeightsAreAsEver) {
   EXPECT_THAT(eligible_of(members, 0).candidates, ElementsAre(Candidate{0, 300}, Candidate{1, 100}));
 }
 
+TEST(Levels, WhoIsNotNeededIsInReserveInItsOrder) {
+  const Standing backup{.backup = true};
+  const std::vector<Standing> members{backup, kSecond, kAway, kFirst, kSecondDown, {.weight = 0, .priority = 1}};
+  EXPECT_THAT(eligible_of(members, 0).reserve, ElementsAre(2, 1, 0));
+  EXPECT_THAT(eligible_of(std::vector{kFirst, kFirst}, 0).reserve, ElementsAre());
+}
+
 TEST(Levels, WhoIsDrainedIsNoFailure) {
   const Standing draining{.state = State::kDraining};
   EXPECT_EQ(percent_of({kFirst, draining, draining, draining, kSecond}), (Percent{{0, 100}}));
