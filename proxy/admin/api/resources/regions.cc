@@ -6,14 +6,13 @@
 #include "proxy/admin/api/members.h"
 #include "proxy/admin/api/resources/resources.h"
 #include "proxy/admin/metrics/sums.h"
+#include "proxy/dns/server/counters.h"
 
 // Regions: how they are, and what an operator wishes of them.
 namespace headgate::proxy::admin::api::resources {
 namespace {
 
 using regions::RegionRow;
-
-constexpr std::size_t kRegionWhyBytesMax = 200;
 
 Json number_or_null(std::uint32_t number) {
   return number == 0 ? Json(nullptr) : Json(number);
@@ -58,6 +57,18 @@ std::uint64_t clients_of(const View& view, const RegionRow& row) {
                            [](const geo::RegionCounters& each) { return each.lookups.value(); });
 }
 
+/// Answers of DNS that sent a client to it.
+std::uint64_t answers_of(const View& view, const RegionRow& row) {
+  if (view.geo.answers == nullptr) return 0;
+  const auto found = view.geo.answers->find(row.name);
+  if (found == view.geo.answers->end()) return 0;
+  return metrics::total_of(*found->second, [](const dns::server::RegionCounters& each) {
+    std::uint64_t sum = 0;
+    for (const base::Counter& reason : each.by_reason) sum += reason.value();
+    return sum;
+  });
+}
+
 Json region_json(const View& view, const RegionRow& row) {
   const std::vector<config::Region>& all = view.config->geo.regions;
   const auto settings = std::ranges::find(all, row.name, &config::Region::name);
@@ -96,12 +107,13 @@ Json region_json(const View& view, const RegionRow& row) {
   out["backends"] = backends;
   out["backends_healthy"] = healthy;
   out["clients"] = clients_of(view, row);
+  out["answers"] = answers_of(view, row);
   return out;
 }
 
 Answer tell(const Daemon& daemon, const Asked& asked, bool drain) {
   Members members(asked.body);
-  const std::string why = members.text("why", kRegionWhyBytesMax).value_or("");
+  const std::string why = members.text("why", kWhyBytesMax).value_or("");
   if (std::optional<Answer> refused = members.refusal()) return std::move(*refused);
   const std::string& name = asked.names[0];
   const regions::WishOutcome outcome = daemon.actions->wish_region(name, drain, why);

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+
 #include "net/task.h"
 #include "proxy/admin/api/answer.h"
 #include "proxy/admin/api/request.h"
@@ -7,6 +9,9 @@
 // What each route of the API answers; routes.cc says which is whose. Each builds its answer within one turn of the
 // loop.
 namespace headgate::proxy::admin::api::resources {
+
+/// Of what an operator says for people about a wish.
+inline constexpr std::size_t kWhyBytesMax = 200;
 
 // status.cc
 Answer show_status(const Daemon& daemon, const Asked& asked);

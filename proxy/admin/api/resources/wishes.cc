@@ -12,7 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr base::Duration kOverMax = 24h;
-constexpr std::size_t kWhyBytesMax = 200;
 
 /// An id that no backend of the pool has, nor any pool that name.
 Answer no_such_backend(const View& view, std::string_view pool_name, std::string_view id) {

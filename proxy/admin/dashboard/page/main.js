@@ -17,6 +17,7 @@ import { Header } from "./sections/header.js";
 import { Listeners } from "./sections/listeners.js";
 import { Notices } from "./sections/notices.js";
 import { Pools } from "./sections/pools.js";
+import { Regions } from "./sections/regions.js";
 import { Routes } from "./sections/routes.js";
 import { askForToken } from "./sections/sign_in.js";
 
@@ -53,6 +54,7 @@ const figures = new Figures();
 const history = new History();
 const plots = new Plots(history, () => feed.now("history"));
 const pools = new Pools(context);
+const regions = new Regions(client, { ...context, changed: context.reloaded });
 const routes = new Routes();
 const caches = new Caches();
 const listeners = new Listeners(notices);
@@ -69,7 +71,7 @@ function anotherProcess(status) {
   const isFirst = process === null;
   process = one;
   if (isFirst) return;
-  for (const part of [pools, routes, caches, listeners, events]) part.forget();
+  for (const part of [pools, regions, routes, caches, listeners, events]) part.forget();
   announcer.say(`headgate runs anew, with pid ${status.pid}.`);
   feed.now("events");
   checkForAnotherPage();
@@ -150,6 +152,9 @@ feed.ask(
     showHistory();
   },
 );
+feed.ask("regions", { every: 3000, path: () => "/regions", wanted: watched("regions", "regions") }, (answer, at) => {
+  regions.update(answer.regions, at);
+});
 feed.ask("routes", { every: 5000, path: () => "/routes", wanted: watched("routes", "routes") }, (answer, at) => {
   routes.update(answer.routes, at);
 });

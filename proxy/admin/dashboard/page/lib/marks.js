@@ -18,6 +18,7 @@ const kStates = {
   ejected: ["triangle", "warn"],
   draining: ["half", "warn"],
   disabled: ["ring", "off"],
+  drained: ["half", "warn"], // of regions, beside up and down
   // of headgate
   starting: ["half", "off"],
   serving: ["disc", "good"],
@@ -32,6 +33,9 @@ const kStates = {
   accepted: ["tick", "good"],
   refused: ["cross", "bad"],
 };
+
+/** The tone of one of the states above. */
+export const toneOf = (state) => (kStates[state] ?? ["ring", "off"])[1];
 
 /** A shape and a word that show one of the states above; what is not among them is shown by its word alone. */
 export class Mark {
