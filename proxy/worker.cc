@@ -45,7 +45,7 @@ Worker::Worker(std::size_t index, std::uint64_t seed, Observers observers, base:
       log_(log),
       service_(loop_, index, seed, observers.exchanges),
       tcp_service_(loop_, index, observers.connections),
-      dns_service_(loop_, index, observers.queries, [this](const std::string& text) { log_.warn("{}", text); }) {}
+      dns_service_(loop_, index, observers.queries, [this](const std::string& text) { log_.warn("dns: {}", text); }) {}
 
 Worker::~Worker() {
   stop();

@@ -206,7 +206,7 @@ void Answerer::count_choice(base::Time now) {
   const std::uint64_t times = site_->last_resort->note(now);
   if (times == 0 || !warn_) return;
   warn_(fmt::format(
-      "dns: no region can serve pool {}: answered with all addresses of all regions, which may or may not work; {} {} "
+      "no region can serve pool {}: answered with all addresses of all regions, which may or may not work; {} {} "
       "since this was last said",
       choice.pool, times, times == 1 ? "such answer" : "such answers"));
 }
