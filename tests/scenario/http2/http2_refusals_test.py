@@ -12,6 +12,7 @@ from http2_peer.frames import (
     FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, GOAWAY, HEADERS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, NO_RFC7540_PRIORITIES,
     PADDED, PING, PREFACE, PRIORITY, PRIORITY_UPDATE, PROTOCOL_ERROR, PUSH_PROMISE, RST_STREAM, SETTINGS,
     STREAM_CLOSED, WINDOW_UPDATE, FrameClient, frame, raw_block, request_fields, settings)
+from scenario_parts.watching import wait_until
 
 OPEN = END_HEADERS  # and not the end of the stream
 WHOLE = END_HEADERS | END_STREAM
@@ -283,5 +284,6 @@ def test_malformed_requests_are_counted_and_logged(stage, peer):
     client = peer()
     client.send(with_fields(("X-Upper", "1")))
     assert client.verdict() == ("stream", PROTOCOL_ERROR)
-    assert total(stage.gate.metrics(), "headgate_listener_requests_refused_total") == before + 1
+    # Workers add up their counts on their own time.
+    wait_until(lambda: total(stage.gate.metrics(), "headgate_listener_requests_refused_total") == before + 1, what="counted")
     stage.wait_log_line("HTTP/2.0 0 request_malformed")
