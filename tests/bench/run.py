@@ -1,10 +1,11 @@
-"""headgate beside nginx, HAProxy, h2o and Varnish: one worker each on one CPU, load and origin on the other.
+"""headgate beside nginx, HAProxy, h2o, Varnish, gdnsd and PowerDNS: one worker each on one CPU, load and origin on the other.
 
     ./dev bench                            every scenario, then instructions: about an hour
     ./dev bench --quick                    the same with one short round: about 10 minutes
     ./dev bench keepalive-120 routes-10    only these
     ./dev bench cache                      those of the cache, instructions-cache and instructions-cache-entries (a hit
                                            among 1,000 and among 1,000,000 entries)
+    ./dev bench dns                        the name server, beside gdnsd and PowerDNS with its geoip backend, under dnsperf
     ./dev bench instructions               user-space instructions for one request, under callgrind; also over TLS
                                            (instructions-tls), HTTP/2 (instructions-http2) and to a
                                            pool that keeps its clients (instructions-sticky)
@@ -21,11 +22,13 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE / "cache"), str(HERE.parent / "support")]
+sys.path[:0] = [str(HERE), str(HERE / "cache"), str(HERE / "dns"), str(HERE.parent / "support")]
 
 import cache_growth  # noqa: E402
 import cache_peers  # noqa: E402
 import cache_scenarios  # noqa: E402
+import dns_peers  # noqa: E402
+import dns_scenarios  # noqa: E402
 import instructions  # noqa: E402
 import measure  # noqa: E402
 import peers  # noqa: E402
@@ -33,13 +36,13 @@ import report  # noqa: E402
 from scenarios import BY_NAME  # noqa: E402
 
 PROXY_CPU, LOAD_CPU = ["taskset", "-c", "0"], ["taskset", "-c", "1"]
-ALL = {**BY_NAME, **cache_scenarios.BY_NAME}
+ALL = {**BY_NAME, **cache_scenarios.BY_NAME, **dns_scenarios.BY_NAME}
 WARM_UP_SECONDS = 1
 PROGRAMS = {"requests.c": (), "relay.c": (), "tls_clients.c": ("-lssl", "-lcrypto"), "websocket_peers.c": ("-lcrypto",),
             "cache/cache_origin.c": (), "cache/cache_clients.c": ("-lm",)}
-NAMES = tuple(dict.fromkeys(("headgate", "nginx", "haproxy", "h2o", "relay", *cache_peers.NAMES)))
+NAMES = tuple(dict.fromkeys(("headgate", "nginx", "haproxy", "h2o", "relay", *cache_peers.NAMES, *dns_scenarios.NAMES)))
 ENTRIES = "instructions-cache-entries"
-CACHE = [*cache_scenarios.BY_NAME, "instructions-cache", ENTRIES]
+GROUPS = {"cache": [*cache_scenarios.BY_NAME, "instructions-cache", ENTRIES], "dns": [*dns_scenarios.BY_NAME]}
 
 
 def compile_programs():
@@ -103,18 +106,17 @@ def run_scenario(scenario, arguments, folder):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [*ALL] + [f"instructions{kind}" for kind in instructions.KINDS] + [ENTRIES]
-    parser.add_argument("scenarios", nargs="*", metavar="scenario", default=[], help=", ".join([*names, "cache"]))
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", default=[], help=", ".join([*names, *GROUPS]))
     parser.add_argument("--quick", action="store_true", help="one round of 2 s")
     parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="1-20")
     parser.add_argument("--seconds", type=int, default=4, choices=range(1, 31), metavar="1-30", help="for each run of wrk")
     parser.add_argument("--proxies", type=lambda text: text.split(","), default=list(NAMES), help=",".join(NAMES))
     arguments = parser.parse_args()
-    for wanted, known in ((arguments.scenarios, [*names, "cache"]), (arguments.proxies, [*peers.KINDS, *cache_peers.KINDS])):
+    kinds = [*peers.KINDS, *cache_peers.KINDS, *dns_peers.KINDS]
+    for wanted, known in ((arguments.scenarios, [*names, *GROUPS]), (arguments.proxies, kinds)):
         if unknown := set(wanted) - set(known):
             parser.error(f"no such name: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    arguments.scenarios = arguments.scenarios or names
-    if "cache" in arguments.scenarios:
-        arguments.scenarios = [name for name in arguments.scenarios if name != "cache"] + CACHE
+    arguments.scenarios = [one for name in arguments.scenarios or names for one in GROUPS.get(name, [name])]
     if arguments.quick:
         arguments.rounds, arguments.seconds = 1, 2
     return arguments
@@ -133,8 +135,9 @@ def main():
             if name.startswith("instructions"):
                 continue
             scenario = ALL[name]
-            if name in cache_scenarios.BY_NAME:
-                medians[name] = cache_scenarios.run(scenario, arguments, pathlib.Path(folder) / name, (PROXY_CPU, LOAD_CPU))
+            own = next((each for each in (cache_scenarios, dns_scenarios) if name in each.BY_NAME), None)
+            if own:
+                medians[name] = own.run(scenario, arguments, pathlib.Path(folder) / name, (PROXY_CPU, LOAD_CPU))
             else:
                 medians[name] = run_scenario(scenario, arguments, pathlib.Path(folder) / name)
             if scenario.small in medians:
