@@ -113,13 +113,13 @@ TEST(Geo, AddressesMayHaveWeights) {
   }
 }
 
-constexpr std::string_view kPools =
+constexpr std::string_view kPoolsOfEu =
     "pools: { app: { backends: [{ address: 10.0.0.1:80, region: eu }, { address: 10.0.0.2:80, region: eu }] },\n"
     "         api: { backends: [10.0.0.3:80] },\n"
     "         dns: { backends: [{ resolve: 'app.internal:80', region: eu }] } }\n";
 
 TEST(Geo, RequirementsAreSharesOrCounts) {
-  const Config config = config_of(std::string(kWeb) + std::string(kPools) +
+  const Config config = config_of(std::string(kWeb) + std::string(kPoolsOfEu) +
                                   "regions: { eu: { requires: { app: 50%, dns: 10000 }, rise: 100, fall: 1 } }\n");
   const Region& region = config.geo.regions[0];
   ASSERT_EQ(region.requirements.size(), 2u);
@@ -128,18 +128,18 @@ TEST(Geo, RequirementsAreSharesOrCounts) {
   EXPECT_EQ(region.requirements[1].percent, 0u);
   EXPECT_EQ(region.rise, 100u);
   for (const char* bad : {"0", "0%", "101%", "10001"}) {
-    EXPECT_NE(wrong(std::string(kPools) + "regions: { eu: { requires: { app: " + bad + " } } }\n")
+    EXPECT_NE(wrong(std::string(kPoolsOfEu) + "regions: { eu: { requires: { app: " + bad + " } } }\n")
                   .find("regions.eu.requires.app: must be from 1"),
               std::string::npos)
         << bad;
   }
-  EXPECT_EQ(wrong(std::string(kPools) + "regions: { eu: { requires: { app: half } } }\n"),
+  EXPECT_EQ(wrong(std::string(kPoolsOfEu) + "regions: { eu: { requires: { app: half } } }\n"),
             "5:35: regions.eu.requires.app: expected a share of the pool's weight in this region such as 50%, or a "
             "number of backends such as 2, found 'half'\n");
 }
 
 TEST(Geo, RequirementsCanBeHeld) {
-  EXPECT_EQ(wrong(std::string(kPools) + "regions: { eu: { requires: { ap: 1, api: 1, app: 3 } } }\n"),
+  EXPECT_EQ(wrong(std::string(kPoolsOfEu) + "regions: { eu: { requires: { ap: 1, api: 1, app: 3 } } }\n"),
             "5:34: regions.eu.requires.ap: no pool named 'ap' (did you mean 'app'?)\n"
             "5:42: regions.eu.requires.api: pool api has no backend in eu: give those that stand there `region: eu`\n"
             "5:50: regions.eu.requires.app: pool app has only 2 backends in eu, so that 3 are never healthy\n");
@@ -223,7 +223,7 @@ TEST(Geo, TheSummaryNamesThem) {
 
 TEST(Geo, TheSummaryTellsWhatARegionNeeds) {
   const std::string text = summary_of(config_of(
-      std::string(kWeb) + std::string(kPools) +
+      std::string(kWeb) + std::string(kPoolsOfEu) +
       "regions: { eu: { requires: { app: 50%, dns: 2 }, drain: true, host: eu.example.com, addresses: [{ address: "
       "192.0.2.1, weight: 3 }] }, us: {} }\nregion: us\nroutes: [{ pool: app, send_home: true }]\n"));
   EXPECT_NE(text.find("-> pool app\n                   (clients of other regions sent home)\n"), std::string::npos)
