@@ -81,6 +81,7 @@ class Explaining {
   NamePart name_part(const Zone& zone, std::string_view name, const Found& found) const;
   void answer(const Zone* zone);
   void explain_choice(const dns::zone::GeoName& geo);
+  bool states_regions(const dns::zone::GeoName& geo) const;
   RegionPart region_part(const regions::ServingMap& map, const dns::zone::GeoName& geo, geoip::RegionIndex region,
                          const regions::Serving& serving, bool is_behind, bool is_first) const;
   std::string why_text(Rcode rcode) const;
@@ -198,6 +199,15 @@ std::string Explaining::why_text(Rcode rcode) const {
   return fmt::format("the name is there, and of type {} there is nothing", wire::dns::type_text(type_));
 }
 
+/// Whether some backend of the pool stands in a region: where none does, the region's state alone decides.
+bool Explaining::states_regions(const dns::zone::GeoName& geo) const {
+  const geoip::Regions& all = around_.atlas->regions();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (around_.sight(geo.pool, all.name_of(static_cast<geoip::RegionIndex>(i))).backends > 0) return true;
+  }
+  return false;
+}
+
 RegionPart Explaining::region_part(const regions::ServingMap& map, const dns::zone::GeoName& geo,
                                    geoip::RegionIndex region, const regions::Serving& serving, bool is_behind,
                                    bool is_first) const {
@@ -213,9 +223,10 @@ RegionPart Explaining::region_part(const regions::ServingMap& map, const dns::zo
   out.backends = sight.backends;
   out.healthy = sight.healthy;
   out.serves = !serving.is_last_resort && serving.region == region;
-  const std::string in_it = sight.backends == 0 ? fmt::format("pool {} has no backend in it", geo.pool)
-                                                : fmt::format("{} of {} of pool {} healthy", sight.healthy,
-                                                              count_text(sight.backends, "backend"), geo.pool);
+  const std::string in_it = sight.backends > 0    ? fmt::format("{} of {} of pool {} healthy", sight.healthy,
+                                                                count_text(sight.backends, "backend"), geo.pool)
+                            : states_regions(geo) ? fmt::format("pool {} has no backend in it", geo.pool)
+                                                  : fmt::format("pool {} has backends of no region", geo.pool);
   out.why = out.state;
   const bool is_well = standing.state == regions::State::kUp && !standing.is_failing;
   if (!sight.why.empty() && !is_well) out.why += ": " + sight.why;

@@ -133,6 +133,15 @@ TEST_F(LookupTest, ARegionThatIsPassedOver) {
                         "           ! for 5s, lowered from 30s: the region that would serve fails\n"));
 }
 
+TEST_F(LookupTest, WhereNoBackendStatesARegionItsStateDecides) {
+  for (config::Backend& backend : config_.pools[0].backends) backend.region.clear();
+  fell("us");
+  EXPECT_THAT(text("www.z.example"),
+              HasSubstr("           > eu: up; pool app has backends of no region; the nearest\n"
+                        "               192.0.2.1, 2001:db8::1\n"
+                        "           - us: down; pool app has backends of no region; further away\n"));
+}
+
 TEST_F(LookupTest, NoRegionAtAll) {
   fell("eu", "us");
   const std::string said = text("www.z.example");
