@@ -115,9 +115,12 @@ std::size_t Datagrams::answer_batch() {
   return static_cast<std::size_t>(count);
 }
 
+/// While some were answered others came, mostly: to look costs less than a turn of the loop.
 void Datagrams::on_readable() {
-  for (int i = 0; i < kBatchesPerTurn; ++i) {
-    if (answer_batch() < kBatch) return;
+  for (std::size_t answered = 0; answered < kPerTurn;) {
+    const std::size_t now = answer_batch();
+    if (now == 0) return;
+    answered += now;
   }
 }
 
