@@ -1,7 +1,11 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 // Types that list their members by `each_member(visit)`, as JSON objects: written in that order, and read by name.
 // Included by sources alone, since it brings the whole JSON library with it.
@@ -58,6 +62,29 @@ void read(const Json& json, T& out) {
   out.each_member([&json](const char* name, auto& member) {
     if (const auto found = json.find(name); found != json.end()) read(*found, member);
   });
+}
+
+/// A whole explanation as JSON; bytes that are no UTF-8 are replaced.
+template <Part T>
+std::string written_whole(const T& part, int indent) {
+  return written(part).dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// The same back. kMalformed if it is none.
+template <Part T>
+base::Result<T> read_whole(std::string_view json) {
+  const auto malformed = [](const std::string& why) {
+    return base::Error{base::ErrorKind::kMalformed, base::Fault::kUpstream, "this is no explanation: " + why};
+  };
+  try {
+    const Json parsed = Json::parse(json);
+    if (!parsed.is_object()) return malformed("no JSON object");
+    T out;
+    read(parsed, out);
+    return out;
+  } catch (const Json::exception& refused) {
+    return malformed(refused.what());
+  }
 }
 
 }  // namespace headgate::proxy::explain

@@ -127,23 +127,11 @@ std::string text_of(const Lookup& lookup, const TextStyle& style) {
 }
 
 std::string json_of(const Lookup& lookup, int indent) {
-  return written(lookup).dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+  return written_whole(lookup, indent);
 }
 
 base::Result<Lookup> lookup_from(std::string_view json) {
-  const auto malformed = [](std::string_view why) {
-    return base::Error{base::ErrorKind::kMalformed, base::Fault::kUpstream,
-                       fmt::format("this is no explanation: {}", why)};
-  };
-  try {
-    const Json parsed = Json::parse(json);
-    if (!parsed.is_object()) return malformed("no JSON object");
-    Lookup out;
-    read(parsed, out);
-    return out;
-  } catch (const Json::exception& refused) {
-    return malformed(refused.what());
-  }
+  return read_whole<Lookup>(json);
 }
 
 }  // namespace headgate::proxy::explain::lookup
