@@ -49,6 +49,7 @@ void Claims::follow_keys() {
   if (!rules_->pin || rules_->keys->generation() == generation_) return;
   generation_ = rules_->keys->generation();
   signer_.emplace(*rules_->keys->keys());
+  memo_.clear();
 }
 
 Claim Claims::judge(wire::http::Fields& request, const base::IpAddress& sender, std::uint64_t now) {
@@ -77,12 +78,20 @@ bool Claims::judge_override(wire::http::Fields& request, const base::IpAddress& 
   return true;
 }
 
+std::optional<Pin> Claims::read_pin(std::string_view shown) {
+  follow_keys();
+  const std::optional<Pin> known = memo_.find(shown);
+  if (known) return known;
+  const std::optional<Pin> pin = signer_->read(shown);
+  if (pin) memo_.add(shown, *pin);
+  return pin;
+}
+
 void Claims::judge_pin(const wire::http::Fields& request, std::uint64_t now, Claim& out) {
   if (!request.has(wire::http::FieldId::kCookie)) return;
   const std::string_view shown = wire::http::cookie_value(request, rules_->pin->cookie);
   if (shown.empty()) return;
-  follow_keys();
-  const std::optional<Pin> pin = signer_->read(shown);
+  const std::optional<Pin> pin = read_pin(shown);
   if (!pin) {
     if (out.outcome == Outcome::kNone) out.outcome = Outcome::kPinRefused;
     return;

@@ -9,6 +9,7 @@
 #include "base/ip_address.h"
 #include "config/geo.h"
 #include "geoip/regions.h"
+#include "proxy/regions/pin_memo.h"
 #include "proxy/regions/pin_token.h"
 #include "proxy/sticky/keyring.h"
 #include "wire/http/field.h"
@@ -59,11 +60,13 @@ class Claims {
  private:
   void follow_keys();
   bool judge_override(wire::http::Fields& request, const base::IpAddress& sender, Claim& out) const;
+  std::optional<Pin> read_pin(std::string_view shown);
   void judge_pin(const wire::http::Fields& request, std::uint64_t now, Claim& out);
 
   std::shared_ptr<const ClaimRules> rules_;
   std::uint64_t generation_ = 0;
   std::optional<PinSigner> signer_;
+  PinMemo memo_;  // of what that has read
 };
 
 }  // namespace headgate::proxy::regions

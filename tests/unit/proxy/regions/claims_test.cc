@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "proxy/regions/homes.h"
 
@@ -149,6 +151,87 @@ TEST_F(ClaimsTest, KeysAreThoseInForce) {
   EXPECT_EQ(claims.judge(fields, sender, kNow).outcome, Outcome::kPinRefused);
   keyring_->replace({key_of(2)});
   EXPECT_EQ(claims.judge(fields, sender, kNow).outcome, Outcome::kPinned);
+}
+
+TEST_F(ClaimsTest, WhatIsRememberedStillExpiresAndGoesWithItsKey) {
+  Claims claims(rules_);
+  const base::IpAddress sender = *base::IpAddress::parse("192.0.2.1");
+  const std::string cookie = "hg_region=" + PinSigner({key_of(1)}).sign("us", kNow + 1);
+  wire::http::Fields fields;
+  fields.add(FieldId::kCookie, cookie);
+  for (int i = 0; i < 2; ++i) {
+    const Claim claim = claims.judge(fields, sender, kNow);
+    EXPECT_EQ(claim.decision, (geoip::Decision{1, geoip::Why::kPinned})) << i;
+    EXPECT_EQ(claim.named, "us");
+  }
+  EXPECT_EQ(claims.judge(fields, sender, kNow + 1).outcome, Outcome::kPinExpired);
+  EXPECT_EQ(claims.judge(fields, sender, kNow).outcome, Outcome::kPinned);
+  keyring_->replace({key_of(2), key_of(1)});
+  EXPECT_EQ(claims.judge(fields, sender, kNow).outcome, Outcome::kPinned) << "its key is there still";
+  keyring_->replace({key_of(2)});
+  EXPECT_EQ(claims.judge(fields, sender, kNow).outcome, Outcome::kPinRefused);
+}
+
+TEST(PinMemo, FindsTheVeryTextAlone) {
+  const PinSigner signer({key_of(1)});
+  PinMemo memo;
+  const std::string text = signer.sign("eu", kNow);
+  EXPECT_FALSE(memo.find(text));
+  memo.add(text, *signer.read(text));
+  const std::optional<Pin> found = memo.find(text);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->region, "eu");
+  EXPECT_EQ(found->expires, kNow);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::string other = text;
+    other[at] = other[at] == 'u' ? 'v' : 'u';
+    EXPECT_FALSE(memo.find(other)) << other;
+    EXPECT_FALSE(memo.find(text.substr(0, at))) << at;
+  }
+  EXPECT_FALSE(memo.find(text + "x"));
+  EXPECT_FALSE(memo.find(text + std::string(1, '\0')));
+  memo.clear();
+  EXPECT_FALSE(memo.find(text));
+}
+
+TEST(PinMemo, TheLongestAndOneMore) {
+  const PinSigner signer({key_of(1)});
+  PinMemo memo;
+  const std::string longest = signer.sign(std::string(64, 'r'), ~std::uint64_t{0});
+  ASSERT_EQ(longest.size(), PinSigner::kTextMax);
+  memo.add(longest, *signer.read(longest));
+  ASSERT_TRUE(memo.find(longest));
+  EXPECT_EQ(memo.find(longest)->region, std::string(64, 'r'));
+  const std::string longer = longest + "r";
+  memo.add(longer, {std::string_view(longer).substr(54), 1});
+  EXPECT_FALSE(memo.find(longer));
+  EXPECT_TRUE(memo.find(longest)) << "and it took nobody's place";
+}
+
+TEST(PinMemo, WhoComesLaterTakesThePlace) {
+  PinMemo memo;
+  // The place goes by the first eight characters.
+  const std::string one = std::string(32, 'a') + ".1.eu";
+  const std::string other = std::string(31, 'a') + "b.2.us";
+  memo.add(one, {std::string_view(one).substr(35), 1});
+  memo.add(other, {std::string_view(other).substr(35), 2});
+  EXPECT_FALSE(memo.find(one));
+  ASSERT_TRUE(memo.find(other));
+  EXPECT_EQ(memo.find(other)->region, "us");
+}
+
+TEST(PinMemo, HoldsNoMoreThanItsPlaces) {
+  const PinSigner signer({key_of(1)});
+  PinMemo memo;
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 2 * PinMemo::kPlaces; ++i) {
+    texts.push_back(signer.sign("eu", kNow + i));
+    memo.add(texts.back(), *signer.read(texts.back()));
+  }
+  const auto remembered =
+      std::ranges::count_if(texts, [&](const std::string& each) { return memo.find(each).has_value(); });
+  EXPECT_LE(static_cast<std::size_t>(remembered), PinMemo::kPlaces);
+  EXPECT_GT(static_cast<std::size_t>(remembered), PinMemo::kPlaces / 2);
 }
 
 TEST(Homes, NobodyIsSentInACircle) {
