@@ -159,7 +159,7 @@ Forecast WorkerPool::forecast(const Wish& wish) {
                .members = {},
                .load = pool_->load(version_->settings, loop_.now()),
                .hedge_after = hedging_ == nullptr ? std::nullopt : hedging_->wait(loop_.now()),
-               .panic = eligible_.panic,
+               .panic = eligible_.panic != choose::Panic::kNo,
                .use_backups = eligible_.use_backups,
                .levels = eligible_.levels,
                .waiting_here = waiting_count_};

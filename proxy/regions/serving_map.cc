@@ -11,6 +11,7 @@ namespace headgate::proxy::regions {
 namespace {
 
 using balance::choose::out_part;
+using balance::choose::Panic;
 using balance::region::Ranks;
 
 bool is_wanted(const balance::choose::Standing& member) {
@@ -55,11 +56,32 @@ bool backups_serve(const std::vector<Group>& groups, const balance::region::Regi
   return !primary_in && (backup_in || !primary);
 }
 
+/// Whether those who choose among the pool's members are in panic: by the same function, since that depends on the
+/// levels that a client's region makes.
+class PanicOf {
+ public:
+  explicit PanicOf(const PoolMembers& pool) : pool_(pool) {
+    for (const PoolMembers::Member& each : pool.members) standings_.push_back(each.standing);
+  }
+  /// Where no member states a region.
+  Panic without_regions() const { return balance::choose::panic_of(standings_, pool_.panic_below_percent); }
+  Panic by(const Ranks& ranks) {
+    if (pool_.panic_below_percent == 0) return Panic::kNo;
+    for (std::size_t i = 0; i < standings_.size(); ++i) standings_[i].elsewhere = ranks.of(pool_.members[i].region);
+    return balance::choose::panic_of(standings_, pool_.panic_below_percent);
+  }
+
+ private:
+  const PoolMembers& pool_;
+  std::vector<balance::choose::Standing> standings_;
+};
+
 }  // namespace
 
 PoolMembers members_of(const balance::PoolVersion* version, const geoip::Regions& regions) {
   PoolMembers out;
   if (version == nullptr) return out;
+  out.panic_below_percent = version->settings.health.panic_below_percent;
   // Backends of a region mostly stand together.
   std::string_view name;
   geoip::RegionIndex region = geoip::kNoRegion;
@@ -96,31 +118,40 @@ ServingMap::ServingMap(const Source& source)
   for (std::size_t pool = 0; pool < pools_; ++pool) {
     const auto has_region = [](const PoolMembers::Member& member) { return member.region != geoip::kNoRegion; };
     if (std::ranges::any_of(source.pools[pool].members, has_region)) {
-      serve_pool(source, pool, order, home);
+      list_addresses(source, pool, serve_pool(source, pool, order, home));
     } else {
       serve_by_state(source, pool, home);
+      list_addresses(source, pool, PanicOf(source.pools[pool]).without_regions() != Panic::kNo);
     }
-    list_addresses(source, pool);
   }
   serve_by_state(source, pools_, home);
 }
 
-void ServingMap::serve_pool(const Source& source, std::size_t pool, const balance::region::Regions& order,
+bool ServingMap::serve_pool(const Source& source, std::size_t pool, const balance::region::Regions& order,
                             geoip::RegionIndex home) {
   const std::vector<Group> groups = groups_of(source.pools[pool]);
-  const bool use_backups = backups_serve(groups, order);
+  const bool use_backups_if_calm = backups_serve(groups, order);
+  PanicOf panic_of(source.pools[pool]);
+  bool any_panic = false;
   const bool has_primaries = std::ranges::any_of(groups, [](const Group& each) { return !each.backup; });
   std::vector<bool> is_used(regions_);
   for (const PoolMembers::Member& member : source.pools[pool].members) {
     if (member.region != geoip::kNoRegion) is_used[member.region] = true;
   }
-  bool without_region = false;
-  for (const Group& each : groups) {
-    without_region |= each.region == geoip::kNoRegion && each.is_fit && each.backup == use_backups;
-  }
   for (std::size_t client = 0; client <= regions_; ++client) {
     const geoip::RegionIndex from = client < regions_ ? static_cast<geoip::RegionIndex>(client) : home;
     const Ranks ranks = balance::region::ranks_from(order, from, is_used);
+    const Panic panic = panic_of.by(ranks);
+    const bool in_panic = panic != Panic::kNo;
+    any_panic |= in_panic;
+    const bool use_backups = use_backups_if_calm && !in_panic;
+    const auto is_taken = [&](const Group& each) {
+      const bool is_drained = out_part(ranks.of(each.region)) == balance::choose::kDrainedFirst;
+      const bool needs_health = !in_panic || (panic == Panic::kYes && is_drained);
+      return (each.is_fit || !needs_health) && each.backup == use_backups;
+    };
+    const bool without_region = std::ranges::any_of(
+        groups, [&](const Group& each) { return each.region == geoip::kNoRegion && is_taken(each); });
     using Key = std::tuple<std::uint16_t, std::uint32_t, std::uint16_t, geoip::RegionIndex>;
     std::optional<Key> best;   // who serves: up or drained
     std::optional<Key> first;  // who would, if all were well
@@ -128,7 +159,7 @@ void ServingMap::serve_pool(const Source& source, std::size_t pool, const balanc
       if (each.region == geoip::kNoRegion) continue;
       const std::uint16_t rank = ranks.of(each.region);
       const Key key{out_part(rank), each.priority, rank, each.region};
-      const bool may_serve = each.is_fit && each.backup == use_backups && out_part(rank) != balance::choose::kDownFirst;
+      const bool may_serve = is_taken(each) && out_part(rank) != balance::choose::kDownFirst;
       if (may_serve && (!best || key < *best)) best = key;
       const auto distance = static_cast<std::uint16_t>(rank - out_part(rank));
       const Key wanted{0, each.priority, distance, each.region};
@@ -143,9 +174,11 @@ void ServingMap::serve_pool(const Source& source, std::size_t pool, const balanc
     } else {
       serving.is_last_resort = true;
     }
-    serving.is_failing |= serving.is_last_resort || (first && std::get<3>(*first) != serving.region) ||
+    serving.in_panic = in_panic;
+    serving.is_failing |= in_panic || serving.is_last_resort || (first && std::get<3>(*first) != serving.region) ||
                           standing_of(serving.region).is_failing;
   }
+  return any_panic;
 }
 
 Serving ServingMap::by_state(const Source& source, geoip::RegionIndex from) const {
@@ -182,10 +215,11 @@ void ServingMap::serve_by_state(const Source& source, std::size_t pool, geoip::R
   }
 }
 
-void ServingMap::list_addresses(const Source& source, std::size_t pool) {
+void ServingMap::list_addresses(const Source& source, std::size_t pool, bool in_panic) {
   std::map<base::IpAddress, bool> fit;  // of the pool's backends
   for (const PoolMembers::Member& member : source.pools[pool].members) {
-    if (member.address) fit[*member.address] |= is_fit(member.standing);
+    const bool is_taken = in_panic ? is_wanted(member.standing) : is_fit(member.standing);
+    if (member.address) fit[*member.address] |= is_taken;
   }
   const auto none = static_cast<std::uint32_t>(1 + source.places.size());
   for (std::size_t region = 0; region < regions_; ++region) {

@@ -35,6 +35,7 @@ struct PoolMembers {
     balance::choose::Standing standing;      ///< but for `elsewhere`, which is not looked at
   };
   std::vector<Member> members;
+  std::uint32_t panic_below_percent = 0;  ///< as choose::eligible_of has it
 };
 /// Those of a pool's version, as their words of health are now; null: none.
 PoolMembers members_of(const balance::PoolVersion* version, const geoip::Regions& regions);
@@ -45,6 +46,7 @@ struct Serving {
   /// The client's own first choice is not the one that serves, or that one fails: what is said now will not hold long.
   bool is_failing = false;
   bool is_last_resort = false;  ///< none can: any address of any region is as good as another
+  bool in_panic = false;        ///< the health of the pool's backends was not looked at (choose::eligible_of)
   friend bool operator==(const Serving&, const Serving&) = default;
 };
 
@@ -54,8 +56,9 @@ struct Serving {
 ///
 /// A region serves while it is up and the pool has a backend in it that may be given requests; of those the nearest one
 /// to the client's (Regions::order_from), as balance/region orders them: backends of a lower `priority` first, backups
-/// if nobody else is left. Where none of the pool's backends states a region, the region's state alone decides. If none
-/// is up, it is one that is drained, by the same rule.
+/// if nobody else is left. In panic (choose::eligible_of) the health of backends is not looked at here either: the
+/// nearest region that is up and has any backend serves, and nobody is left out. Where none of the pool's backends
+/// states a region, the region's state alone decides. If none is up, it is one that is drained, by the same rule.
 class ServingMap {
  public:
   /// What it is made of.
@@ -75,8 +78,8 @@ class ServingMap {
     return serving_[pool * (regions_ + 1) + std::min<std::size_t>(client, regions_)];
   }
   /// The region's addresses that are worth trying for this pool, in their order. One that is an address of the pool's
-  /// backends too is left out while all of these are unfit; where that leaves none, all are given. Empty only where the
-  /// region has none at all.
+  /// backends too is left out while all of these are unfit, but in panic; where that leaves none, all are given. Empty
+  /// only where the region has none at all.
   std::span<const config::RegionAddress> healthy(std::size_t pool, geoip::RegionIndex region) const;
   /// All addresses of all regions, in their order: the last resort.
   std::span<const config::RegionAddress> everywhere() const { return lists_[0]; }
@@ -85,11 +88,12 @@ class ServingMap {
   }
 
  private:
-  void serve_pool(const Source& source, std::size_t pool, const balance::region::Regions& order,
+  /// Whether the pool is in panic, for some client.
+  bool serve_pool(const Source& source, std::size_t pool, const balance::region::Regions& order,
                   geoip::RegionIndex home);
   void serve_by_state(const Source& source, std::size_t pool, geoip::RegionIndex home);
   Serving by_state(const Source& source, geoip::RegionIndex from) const;
-  void list_addresses(const Source& source, std::size_t pool);
+  void list_addresses(const Source& source, std::size_t pool, bool in_panic);
 
   std::size_t pools_ = 0;
   std::size_t regions_ = 0;

@@ -19,6 +19,32 @@ std::uint32_t weight_now(const Standing& member) {
   return member.weight * std::min(member.weight_percent, 100u);
 }
 
+bool is_in_drained_region(const auto& each) {
+  return out_part(each.elsewhere) == kDrainedFirst;
+}
+
+/// Members that panic is reckoned by.
+struct Reckoned {
+  std::uint64_t all = 0;
+  std::uint64_t healthy = 0;
+  bool drained_too = false;  // there are no others
+};
+Reckoned reckon(std::span<const Standing> members, bool drained_too) {
+  Reckoned out{.drained_too = drained_too};
+  for (const Standing& member : members) {
+    if (member.backup || !takes_new_requests(member) || (!drained_too && is_in_drained_region(member))) continue;
+    ++out.all;
+    if (member.state == health::State::kUp) ++out.healthy;
+  }
+  return out.all == 0 && !drained_too ? reckon(members, true) : out;
+}
+/// What it would be if the levels cannot carry everything.
+Panic panic_by_count(std::span<const Standing> members, std::uint32_t panic_below_percent) {
+  const Reckoned reckoned = reckon(members, false);
+  if (reckoned.healthy * 100 >= reckoned.all * panic_below_percent) return Panic::kNo;
+  return reckoned.drained_too ? Panic::kEverywhere : Panic::kYes;
+}
+
 /// Of levels, and of members: by it those come first that are asked first.
 auto order(const auto& each) {
   return std::tuple(out_part(each.elsewhere), each.priority, each.elsewhere);
@@ -84,7 +110,8 @@ Place Eligibility::place_of(const Standing& member) const {
   if (member.state == health::State::kDisabled) return Place::kDisabled;
   if (member.state == health::State::kDraining) return Place::kDraining;
   if (member.weight == 0 || member.weight_percent == 0) return Place::kWeightZero;
-  if (member.state != health::State::kUp && !panic) return Place::kUnfit;
+  const bool needs_health = panic == Panic::kNo || (panic == Panic::kYes && is_in_drained_region(member));
+  if (member.state != health::State::kUp && needs_health) return Place::kUnfit;
   if (member.backup != use_backups) return member.backup ? Place::kHeldBack : Place::kPassedOver;
   const Level* const level = level_of(member);
   return level == nullptr || level->share > 0 ? Place::kCandidate : Place::kNotNeeded;
@@ -97,7 +124,6 @@ bool Eligibility::keeps_sessions(const Standing& member) const {
 
 Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent) {
   Eligibility result;
-  std::uint64_t primaries = 0;
   std::uint64_t healthy_primaries = 0;
   std::uint64_t healthy_primaries_in = 0;  // in regions that take clients
   std::uint64_t healthy_backups_in = 0;
@@ -110,17 +136,16 @@ Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_b
       if (is_in) ++healthy_backups_in;
       continue;
     }
-    ++primaries;
     if (up) ++healthy_primaries;
     if (is_in) ++healthy_primaries_in;
   }
   result.levels = levels_of(members, false);
   const bool all_carried = share_out(result.levels) && result.levels.size() > 1;
-  result.panic = healthy_primaries * 100 < primaries * panic_below_percent && !all_carried;
+  if (!all_carried) result.panic = panic_by_count(members, panic_below_percent);
   const bool has_primary = healthy_primaries_in > 0 || (healthy_primaries > 0 && healthy_backups_in == 0);
-  result.use_backups = !result.panic && !has_primary;
-  if (result.panic) {
-    share_by_weight(result.levels);
+  result.use_backups = result.panic == Panic::kNo && !has_primary;
+  if (result.panic != Panic::kNo) {
+    share_by_weight(result.levels, result.panic == Panic::kEverywhere);
   } else if (result.use_backups) {
     result.levels = levels_of(members, true);
     share_out(result.levels);
@@ -129,11 +154,18 @@ Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_b
     const Standing& member = members[i];
     if (result.place_of(member) == Place::kCandidate) result.candidates.push_back({i, weight_now(member)});
   }
-  if (!result.panic) {
+  if (result.panic == Panic::kNo) {
     weigh_by_level(members, result);
     result.reserve = reserve_of(members, result);
   }
   return result;
+}
+
+Panic panic_of(std::span<const Standing> members, std::uint32_t panic_below_percent) {
+  const Panic by_count = panic_by_count(members, panic_below_percent);
+  if (by_count == Panic::kNo) return by_count;
+  std::vector<Level> levels = levels_of(members, false);
+  return share_out(levels) && levels.size() > 1 ? Panic::kNo : by_count;
 }
 
 }  // namespace headgate::proxy::balance::choose

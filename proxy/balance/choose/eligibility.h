@@ -32,6 +32,13 @@ enum class Place : std::uint8_t {
   kUnfit,       ///< down or ejected
 };
 
+/// Whether health is looked at.
+enum class Panic : std::uint8_t {
+  kNo,
+  kYes,         ///< not, but of members whose region is drained
+  kEverywhere,  ///< nor of these: there are no others
+};
+
 struct Eligibility {
   std::vector<Candidate> candidates;  ///< in the members' order; weight times percent, where levels share by these too
   /// Members that are up and hold themselves ready, the next that would serve first: what comes after the levels that
@@ -39,7 +46,7 @@ struct Eligibility {
   std::vector<std::uint32_t> reserve;
   std::vector<Level> levels;  ///< of the backups if these serve, else of the others; in their order
   std::uint32_t up = 0;       ///< members that are up, backups and weight 0 included
-  bool panic = false;         ///< too few are healthy, so health is not looked at
+  Panic panic = Panic::kNo;   ///< whether too few are healthy
   bool use_backups = false;   ///< no other member is fit
 
   Place place_of(const Standing& member) const;
@@ -54,11 +61,15 @@ struct Eligibility {
 /// drained or down: among those of the regions that are not, if that has a backup then). When the share of
 /// healthy ones among the members that are neither backup, nor draining or disabled, nor of weight 0 (or 0%) is
 /// strictly below `panic_below_percent`, all of these are taken, whatever their health: it is then likelier that the
-/// checks are wrong, or that the few left would be overrun, than that nearly all failed.
+/// checks are wrong, or that the few left would be overrun, than that nearly all failed. That a region is drained is no
+/// matter of health: its members are not in that share, and are taken only if they are up, unless there are no others.
 ///
 /// Where members differ in priority or region they make levels, which share the requests as share_out() says; the
 /// candidates' weights make it so. Then it is panic only if the levels cannot carry everything, and in panic all levels
 /// are alike.
 Eligibility eligible_of(std::span<const Standing> members, std::uint32_t panic_below_percent);
+
+/// The same panic, for who wants no more than that; its cost does not grow with the levels unless few are healthy.
+Panic panic_of(std::span<const Standing> members, std::uint32_t panic_below_percent);
 
 }  // namespace headgate::proxy::balance::choose

@@ -27,16 +27,22 @@ bool share_out(std::vector<Level>& levels) {
   return in_all >= kWholeShare;
 }
 
-void share_by_weight(std::vector<Level>& levels) {
+void share_by_weight(std::vector<Level>& levels, bool drained_too) {
+  const auto taken = [drained_too](const Level& level) {
+    return drained_too || out_part(level.elsewhere) != kDrainedFirst ? level.weight : level.healthy_weight;
+  };
   std::uint64_t weight = 0;
-  for (const Level& level : levels) weight += level.weight;
+  for (const Level& level : levels) weight += taken(level);
   std::uint32_t left = kWholeShare;
+  Level* first = nullptr;
   for (Level& level : levels) {
-    level.share = static_cast<std::uint32_t>(level.weight * kWholeShare / std::max<std::uint64_t>(weight, 1));
+    level.share = static_cast<std::uint32_t>(taken(level) * kWholeShare / std::max<std::uint64_t>(weight, 1));
     left -= level.share;
+    if (taken(level) == 0) continue;
+    level.share = std::max(level.share, 1u);
+    if (first == nullptr) first = &level;
   }
-  if (!levels.empty()) levels.front().share += left;  // what rounding left
-  for (Level& level : levels) level.share = std::max(level.share, 1u);
+  if (first != nullptr) first->share += left;  // what rounding left
 }
 
 }  // namespace headgate::proxy::balance::choose

@@ -33,7 +33,8 @@ inline constexpr std::uint32_t kOverprovisioningPercent = 140;
 /// Gives each level, in their order, as much as it can carry of what those before it cannot. What all together cannot
 /// carry is spread in proportion to what they can. True if they can carry everything.
 bool share_out(std::vector<Level>& levels);
-/// Gives each level its part by weight, whatever its health.
-void share_by_weight(std::vector<Level>& levels);
+/// Gives each level its part by weight, whatever its health; one whose region is drained, unless `drained_too`, by the
+/// weight of those that are up.
+void share_by_weight(std::vector<Level>& levels, bool drained_too);
 
 }  // namespace headgate::proxy::balance::choose

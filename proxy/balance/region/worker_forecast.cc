@@ -27,7 +27,7 @@ using region::RegionalChoice;
 
 /// What the levels of the client's region make of the members: where they are, and how likely each is.
 void WorkerPool::foresee_by_region(const RegionalChoice::View& view, const Wish& wish, Forecast& forecast) {
-  forecast.panic = view.eligible.panic;
+  forecast.panic = view.eligible.panic != choose::Panic::kNo;
   forecast.use_backups = view.eligible.use_backups;
   forecast.levels = view.eligible.levels;
   const PoolVersion::RegionView& wanted =

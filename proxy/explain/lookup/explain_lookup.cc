@@ -231,6 +231,7 @@ RegionPart Explaining::region_part(const regions::ServingMap& map, const dns::zo
   const bool is_well = standing.state == regions::State::kUp && !standing.is_failing;
   if (!sight.why.empty() && !is_well) out.why += ": " + sight.why;
   out.why += "; " + in_it;
+  if (out.serves && serving.in_panic) out.why += ", which is not looked at (panic_below)";
   if (out.serves) {
     out.why += is_first ? "; the nearest" : "; the nearest that can";
   } else if (serving.is_last_resort) {
@@ -255,6 +256,8 @@ void Explaining::explain_choice(const dns::zone::GeoName& geo) {
   part.ttl_seconds = is_lowered ? std::min(geo.ttl_seconds, geo.failing_ttl_seconds) : geo.ttl_seconds;
   if (part.is_last_resort) {
     part.ttl_why = fmt::format("lowered from {}s: no region can serve", geo.ttl_seconds);
+  } else if (choice.serving.in_panic) {
+    part.ttl_why = fmt::format("lowered from {}s: pool {} is in panic", geo.ttl_seconds, geo.pool);
   } else if (is_lowered) {
     part.ttl_why = fmt::format("lowered from {}s: the region that would serve fails", geo.ttl_seconds);
   }

@@ -50,7 +50,7 @@ struct World {
     constexpr Balance kBalances[] = {Balance::kRoundRobin, Balance::kLeastRequests, Balance::kRandomTwo,
                                      Balance::kPeakEwma, Balance::kHash};
     pool.draft.settings.balance = kBalances[below(std::size(kBalances))];
-    pool.draft.settings.health.panic_below_percent = 0;
+    pool.draft.settings.health.panic_below_percent = below(4) == 0 ? 1 + below(100) : 0;
     const bool has_priorities = below(3) == 0;
     const bool has_backups = below(3) == 0;
     const std::size_t members = 1 + below(12);
@@ -103,6 +103,7 @@ struct Seen {
   int agreed = 0;
   int spilled = 0;      // the map's region carries a part alone, and this one went to the next
   int last_resort = 0;  // no region can
+  int panicked = 0;     // HTTP spreads over all, and the map's region is among these
   int in_none = 0;      // it is served by backends that state none, or by nobody of a pool that has no others
 };
 
@@ -140,6 +141,18 @@ void compare(World& world, std::uint64_t seed, Seen& seen) {
       ++seen.in_none;
       continue;
     }
+    if (forecast.panic) {
+      bool takes = false;
+      for (std::size_t at = 0; at < forecast.members.size(); ++at) {
+        const std::string& region = world.pool.draft.members[at].region;
+        takes |= forecast.members[at].place == balance::choose::Place::kCandidate &&
+                 (region.empty() || region == world.regions.name_of(by_dns.region));
+      }
+      ASSERT_TRUE(takes) << told();
+      ASSERT_TRUE(by_dns.is_failing) << told();
+      ++seen.panicked;
+      continue;
+    }
     // It spills: then those who come first, of the region that DNS names or of none, carry what they can.
     const auto first = std::ranges::find_if(forecast.levels, [](const auto& level) { return level.share > 0; });
     ASSERT_NE(first, forecast.levels.end()) << told();
@@ -167,10 +180,11 @@ TEST(Agreement, DnsAndHttpNameTheSameRegion) {
     World world(first + static_cast<std::uint64_t>(i));
     compare(world, first + static_cast<std::uint64_t>(i), seen);
   }
-  EXPECT_EQ(seen.agreed + seen.spilled + seen.last_resort + seen.in_none, kWorlds * kClients);
+  EXPECT_EQ(seen.agreed + seen.spilled + seen.last_resort + seen.panicked + seen.in_none, kWorlds * kClients);
   EXPECT_GT(seen.agreed, kWorlds * kClients / 3);
   RecordProperty("agreed", seen.agreed);
   RecordProperty("spilled", seen.spilled);
+  RecordProperty("panicked", seen.panicked);
 }
 
 }  // namespace

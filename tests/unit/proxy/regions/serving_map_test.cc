@@ -80,6 +80,59 @@ TEST(ServingMap, GivesEachClientTheNearestThatHasAFitBackend) {
   EXPECT_EQ(scene.of(kEu), "none failing last");
 }
 
+Scene of_three_in_panic() {
+  Scene scene = of_three();
+  scene.add(kAp, "10.2.0.2");
+  scene.add(kAp, "10.2.0.3");
+  for (const std::size_t down : {0u, 1u, 2u, 4u, 5u}) scene.set(down, HealthState::kDown);
+  scene.pools[0].panic_below_percent = 17;  // one of six is up
+  return scene;
+}
+
+TEST(ServingMap, InPanicTheHealthOfBackendsIsNotLookedAt) {
+  Scene scene = of_three_in_panic();
+  EXPECT_EQ(scene.of(kEu), "eu failing");
+  EXPECT_EQ(scene.of(kUs), "us failing");
+  EXPECT_EQ(scene.of(kAp), "ap failing");
+  scene.pools[0].panic_below_percent = 16;
+  EXPECT_EQ(scene.of(kEu), "ap failing");
+  scene.pools[0].panic_below_percent = 17;
+  scene.set(4, HealthState::kUp);
+  EXPECT_EQ(scene.of(kEu), "ap failing");
+  for (const std::size_t down : {3u, 4u}) scene.set(down, HealthState::kDown);
+  EXPECT_EQ(scene.of(kEu), "eu failing") << "not the last resort: all are taken for up";
+  scene.set(0, HealthState::kDisabled);
+  scene.set(1, HealthState::kDraining);
+  EXPECT_EQ(scene.of(kEu), "us failing") << "what an operator wishes holds";
+}
+
+TEST(ServingMap, InPanicTheStateOfRegionsHolds) {
+  Scene scene = of_three_in_panic();
+  scene.pools[0].panic_below_percent = 50;
+  scene.set_region(kEu, State::kDown);
+  EXPECT_EQ(scene.of(kEu), "us failing");
+  scene.set_region(kEu, State::kDrained);
+  EXPECT_EQ(scene.of(kEu), "us failing");
+  scene.set_region(kUs, State::kDown);
+  EXPECT_EQ(scene.of(kEu), "ap failing");
+  scene.set_region(kUs, State::kDrained);
+  scene.set_region(kAp, State::kDrained);
+  EXPECT_EQ(scene.of(kEu), "eu failing") << "with all of them drained it is as with none";
+}
+
+TEST(ServingMap, InPanicNoAddressIsLeftOut) {
+  Scene scene = of_three_in_panic();
+  scene.places[kAp].addresses = {{ip("10.2.0.1"), 1}, {ip("10.2.0.2"), 1}};
+  const auto count = [&] { return scene.map().healthy(0, kAp).size(); };
+  EXPECT_EQ(count(), 2u);
+  scene.pools[0].panic_below_percent = 16;
+  EXPECT_EQ(count(), 1u);
+  scene.pools[0].panic_below_percent = 17;
+  scene.set(4, HealthState::kDisabled);
+  scene.set(3, HealthState::kDown);
+  EXPECT_EQ(count(), 1u) << "but what an operator has taken out";
+}
+
 TEST(ServingMap, WhatIsWantedOutDoesNotFail) {
   Scene scene = of_three();
   scene.set(3, HealthState::kDraining);

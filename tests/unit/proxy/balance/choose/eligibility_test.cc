@@ -45,8 +45,11 @@ TEST(Eligibility, PanicsStrictlyBelowTheThreshold) {
   const std::vector<Standing> half_up{kUp, kDown, kUp, kEjected};
   EXPECT_THAT(members_of(half_up, 50), ElementsAre(0, 2));
   EXPECT_THAT(members_of(half_up, 51), ElementsAre(0, 1, 2, 3));
-  EXPECT_TRUE(eligible_of(half_up, 51).panic);
-  EXPECT_FALSE(eligible_of(half_up, 50).panic);
+  EXPECT_EQ(eligible_of(half_up, 51).panic, Panic::kYes);
+  EXPECT_EQ(eligible_of(half_up, 50).panic, Panic::kNo);
+  EXPECT_EQ(panic_of(half_up, 51), Panic::kYes);
+  EXPECT_EQ(panic_of(half_up, 50), Panic::kNo);
+  EXPECT_EQ(panic_of({}, 100), Panic::kNo);
   EXPECT_THAT(members_of({kDown, kDown}, 1), ElementsAre(0, 1));
   EXPECT_THAT(members_of({kUp, kUp}, 100), ElementsAre(0, 1));
 }

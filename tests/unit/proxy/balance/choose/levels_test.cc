@@ -112,12 +112,30 @@ TEST(Levels, WhoIsDrainedIsNoFailure) {
 
 TEST(Levels, ItIsNoPanicWhileTheyCarryEverything) {
   const std::vector<Standing> spilled{kFirstDown, kFirstDown, kFirstDown, kFirstDown, kSecond};
-  EXPECT_FALSE(eligible_of(spilled, 90).panic);
+  EXPECT_EQ(eligible_of(spilled, 90).panic, Panic::kNo);
+  EXPECT_EQ(panic_of(spilled, 90), Panic::kNo);
   EXPECT_EQ(percent_of(spilled, 90), (Percent{{4, 100}}));
   const std::vector<Standing> overrun{kFirstDown, kFirst, kFirstDown, kFirstDown, kSecond, kSecondDown, kSecondDown};
-  EXPECT_TRUE(eligible_of(overrun, 90).panic);
+  EXPECT_EQ(eligible_of(overrun, 90).panic, Panic::kYes);
+  EXPECT_EQ(panic_of(overrun, 90), Panic::kYes);
   EXPECT_EQ(percent_of(overrun, 90).size(), 7U) << "levels are of no matter then";
   EXPECT_EQ(percent_of(overrun, 90)[0], 14.3);
+}
+
+TEST(Levels, ThatARegionIsDrainedHoldsInPanicToo) {
+  const Standing drained{.elsewhere = kDrainedFirst};
+  const Standing drained_down{.state = State::kDown, .elsewhere = kDrainedFirst};
+  const Standing down_region{.state = State::kDown, .elsewhere = kDownFirst};
+  const std::vector<Standing> moved{kFirst, kFirstDown, kFirstDown, kFirstDown, drained_down, drained_down};
+  EXPECT_EQ(percent_of(moved, 26), (Percent{{0, 25}, {1, 25}, {2, 25}, {3, 25}}));
+  EXPECT_EQ(percent_of(moved, 25), (Percent{{0, 100}})) << "what is switched off there is not in the share";
+  EXPECT_EQ(percent_of({kFirstDown, kFirstDown, kFirstDown, kFirstDown, drained, drained_down}, 1),
+            (Percent{{0, 20}, {1, 20}, {2, 20}, {3, 20}, {4, 20}}))
+      << "one that is up helps";
+  EXPECT_EQ(percent_of({kFirstDown, down_region}, 1), (Percent{{0, 50}, {1, 50}})) << "that is health";
+  const std::vector<Standing> all_drained{drained, drained_down, drained_down, drained_down};
+  EXPECT_EQ(eligible_of(all_drained, 50).panic, Panic::kEverywhere);
+  EXPECT_EQ(percent_of(all_drained, 50).size(), 4U);
 }
 
 TEST(Levels, BackupsHaveLevelsOfTheirOwn) {
