@@ -4,12 +4,19 @@
 
 namespace headgate::proxy {
 
-access_log::Entry entry_of(const tcp::ConnectionRecord& record, std::string_view listener) {
+access_log::Entry entry_of(const tcp::ConnectionRecord& record, std::string_view listener,
+                           access_log::TellsPlace tells_place) {
   using access_log::microseconds_between;
   const listener::ConnectionEndingFacts& facts = listener::facts_of(record.ending);
   access_log::Entry entry;
   entry.arrived = record.accepted_at;
   entry.client = record.client;
+  if (tells_place == access_log::TellsPlace::kYes && record.where->can_tell()) {
+    const geo::Whereabouts::Answer& where = record.where->of(record.client);
+    entry.region = where.region;
+    entry.country = where.country.text();
+    entry.asn = where.asn;
+  }
   entry.listener = listener;
   entry.host = record.server_name;
   entry.protocol = access_log::kTcp;

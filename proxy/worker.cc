@@ -168,7 +168,8 @@ base::LocalPtr<tcp::Entrance> Worker::entrance_of(const Snapshot::Listener& list
     const auto slot = named - snapshot_->config->pools.begin();
     pools.push_back(service_.site()->pools()[static_cast<std::size_t>(slot)]);
   }
-  return base::LocalPtr<tcp::Entrance>(new tcp::Entrance(listener.settings, listener.routing, std::move(pools)));
+  return base::LocalPtr<tcp::Entrance>(new tcp::Entrance(listener.settings, listener.routing, std::move(pools),
+                                                         geo::Desk(snapshot_->site->atlas, index_)));
 }
 
 void Worker::enter_by(Accepting& accepting, std::uint32_t listener) {

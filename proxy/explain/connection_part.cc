@@ -6,8 +6,11 @@
 #include <chrono>
 #include <optional>
 
+#include "proxy/explain/explain.h"
+#include "proxy/explain/place/place_part.h"
 #include "proxy/explain/wish/hash_part.h"
 #include "proxy/listener/connection_ending.h"
+#include "proxy/regions/regions_share.h"
 #include "proxy/tcp/routing.h"
 
 namespace headgate::proxy::explain {
@@ -74,8 +77,17 @@ void note_client(const Question& question, const config::Listener& listener, con
   if (!listener.proxy_protocol) return;
   const bool trusted = std::ranges::any_of(listener.trusted_proxies,
                                            [&](const base::IpNetwork& each) { return each.contains(question.from); });
-  part.client_why = trusted ? "a trusted proxy: the client is whom its PROXY header names"
-                            : "no trusted proxy: it is refused whatever PROXY header it sends";
+  part.client_why =
+      trusted ? "a trusted proxy: the client is whom its PROXY header names, and if that names nobody (LOCAL) this one"
+              : "no trusted proxy: it is refused whatever PROXY header it sends";
+}
+
+/// Where the client is, and which region serves it of that pool.
+void note_place(const Question& question, const Surroundings& around, std::size_t pool,
+                connection::ConnectionPart& part) {
+  part.place = place::place_part_of(around.site.atlas.get(), question.from, {});
+  if (!part.place || !around.site.serving) return;
+  place::note_serving(around.site.atlas->regions(), *around.site.serving->map(), pool, part.pool, *part.place);
 }
 
 std::string_view header_name(config::ProxyHeader header) {
@@ -92,8 +104,8 @@ std::string_view header_name(config::ProxyHeader header) {
 
 }  // namespace
 
-base::Result<void> explain_connection(const Question& question, const config::Config& config, const Binds& binds,
-                                      Explanation& out) {
+base::Result<void> explain_connection(const Question& question, const Surroundings& around, Explanation& out) {
+  const config::Config& config = around.config;
   const base::Result<void> sound = check_hello(question);
   if (!sound) return sound;
   const base::Result<Target> target = connection_target_of(question.url);
@@ -101,7 +113,7 @@ base::Result<void> explain_connection(const Question& question, const config::Co
   Question asked = question;
   const bool names_listener = target->port == 0;
   if (asked.listener.empty() && names_listener) asked.listener = target->host;
-  base::Result<ChosenListener> chosen = choose_listener(asked, *target, config, binds);
+  base::Result<ChosenListener> chosen = choose_listener(asked, *target, config, around.binds);
   if (!chosen) return chosen.error();
   const config::Listener& listener = config.listeners[chosen->index];
   out.listener = std::move(chosen->part);
@@ -132,6 +144,7 @@ base::Result<void> explain_connection(const Question& question, const config::Co
   const auto pool = std::ranges::find(config.pools, part.pool, &config::Pool::name);
   if (pool == config.pools.end()) return {};
   part.proxy_header = header_name(pool->proxy_header);
+  note_place(question, around, static_cast<std::size_t>(pool - config.pools.begin()), part);
   wish::note_key(*pool, question.from, out);
   return {};
 }

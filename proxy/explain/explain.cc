@@ -427,7 +427,7 @@ base::Result<Explanation> explain(const Question& question, const Surroundings& 
     out.live = surroundings.live;
     out.at = base::rfc3339(surroundings.at);
     out.asked = {question.url, {}, question.from.text(), {}};
-    const base::Result<void> explained = explain_connection(question, surroundings.config, surroundings.binds, out);
+    const base::Result<void> explained = explain_connection(question, surroundings, out);
     if (!explained) return explained.error();
     return out;
   }
@@ -450,6 +450,8 @@ balance::Wish wish_of(const Explanation& explanation, const config::Pool& pool) 
   wish.stay = explanation.session.backend();
   if (explanation.client && explanation.client->place) {
     wish.region = balance::region::key_of(explanation.client->place->region);
+  } else if (explanation.connection && explanation.connection->place) {
+    wish.region = balance::region::key_of(explanation.connection->place->region);
   }
   return wish;
 }

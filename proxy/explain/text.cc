@@ -72,8 +72,23 @@ void put_request(const RequestPart& part, Page& page) {
   if (part.rewritten) page.item("", "the path was sent in another spelling; it is matched and forwarded in this one");
 }
 
+void put_place(const place::PlacePart& place, Page& page) {
+  page.row("region", fmt::format("{}: {}", place.region.empty() ? "none" : place.region, place.why));
+  if (const std::string line = place::line_of(place); !line.empty()) page.item("", line);
+  if (!place.claim.empty()) page.item("", place.claim);
+  if (!place.then.empty()) page.item("", "then " + list_of(place.then));
+  if (!place.served_why.empty()) {
+    page.item(
+        "!",
+        place.served_by.empty() ? place.served_why : fmt::format("served by {}: {}", place.served_by, place.served_why),
+        Tone::kWarn);
+  }
+  if (!place.home.empty()) page.item("", "send_home: " + place.home);
+}
+
 void put_connection(const connection::ConnectionPart& part, Page& page) {
   page.row("client", fmt::format("{}: {}", part.client, part.client_why));
+  if (part.place) put_place(*part.place, page);
   if (part.reads_hello) {
     std::string asks = part.server_name.empty() ? "asks for no name" : "asks for " + part.server_name;
     if (!part.protocols.empty()) asks += ", offers " + list_of(part.protocols);
@@ -87,19 +102,7 @@ void put_connection(const connection::ConnectionPart& part, Page& page) {
 void put_client(const ClientPart& part, Page& page) {
   page.row("client", fmt::format("{}: {}", part.address, part.why));
   if (part.secure) page.item("", "the client spoke https");
-  if (!part.place) return;
-  const place::PlacePart& place = *part.place;
-  page.row("region", fmt::format("{}: {}", place.region.empty() ? "none" : place.region, place.why));
-  if (const std::string line = place::line_of(place); !line.empty()) page.item("", line);
-  if (!place.claim.empty()) page.item("", place.claim);
-  if (!place.then.empty()) page.item("", "then " + list_of(place.then));
-  if (!place.served_why.empty()) {
-    page.item(
-        "!",
-        place.served_by.empty() ? place.served_why : fmt::format("served by {}: {}", place.served_by, place.served_why),
-        Tone::kWarn);
-  }
-  if (!place.home.empty()) page.item("", "send_home: " + place.home);
+  if (part.place) put_place(*part.place, page);
 }
 
 void put_earlier(const RoutePart& part, Page& page) {

@@ -78,6 +78,7 @@ Connection::Connection(Service& service, base::LocalPtr<listener::ListenerState>
       peer_(peer),
       counted_client_(entrance_->settings().limits.connections_per_client > 0),
       accepted_(service.loop().now()) {
+  where_.ask_at(entrance_->desk());
   service.connections().push_back(*this);
   counters().connections.add();
   counters().connections_open.add(1);
@@ -155,7 +156,7 @@ net::Task<ConnectionEnding> Connection::find_backend() {
   net::Canceller canceller(service_.loop());
   const GoneWatch watch(client_, canceller);
   std::optional<base::Result<Reached>> reached =
-      co_await net::cancellable(canceller, reach_backend(service_.loop(), pool(), peer_, *this, progress_));
+      co_await net::cancellable(canceller, reach_backend(service_.loop(), pool(), peer_, where_, *this, progress_));
   if (!reached) co_return ConnectionEnding::kClientGone;
   if (!*reached) {
     detail_ = reached->error().message;
@@ -224,6 +225,7 @@ void Connection::note_end() {
   record.connected = connected_;
   record.first_byte = first_byte_;
   record.client = peer_;
+  record.where = &where_;
   record.server_name = server_name_;
   if (pool_ != Routing::kNone) record.pool = entrance_->routing().pools()[pool_];
   record.backend = progress_.backend;

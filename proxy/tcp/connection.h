@@ -8,6 +8,7 @@
 #include "base/local_ptr.h"
 #include "net/socket.h"
 #include "net/task.h"
+#include "proxy/geo/whereabouts.h"
 #include "proxy/listener/listener_state.h"
 #include "proxy/message/connection_row.h"
 #include "proxy/tcp/entrance.h"
@@ -61,6 +62,7 @@ class Connection : public base::ListHook, private Announcer {
   net::Socket client_;
   const base::IpAddress socket_peer_;
   base::IpAddress peer_;                                         // whom a PROXY header names, or the socket's
+  geo::Whereabouts where_;                                       // of `peer_`, once that is known
   std::unique_ptr<const wire::proxy_protocol::Header> came_by_;  // a PROXY header that named the client
   const bool counted_client_;
   listener::ConnectionEnding ending_ = listener::ConnectionEnding::kCut;  // unless it comes to another

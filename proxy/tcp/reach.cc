@@ -3,16 +3,19 @@
 #include <utility>
 
 #include "proxy/balance/hash/client_key.h"
+#include "proxy/balance/region/views.h"
 
 namespace headgate::proxy::tcp {
 
 net::Task<base::Result<Reached>> reach_backend(net::Loop& loop, balance::WorkerPool& pool, base::IpAddress client,
-                                               const Announcer& announcer, Progress& progress) {
+                                               const geo::Whereabouts& where, const Announcer& announcer,
+                                               Progress& progress) {
   using ReachedResult = base::Result<Reached>;
   const config::Retry retry = pool.settings().retry;  // copies: a reload may replace the settings while this waits
   const base::Duration connect_timeout = pool.settings().connections.connect_timeout;
   pool.pool().retry_budget().deposit(retry.budget_percent);
   balance::Wish wish{.key = balance::hash::client_key_of(pool.settings(), client)};
+  if (pool.prefers_regions()) wish.region = balance::region::key_of(where.of(client).region);
   std::uint32_t retries_left = retry.on.connect ? retry.attempts : 0;
   while (true) {
     balance::Lease lease = pool.try_acquire(wish);

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "net/task.h"
 #include "proxy/balance/worker_pool.h"
+#include "proxy/geo/whereabouts.h"
 #include "proxy/message/phase.h"
 #include "wire/proxy_protocol/proxy_writer.h"
 
@@ -34,10 +35,12 @@ class Announcer {
   virtual wire::proxy_protocol::Announcement announcement() const = 0;
 };
 
-/// A backend of the pool that takes a connection. One that does not is followed by another, as often as the pool's
-/// retry.attempts allow; no backend had anything of the client by then, so it is always safe, and not counted against
-/// the retry budget (as for requests). Errors are those of WorkerPool::acquire() and Lease::connect().
+/// A backend of the pool that takes a connection of `client`, of whom `where` is. One that does not is followed by
+/// another, as often as the pool's retry.attempts allow; no backend had anything of the client by then, so it is always
+/// safe, and not counted against the retry budget (as for requests). Errors are those of WorkerPool::acquire() and
+/// Lease::connect().
 net::Task<base::Result<Reached>> reach_backend(net::Loop& loop, balance::WorkerPool& pool, base::IpAddress client,
-                                               const Announcer& announcer, Progress& progress);
+                                               const geo::Whereabouts& where, const Announcer& announcer,
+                                               Progress& progress);
 
 }  // namespace headgate::proxy::tcp

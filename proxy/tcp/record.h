@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "proxy/geo/whereabouts.h"
 #include "proxy/listener/connection_ending.h"
 #include "proxy/listener/listener_state.h"
 
@@ -17,8 +18,9 @@ struct ConnectionRecord {
   base::Time connected;       ///< zero: never
   base::Time first_byte;      ///< of the backend; zero: none came
   base::Time end;
-  base::IpAddress client;        ///< whom a PROXY header names, or the socket's
-  std::string_view server_name;  ///< of its ClientHello
+  base::IpAddress client;                   ///< whom a PROXY header names, or the socket's
+  const geo::Whereabouts* where = nullptr;  ///< of `client`; never null
+  std::string_view server_name;             ///< of its ClientHello
   std::string_view pool;
   std::string_view backend;  ///< the last one tried
   std::string_view backend_address;

@@ -1,7 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "proxy/explain/place/place.h"
 
 namespace headgate::proxy::explain::connection {
 
@@ -9,8 +12,9 @@ namespace headgate::proxy::explain::connection {
 struct ConnectionPart {
   std::string client;  ///< by whom limits and PROXY headers go
   std::string client_why;
-  bool reads_hello = false;  ///< the listener looks into the ClientHello
-  std::string server_name;   ///< that the client asks for
+  std::optional<place::PlacePart> place;  ///< of that client
+  bool reads_hello = false;               ///< the listener looks into the ClientHello
+  std::string server_name;                ///< that the client asks for
   std::vector<std::string> protocols;
   std::string pool;  ///< empty: closed
   std::string by;    ///< alpn | sni | default | nothing
@@ -24,6 +28,7 @@ struct ConnectionPart {
   void each_member(Visit&& visit) {
     visit("client", client);
     visit("client_why", client_why);
+    visit("place", place);
     visit("reads_hello", reads_hello);
     visit("server_name", server_name);
     visit("protocols", protocols);
