@@ -71,6 +71,7 @@ Fetch::Fetch(const Surroundings& around, Order order, std::shared_ptr<flight::Fl
   copy_as_get(order.asked, asked_, arena_);
   copy_as_get(order.request.head, request_.head, arena_);
   request_.client = order.request.client;
+  request_.where = order.request.where;
   request_.secure = order.request.secure;
   request_.id = arena_.copy(order.request.id);
   record_.start = around_.loop.now();

@@ -34,6 +34,7 @@ MirroredRequest::MirroredRequest(const Call& call, std::shared_ptr<const Origin>
   ends_.asked_for = asked_for_;
   message::copy_head(call.request.head, request_.head, arena_);
   request_.client = call.request.client;
+  request_.where = call.request.where;
   request_.secure = call.request.secure;
   request_.id = arena_.copy(call.request.id);
   ++counters_.under_way;
