@@ -50,7 +50,8 @@ struct World {
     constexpr Balance kBalances[] = {Balance::kRoundRobin, Balance::kLeastRequests, Balance::kRandomTwo,
                                      Balance::kPeakEwma, Balance::kHash};
     pool.draft.settings.balance = kBalances[below(std::size(kBalances))];
-    pool.draft.settings.health.panic_below_percent = below(4) == 0 ? 1 + below(100) : 0;
+    const bool is_ill = below(4) == 0;
+    pool.draft.settings.health.panic_below_percent = is_ill ? 1 + below(100) : 0;
     const bool has_priorities = below(3) == 0;
     const bool has_backups = below(3) == 0;
     const std::size_t members = 1 + below(12);
@@ -63,7 +64,8 @@ struct World {
     balance::region::add_views(pool.draft, {&regions, places.size(), states}, home, true);
     pool.publish();
     for (std::size_t i = 0; i < members; ++i) {
-      if (below(3) == 0) pool.set_state(i, static_cast<health::State>(below(5)), below(10) == 0 ? 0 : 100);
+      if (is_ill ? below(4) > 0 : below(3) == 0)
+        pool.set_state(i, static_cast<health::State>(below(5)), below(10) == 0 ? 0 : 100);
     }
   }
   RegionIndex region_of_a_client() {
