@@ -111,6 +111,19 @@ bool read_additional(Reader& at, Query& query) {
   return is_whole;
 }
 
+bool read_question(Reader& at, Query& query) {
+  const std::size_t length = name_bytes(at.rest());
+  const std::string_view name = at.take(length);
+  const auto type = static_cast<Type>(at.u16());
+  const auto in_class = static_cast<Class>(at.u16());
+  if (length == 0 || at.is_short()) return false;
+  query.name = name;
+  lower_name(name, query.lower.data());
+  query.type = type;
+  query.in_class = in_class;
+  return true;
+}
+
 }  // namespace
 
 Sense parse_query(std::string_view message, Query& query) {
@@ -129,29 +142,22 @@ Sense parse_query(std::string_view message, Query& query) {
   query.name = {};
   query.edns.reset();
   if (query.opcode != 0) return Sense::kUnknown;
-  if (questions != 1) return Sense::kMalformed;
-
-  const std::size_t length = name_bytes(at.rest());
-  const std::string_view name = at.take(length);
-  const auto type = static_cast<Type>(at.u16());
-  const auto in_class = static_cast<Class>(at.u16());
-  if (length == 0 || at.is_short()) return Sense::kMalformed;
-  query.name = name;
-  lower_name(name, query.lower.data());
-  query.type = type;
-  query.in_class = in_class;
+  if (questions > 1) return Sense::kMalformed;
+  if (questions == 1 && !read_question(at, query)) return Sense::kMalformed;
 
   if (answers != 0) return Sense::kMalformed;
   if (authorities != 0) {
     // IXFR says there what it has (RFC 1995 section 3); it is refused for what it asks, and what else it says is not
     // read.
-    return type == Type::kIxfr ? Sense::kAsked : Sense::kMalformed;
+    return questions == 1 && query.type == Type::kIxfr ? Sense::kAsked : Sense::kMalformed;
   }
   for (std::uint16_t i = 0; i < additionals; ++i) {
     if (!read_additional(at, query)) return Sense::kMalformed;
   }
   if (query.edns && query.edns->version != 0) return Sense::kVersion;
-  return at.is_at_end() ? Sense::kAsked : Sense::kMalformed;
+  if (!at.is_at_end()) return Sense::kMalformed;
+  if (questions == 1) return Sense::kAsked;
+  return query.edns && !query.edns->cookie.empty() ? Sense::kCookie : Sense::kMalformed;
 }
 
 }  // namespace headgate::wire::dns

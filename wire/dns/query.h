@@ -53,6 +53,7 @@ struct Query {
 /// What to do with a message.
 enum class Sense : std::uint8_t {
   kAsked,      ///< a question that can be answered
+  kCookie,     ///< no question, but a cookie: one of the server's is wanted (RFC 7873 section 5.4)
   kNothing,    ///< to be dropped: less than a header, or an answer, which answered would go to and fro for ever
   kMalformed,  ///< FORMERR
   kUnknown,    ///< another opcode than QUERY: NOTIMP
@@ -60,8 +61,8 @@ enum class Sense : std::uint8_t {
 };
 
 /// Takes a message apart; `query` is filled as far as it was understood, its id and flags always but for kNothing.
-/// Strict: one question (RFC 9619), no records but the additional ones, one OPT at most, each of its options at most
-/// once and whole, no compression in the question, no byte behind the last record.
+/// Strict: one question (RFC 9619; or none beside a cookie), no records but the additional ones, one OPT at most, each
+/// of its options at most once and whole, no compression in the question, no byte behind the last record.
 Sense parse_query(std::string_view message, Query& query);
 
 }  // namespace headgate::wire::dns

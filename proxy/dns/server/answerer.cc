@@ -110,6 +110,8 @@ zone::Verdict Answerer::decide(const Case& one, Sense sense, Response& response)
   switch (sense) {
     case Sense::kAsked:
       break;
+    case Sense::kCookie:
+      return {one.cookie == Cookies::Standing::kBad ? Rcode::kBadCookie : Rcode::kNoError, false};
     case Sense::kUnknown:
       return {Rcode::kNotImp, false};
     case Sense::kVersion:

@@ -83,6 +83,22 @@ def says(*command):
     return subprocess.run([str(each) for each in command], capture_output=True, text=True, timeout=60, check=False).stdout
 
 
+def test_a_cookie_is_given_to_who_asks_for_nothing_else(headgate, backends):
+    gate = headgate(backends.yaml())
+    opt = b"\0\0\x29\4\xd0\0\0\0\0"
+    with Resolver(gate.port("names")).udp() as peer:
+        peer.send(b"\0\x4e" + bytes(8) + b"\0\1" + opt + b"\0\x0c\0\x0a\0\x08" + b"12345678")
+        answer = dns.message.from_wire(peer.recv(4096))
+        assert answer.id == 0x4e and answer.rcode() == dns.rcode.NOERROR and not answer.question and not answer.answer
+        ours = option_of(answer, dns.edns.OptionType.COOKIE).data
+        assert ours[:8] == b"12345678" and len(ours) == 24
+        # One that is not in force is said to be so, with one that is.
+        peer.send(b"\0\x4f" + bytes(8) + b"\0\1" + opt + b"\0\x1c\0\x0a\0\x18" + b"12345678" + bytes(16))
+        answer = dns.message.from_wire(peer.recv(4096))
+        assert answer.id == 0x4f and answer.rcode() == dns.rcode.BADCOOKIE
+        assert option_of(answer, dns.edns.OptionType.COOKIE).data[:8] == b"12345678"
+
+
 def test_what_resolvers_are_told(headgate, backends):
     gate = headgate(backends.yaml(dns="version: headgate\n  query_log: true"))
     wait_state(gate, "eu", "up", pool="web")

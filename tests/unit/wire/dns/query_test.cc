@@ -62,6 +62,20 @@ TEST_F(QueryTest, WhatIsNoQuestion) {
   EXPECT_EQ(parse(asking("a", Type::kIxfr).replace(9, 1, "\1") + "a record"), Sense::kAsked);
 }
 
+TEST_F(QueryTest, ACookieWithoutAQuestion) {
+  const std::string cookie = opt(option(Option::kCookie, "12345678"));
+  ASSERT_EQ(parse(header(7, 0, 0, 1) + cookie), Sense::kCookie);
+  EXPECT_EQ(query_.edns->cookie, "12345678");
+  EXPECT_EQ(query_.question_bytes(), 0u);
+  EXPECT_EQ(parse(header(7, 0, 0, 1) + opt("")), Sense::kMalformed);
+  EXPECT_EQ(parse(header(7, 0, 0, 1) + cookie + "x"), Sense::kMalformed);
+  EXPECT_EQ(parse(header(7, 0, 0, 1) + cookie.substr(0, cookie.size() - 1)), Sense::kMalformed);
+  EXPECT_EQ(parse(header(7, 0, 0, 1).replace(9, 1, "\1") + cookie), Sense::kMalformed);
+  EXPECT_EQ(parse(header(7, 0, 0, 1).replace(7, 1, "\1") + cookie), Sense::kMalformed);
+  EXPECT_EQ(parse(header(7, 0, 0, 2) + cookie + cookie), Sense::kMalformed);
+  EXPECT_EQ(parse(header(7, 0, 0, 1) + opt("", 1232, 1)), Sense::kVersion);
+}
+
 TEST_F(QueryTest, Edns) {
   ASSERT_EQ(parse(asking("a", Type::kA, opt("", 1400, 0, 0x8000))), Sense::kAsked);
   ASSERT_TRUE(query_.edns);

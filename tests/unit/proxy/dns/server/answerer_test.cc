@@ -62,6 +62,9 @@ TEST_F(AnswererTest, WhatItSaysToWhatItIsAsked) {
       {"an update", header(1, 0x2800, 1), Rcode::kNotImp, false},
       {"a notification", header(1, 0x2000, 1) + www.substr(12), Rcode::kNotImp, false},
       {"no question", header(1, 0, 0), Rcode::kFormErr, false},
+      {"no question, but EDNS", header(1, 0, 0, 1) + opt(""), Rcode::kFormErr, false},
+      {"a cookie without a question", header(1, 0, 0, 1) + opt(option(Option::kCookie, "12345678")), Rcode::kNoError,
+       false},
       {"two questions", header(1, 0, 2) + www.substr(12) + www.substr(12), Rcode::kFormErr, false},
       {"a cut question", www.substr(0, www.size() - 1), Rcode::kFormErr, false},
       {"a compressed question", header(1, 0, 1) + "\xc0\x0c\0\1\0\1"s, Rcode::kFormErr, false},
@@ -328,6 +331,21 @@ TEST_F(AnswererTest, CookiesAreGivenAndHonoured) {
   EXPECT_EQ(cookies[0].value(), 2u);
   EXPECT_EQ(cookies[1].value(), 2u);
   EXPECT_EQ(cookies[2].value(), 21u);
+}
+
+/// RFC 7873 section 5.4.
+TEST_F(AnswererTest, CookiesAreGivenWithoutAQuestion) {
+  const auto with = [](std::string_view cookie) { return header(1, 0, 0, 1) + opt(option(Option::kCookie, cookie)); };
+  const Told first = ask(with("12345678"));
+  EXPECT_EQ(first.rcode, of(Rcode::kNoError));
+  EXPECT_FALSE(first.is_authoritative);
+  EXPECT_THAT(first.answers, IsEmpty());
+  ASSERT_EQ(first.cookie.size(), 24u);
+  EXPECT_EQ(ask(with(first.cookie)).rcode, of(Rcode::kNoError));
+  EXPECT_EQ(ask(with(first.cookie)).cookie, first.cookie);
+  const Told bad = ask(with("12345678" + std::string(16, 'x')));
+  EXPECT_EQ(bad.rcode, of(Rcode::kBadCookie));
+  EXPECT_EQ(bad.cookie, first.cookie);
 }
 
 /// Keeps what it is told, as text.
