@@ -18,6 +18,14 @@ std::string in_a_line(const std::string& text) {
   return fmt::format("{} (and {} more {})", text.substr(0, end), more, more == 1 ? "problem" : "problems");
 }
 
+/// Whether what changed is another file, which was most likely whole when it came there.
+bool is_another(const config::FileMark& before, const config::FileMark& now) {
+  return before == now || (now.inode != 0 && (now.inode != before.inode || now.device != before.device));
+}
+
+/// How soon what was read is used.
+constexpr base::Duration kTakeEvery = std::chrono::milliseconds(20);
+
 std::string names_text(std::size_t names) {
   return fmt::format("{} name{}", names, names == 1 ? "" : "s");
 }
@@ -47,8 +55,9 @@ void ZoneKeeper::follow(std::shared_ptr<const config::Config> config, const std:
       if (before.loaded.zone == each.zone) at = before.loaded_at;
     }
     kept.push_back({each, at, {}});
-    watched_.push_back({{each.mark, each.key_mark}, {each.mark, each.key_mark}});
+    watched_.push_back({{each.mark, each.key_mark}, {each.mark, each.key_mark}, {}, false});
   }
+  next_ = 0;
   kept_ = std::move(kept);
   config_ = std::move(config);
   listeners_ = std::move(listeners);
@@ -57,9 +66,14 @@ void ZoneKeeper::follow(std::shared_ptr<const config::Config> config, const std:
 }
 
 net::Task<void> ZoneKeeper::watch() {
+  base::Time due = loop_.now() + kLookEvery;
   while (true) {
-    co_await net::sleep_until(loop_, loop_.now() + kLookEvery);
+    const base::Time next = reading_ ? std::min(due, loop_.now() + kTakeEvery) : due;
+    co_await net::sleep_until(loop_, next);
+    if (reading_ && reading_->is_done.load(std::memory_order_acquire)) take_what_was_read();
+    if (loop_.now() < due) continue;
     look();
+    due = loop_.now() + kLookEvery;
   }
 }
 
@@ -68,18 +82,29 @@ void ZoneKeeper::look() {
     regions_generation_ = regions_->generation();
     zones_.note_regions(base::wall_now());
   }
-  if (reading_ && reading_->is_done.load(std::memory_order_acquire)) take_what_was_read();
-  for (std::size_t i = 0; i < kept_.size(); ++i) {
-    const config::DnsZone& settings = kept_[i].loaded.settings;
-    if (settings.file.empty() && settings.dnssec_key.empty()) continue;
-    const Marks marks = marks_of(settings);
-    // One that is being written still changes.
-    const bool is_still = marks == watched_[i].seen;
-    watched_[i].seen = marks;
-    if (!is_still || marks == watched_[i].judged || reading_) continue;
-    watched_[i].judged = marks;
-    begin_reading(i);
+  const std::size_t count = std::min(kept_.size(), std::max(kZonesPerLook, (kept_.size() + 3) / 4));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (next_ >= kept_.size()) next_ = 0;
+    look_at(next_++);
   }
+}
+
+void ZoneKeeper::look_at(std::size_t index) {
+  const config::DnsZone& settings = kept_[index].loaded.settings;
+  if (settings.file.empty() && settings.dnssec_key.empty()) return;
+  Watched& watched = watched_[index];
+  const Marks marks = marks_of(settings);
+  if (marks != watched.seen) {
+    watched.is_whole = is_another(watched.seen.file, marks.file) && is_another(watched.seen.key, marks.key);
+    watched.seen = marks;
+    watched.since = loop_.now();
+    return;
+  }
+  if (marks == watched.judged || reading_) return;
+  // One that is being written still changes.
+  if (loop_.now() - watched.since < (watched.is_whole ? kLookEvery : kStillFor)) return;
+  watched.judged = marks;
+  begin_reading(index);
 }
 
 /// Seconds of work for a large file, for which neither health checks nor reloads are to wait.

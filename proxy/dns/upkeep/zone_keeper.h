@@ -32,8 +32,9 @@ struct Answered {
 };
 
 /// Keeps zones as their files are, zone files and keys: looks at them every kLookEvery and, when one has changed and
-/// stays so for another look, makes the zone anew on a thread of its own. Files that cannot be used leave the zone as
-/// it is. Moves the serials of geo names' zones on when health has changed. Belongs to the control thread.
+/// stays so, makes the zone anew on a thread of its own. One that another was put in the place of need only stay so for
+/// another look, and one that is written over for kStillFor. Files that cannot be used leave the zone as it is. Moves
+/// the serials of geo names' zones on when health has changed. Belongs to the control thread.
 class ZoneKeeper {
  public:
   /// Something that an operator should know: a sentence, and whether it is bad news.
@@ -52,7 +53,11 @@ class ZoneKeeper {
 
   const std::vector<KeptZone>& zones() const { return kept_; }
 
-  static constexpr base::Duration kLookEvery = std::chrono::seconds(1);
+  static constexpr base::Duration kLookEvery = std::chrono::milliseconds(250);
+  static constexpr base::Duration kStillFor = std::chrono::seconds(1);
+  /// More zones than that are looked at by turns, each of them once in four looks at least: asking for a thousand files
+  /// costs a millisecond or two.
+  static constexpr std::size_t kZonesPerLook = 128;
 
  private:
   /// Files of a zone that are being read.
@@ -70,11 +75,14 @@ class ZoneKeeper {
     friend bool operator==(const Marks&, const Marks&) = default;
   };
   struct Watched {
-    Marks seen;    // at the last look
-    Marks judged;  // that were read, or could not be
+    Marks seen;             // at the last look
+    Marks judged;           // that were read, or could not be
+    base::Time since;       // when what was seen was seen first
+    bool is_whole = false;  // others stand in the place of what was there before, by a rename most likely
   };
   static Marks marks_of(const config::DnsZone& zone);
   void look();
+  void look_at(std::size_t index);
   void begin_reading(std::size_t index);
   void take_what_was_read();
   void publish(const std::string& name);
@@ -85,6 +93,7 @@ class ZoneKeeper {
   std::shared_ptr<const config::Config> config_;
   std::vector<KeptZone> kept_;
   std::vector<Watched> watched_;  // as kept_
+  std::size_t next_ = 0;          // of these, where the next look begins
   std::vector<Answered> listeners_;
   std::shared_ptr<regions::RegionsShare> regions_;
   std::uint64_t regions_generation_ = 0;
