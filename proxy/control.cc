@@ -146,6 +146,8 @@ net::Task<void> Control::start(std::function<void()> ready) {
 net::Task<base::Result<void>> Control::take_over(std::shared_ptr<const config::Config> config) {
   base::Result<void> resolved = co_await pools_.resolve_new_names(config);
   if (!resolved) co_return resolved;
+  const base::Result<void> located = co_await identities_.databases().read_ahead(loop_, config->geo.databases);
+  if (!located) co_return base::Error{located.error().kind, located.error().fault, "geoip: " + located.error().message};
   co_await wait_for_retired_sockets(config);
   if (phase_ == Phase::kDraining) {
     co_return base::Error{base::ErrorKind::kUnavailable, base::Fault::kHeadgate, "headgate is stopping"};
