@@ -108,6 +108,7 @@ base::Result<std::shared_ptr<const Database>> Database::read(std::string_view by
   const base::Result<void> loaded = Loading(*file, *out).run();
   if (!loaded) return loaded.error();
   out->networks_.finish();
+  out->places_.shrink_to_fit();
   out->about_.places = out->places_.size();
   if (out->places_.empty()) return refusal(name, "holds no networks; fetch or build the file again");
   if (std::ranges::all_of(out->places_, &Place::empty)) {
@@ -119,13 +120,17 @@ base::Result<std::shared_ptr<const Database>> Database::read(std::string_view by
 }
 
 Database::Found Database::find(const base::IpAddress& address) const {
+  const auto found = [this](std::uint32_t value, int prefix_bits) -> Found {
+    if (value >= places_.size()) return {nullptr, prefix_bits, 0};
+    return {&places_[value], prefix_bits, value};
+  };
   const NetworkTable::Answer answer = networks_.find(address);
-  if (answer.value < places_.size()) return {&places_[answer.value], answer.prefix_bits};
-  if (answer.value == NetworkTable::kNone) return {nullptr, answer.prefix_bits};
+  if (answer.value < places_.size() || answer.value == NetworkTable::kNone) {
+    return found(answer.value, answer.prefix_bits);
+  }
   const int before = aliases_[NetworkTable::kNone - 1 - answer.value];
   const NetworkTable::Answer inner = networks_.find(embedded_v4(address, before));
-  const Place* const place = inner.value < places_.size() ? &places_[inner.value] : nullptr;
-  return {place, before + inner.prefix_bits};
+  return found(inner.value, before + inner.prefix_bits);
 }
 
 }  // namespace headgate::geoip

@@ -9,6 +9,7 @@
 
 #include "base/ip_address.h"
 #include "base/result.h"
+#include "geoip/huge_pages.h"
 #include "geoip/network_table.h"
 #include "geoip/place.h"
 
@@ -36,6 +37,7 @@ class Database {
   struct Found {
     const Place* place = nullptr;  ///< null: nothing is known; lives as long as the database
     int prefix_bits = 0;           ///< of the network all of which has this answer
+    std::uint32_t number = 0;      ///< of the place: below about().places
   };
   Found find(const base::IpAddress& address) const;
 
@@ -54,7 +56,7 @@ class Database {
 
   About about_;
   NetworkTable networks_;  // -> an index of places_, or one of aliases_ counted down from kNone - 1
-  std::vector<Place> places_;
+  std::vector<Place, HugePages<Place>> places_;
   std::vector<int> aliases_;  // for each the length of its prefix, after which an IPv4 address follows
   std::deque<std::string> texts_;
 };

@@ -2,25 +2,17 @@
 
 #include <algorithm>
 #include <bit>
-#include <iterator>
 #include <limits>
 #include <type_traits>
 
 namespace headgate::geoip {
 namespace {
 
-constexpr std::size_t kIndexSize = 65'536;
-/// Below that a search of all ranges is as quick as one by the index, which would be larger than they are.
-constexpr std::size_t kIndexedRangesMin = 8'192;
-
-template <class Number>
-constexpr int kBits = std::is_same_v<Number, std::uint32_t> ? 32 : 128;
-
-std::uint32_t first16(std::uint32_t number) {
-  return number >> 16;
+std::uint32_t key_of(std::uint32_t number) {
+  return number;
 }
-std::uint32_t first16(const auto& number) {
-  return static_cast<std::uint32_t>(number.high >> 48);
+std::uint64_t key_of(const auto& number) {
+  return number.high;
 }
 
 /// How many leading bits two numbers share.
@@ -61,37 +53,80 @@ Wide end_of(const Wide& start, int prefix_bits) {
   return {low == 0 ? start.high + 1 : start.high, low};
 }
 
+/// How many of the node's keys are at most that one. Without branches, which nobody could foretell.
+template <class Key, std::size_t kCount>
+std::size_t count_at_most(const Key (&keys)[kCount], Key key) {
+  std::size_t count = 0;
+  for (const Key each : keys) count += each <= key ? 1 : 0;
+  return count;
+}
+
 }  // namespace
+
+/// The last range whose start has that key or a smaller one.
+template <class Number>
+std::size_t NetworkTable::Ranges<Number>::last_at_most(Key<Number> key) const {
+  std::size_t at = 0;
+  for (std::size_t i = levels.size(); i-- > 0;) {
+    const Level& level = levels[i];
+    // The first key of a node is at most this one, or the search would not have come there; the largest number of all
+    // also finds what stands behind the last key.
+    const std::size_t count = count_at_most(nodes[level.begin + at].keys, key);
+    at = std::min(at * kFan + count, level.keys) - 1;
+  }
+  const Block& block = blocks[at];
+  __builtin_prefetch(block.values);
+  return std::min(at * kFan + count_at_most(block.keys, key), size) - 1;
+}
+
+template <class Number>
+Number NetworkTable::Ranges<Number>::start_of(std::size_t range) const {
+  const Key<Number> key = blocks[range / kFan].keys[range % kFan];
+  if constexpr (std::is_same_v<Number, std::uint32_t>) {
+    return key;
+  } else {
+    return Number(key, lows.empty() ? 0 : lows[range]);
+  }
+}
+
+template <class Number>
+std::size_t NetworkTable::Ranges<Number>::range_of(const Number& address) const {
+  const std::size_t at = last_at_most(key_of(address));
+  if constexpr (!std::is_same_v<Number, std::uint32_t>) {
+    // Of those that share its first half, the last may be one that begins behind it.
+    if (!lows.empty() && start_of(at) > address) {
+      const std::size_t first = address.high == 0 ? 0 : last_at_most(address.high - 1) + 1;
+      const auto from = lows.begin() + static_cast<std::ptrdiff_t>(first);
+      const auto until = lows.begin() + static_cast<std::ptrdiff_t>(at);
+      return static_cast<std::size_t>(std::upper_bound(from, until, address.low) - lows.begin()) - 1;
+    }
+  }
+  return at;
+}
 
 template <class Number>
 NetworkTable::Answer NetworkTable::Ranges<Number>::find(const Number& address) const {
-  std::size_t first = 0;
-  std::size_t last = starts.size();
-  if (!index.empty()) {
-    const std::uint32_t bits = first16(address);
-    // The range that the address is in may have begun before those of its own 16 bits.
-    first = index[bits] == 0 ? 0 : index[bits] - 1;
-    last = index[bits + 1];
-  }
-  const auto from = starts.begin() + static_cast<std::ptrdiff_t>(first);
-  const auto until = starts.begin() + static_cast<std::ptrdiff_t>(last);
-  const auto after = std::upper_bound(from, until, address);
-  const auto at = static_cast<std::size_t>(after - starts.begin()) - 1;
+  const std::size_t at = range_of(address);
   Answer answer;
-  answer.value = values[at];
-  if (at > 0) answer.prefix_bits = shared_bits(address, before(starts[at])) + 1;
-  if (after != starts.end()) answer.prefix_bits = std::max(answer.prefix_bits, shared_bits(address, *after) + 1);
+  answer.value = blocks[at / kFan].values[at % kFan];
+  if (at > 0) answer.prefix_bits = shared_bits(address, before(start_of(at))) + 1;
+  if (at + 1 < size) answer.prefix_bits = std::max(answer.prefix_bits, shared_bits(address, start_of(at + 1)) + 1);
   return answer;
 }
 
 template <class Number>
 void NetworkTable::Ranges<Number>::append(const Number& start, std::uint32_t value) {
+  auto& [starts, values] = gathered;
+  if (starts.empty() && start != Number{}) {
+    starts.push_back({});
+    values.push_back(kNone);
+  }
   // What begins where the one before began has nothing left of that.
   if (!starts.empty() && starts.back() == start) {
-    values.back() = value;
-    return;
+    starts.pop_back();
+    values.pop_back();
   }
-  if (!values.empty() && values.back() == kNone && value == kNone) return;
+  if (!values.empty() && values.back() == value) return;
   starts.push_back(start);
   values.push_back(value);
 }
@@ -125,8 +160,8 @@ void NetworkTable::Ranges<Number>::build(const std::vector<Entry>& entries) {
       append(end, open.empty() ? kNone : open.back().value);
     }
   };
-  starts.reserve(entries.size() + 1);
-  values.reserve(entries.size() + 1);
+  gathered.starts.reserve(entries.size() + 1);
+  gathered.values.reserve(entries.size() + 1);
   for (const Row& row : rows) {
     close_until(&row.start);
     append(row.start, row.value);
@@ -145,13 +180,39 @@ void NetworkTable::Ranges<Number>::append(const base::IpNetwork& network, std::u
 
 template <class Number>
 void NetworkTable::Ranges<Number>::finish() {
-  starts.shrink_to_fit();
-  values.shrink_to_fit();
-  index.clear();
-  if (starts.size() < kIndexedRangesMin) return;
-  index.assign(kIndexSize + 1, 0);
-  for (const Number& start : starts) ++index[first16(start) + 1];
-  for (std::size_t i = 1; i <= kIndexSize; ++i) index[i] += index[i - 1];
+  constexpr Key<Number> kLargest = std::numeric_limits<Key<Number>>::max();
+  if (gathered.starts.empty()) append(Number{}, kNone);
+  size = gathered.starts.size();
+  blocks.assign((size + kFan - 1) / kFan, {});
+  for (std::size_t i = 0; i < blocks.size() * kFan; ++i) {
+    Block& block = blocks[i / kFan];
+    block.keys[i % kFan] = i < size ? key_of(gathered.starts[i]) : kLargest;
+    block.values[i % kFan] = i < size ? gathered.values[i] : kNone;
+  }
+  if constexpr (!std::is_same_v<Number, std::uint32_t>) {
+    lows.clear();
+    if (std::ranges::any_of(gathered.starts, [](const Number& start) { return start.low != 0; })) {
+      lows.reserve(size);
+      for (const Number& start : gathered.starts) lows.push_back(start.low);
+    }
+  }
+  gathered = {};
+  nodes.clear();
+  levels.clear();
+  std::size_t below = blocks.size();
+  while (below > 1) {
+    const std::size_t begin = nodes.size();
+    for (std::size_t i = 0; i < below; ++i) {
+      if (i % kFan == 0) {
+        nodes.emplace_back();
+        std::ranges::fill(nodes.back().keys, kLargest);
+      }
+      nodes.back().keys[i % kFan] = levels.empty() ? blocks[i].keys[0] : nodes[levels.back().begin + i].keys[0];
+    }
+    levels.push_back({begin, below});
+    below = nodes.size() - begin;
+  }
+  nodes.shrink_to_fit();
 }
 
 NetworkTable::NetworkTable(std::vector<Entry> entries) {
@@ -160,8 +221,6 @@ NetworkTable::NetworkTable(std::vector<Entry> entries) {
     if (!entry.network.address.is_v4()) wide.push_back(entry);
   }
   std::erase_if(entries, [](const Entry& entry) { return !entry.network.address.is_v4(); });
-  append(base::IpNetwork{base::IpAddress::v4(0), 0}, kNone);
-  append(base::IpNetwork{base::IpAddress::v6({}), 0}, kNone);
   v4_.build(entries);
   v6_.build(wide);
   finish();

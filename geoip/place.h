@@ -59,6 +59,8 @@ struct Place {
   std::string_view region;        ///< stated outright, by a database of one's own
   std::string_view organization;  ///< whose the autonomous system is
   std::string_view city;          ///< in English
+  /// Whether it is said where that is, but for a region.
+  bool has_area() const { return !country.empty() || !continent.empty() || location; }
   /// Whether nothing at all is known.
   bool empty() const {
     return country.empty() && continent.empty() && !location && asn == 0 && organization.empty() && city.empty() &&

@@ -77,29 +77,33 @@ RegionIndex Regions::known(std::string_view name) {
 }
 
 Decision Regions::decide(const base::IpAddress& address, const Place* place, int& prefix_bits) const {
-  if (regions_.empty()) return {};
+  const Decision named = decide_by_networks(address, prefix_bits);
+  if (named.why != Why::kNone) return named;
+  const Decision placed = place == nullptr ? Decision{} : decide_by_place(*place);
+  return placed.why != Why::kNone ? placed : decide_by_default();
+}
+
+Decision Regions::decide_by_networks(const base::IpAddress& address, int& prefix_bits) const {
   const NetworkTable::Answer named = networks_.find(address);
   // A part of the place's network may be named, and the other way around.
   prefix_bits = std::max(prefix_bits, named.prefix_bits);
-  if (named.value != NetworkTable::kNone) return {static_cast<RegionIndex>(named.value), Why::kNetwork};
-  return decide_by_place(place);
+  if (named.value == NetworkTable::kNone) return {};
+  return {static_cast<RegionIndex>(named.value), Why::kNetwork};
 }
 
-Decision Regions::decide_by_place(const Place* place) const {
-  if (place != nullptr) {
-    if (!place->region.empty()) {
-      const RegionIndex stated = find(place->region);
-      if (stated != kNoRegion) return {stated, Why::kDatabase};
-    }
-    if (!place->country.empty() && by_country_[place->country.index()] != kNoRegion) {
-      return {by_country_[place->country.index()], Why::kCountry};
-    }
-    if (!place->continent.empty() && by_continent_[place->continent.index()] != kNoRegion) {
-      return {by_continent_[place->continent.index()], Why::kContinent};
-    }
-    if (place->location && !located_.empty()) return {nearest_to(*place->location), Why::kNearest};
+Decision Regions::decide_by_place(const Place& place) const {
+  if (!place.region.empty()) {
+    const RegionIndex stated = find(place.region);
+    if (stated != kNoRegion) return {stated, Why::kDatabase};
   }
-  return default_ == kNoRegion ? Decision{} : Decision{default_, Why::kDefault};
+  if (!place.country.empty() && by_country_[place.country.index()] != kNoRegion) {
+    return {by_country_[place.country.index()], Why::kCountry};
+  }
+  if (!place.continent.empty() && by_continent_[place.continent.index()] != kNoRegion) {
+    return {by_continent_[place.continent.index()], Why::kContinent};
+  }
+  if (place.location && !located_.empty()) return {nearest_to(*place.location), Why::kNearest};
+  return {};
 }
 
 RegionIndex Regions::nearest_to(const Point& point) const {

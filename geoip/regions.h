@@ -70,12 +70,19 @@ class Regions {
   /// for all of that network to get the same answer.
   Decision decide(const base::IpAddress& address, const Place* place, int& prefix_bits) const;
 
+  // The steps of decide(), for who remembers what comes of one of them.
+  /// By geoip.networks alone; kNone: they do not name it.
+  Decision decide_by_networks(const base::IpAddress& address, int& prefix_bits) const;
+  /// By what is known of its place alone; kNone: that gives it no region.
+  Decision decide_by_place(const Place& place) const;
+  /// Of clients that nothing else gives one.
+  Decision decide_by_default() const { return default_ == kNoRegion ? Decision{} : Decision{default_, Why::kDefault}; }
+
   /// All regions, the nearest to `region` first, which is itself: where to go when it cannot serve. Those without a
   /// location come last, and all do if it has none itself, in the order of the configuration. Empty for kNoRegion.
   std::span<const RegionIndex> order_from(RegionIndex region) const;
 
  private:
-  Decision decide_by_place(const Place* place) const;
   struct Located {
     RegionIndex region;
     Direction direction;

@@ -1,11 +1,13 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/ip_address.h"
 #include "geoip/atlas.h"
 #include "proxy/geo/atlas_share.h"
+#include "proxy/geo/remembered.h"
 
 namespace headgate::proxy::geo {
 
@@ -23,14 +25,21 @@ class Desk {
   /// By the newest databases; counted by its reason and its region. `claimed`: whose it is whatever its address says;
   /// kNoRegion: that decides.
   geoip::Located look_up(const base::IpAddress& address, const geoip::Decision& claimed = {});
+  /// Whose client it is alone, for less; counted alike. Remembers what was asked of late; the first call makes room for
+  /// that.
+  geoip::Decided decide(const base::IpAddress& address);
   const geoip::Regions& regions() const { return share_->regions(); }
   std::string_view name_of(geoip::RegionIndex region) const { return share_->regions().name_of(region); }
 
  private:
+  const geoip::Atlas& newest();
+  void count(const geoip::Decision& decision);
+
   std::shared_ptr<AtlasShare> share_;
   std::size_t worker_;
   std::uint64_t generation_;
   std::shared_ptr<const geoip::Atlas> atlas_;
+  std::optional<Remembered> remembered_;  // once decide() was called where there are databases to ask
 };
 
 /// Where a request's client is: looked up when somebody asks for the first time, and never when nobody does.

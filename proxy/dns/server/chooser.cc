@@ -101,9 +101,9 @@ zone::Addresses RegionChooser::choose(const zone::GeoName& name, wire::dns::Type
   if (!view_) return {{}, name.ttl_seconds, 0};
   int prefix_bits = 0;
   if (desk_.knows_anything()) {
-    const geoip::Located located = desk_.look_up(asker_);
-    choice_.client = located.decision;
-    prefix_bits = located.prefix_bits;
+    const geoip::Decided decided = desk_.decide(asker_);
+    choice_.client = decided.decision;
+    prefix_bits = decided.prefix_bits;
   }
   const regions::ServingMap& map = view_->map();
   Pool& pool = pool_of(map, name.pool_index);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <optional>
 #include <random>
 #include <string>
@@ -73,7 +74,78 @@ TEST(NetworkTable, TakesTheLaterOfTwoEntriesForOneNetwork) {
   EXPECT_EQ(found(table, "192.0.3.0"), "none 192.0.3.0/24");
 }
 
-/// Against a plain reading of "the longest prefix", small (searched as a whole) and large (by index).
+TEST(NetworkTable, JoinsNeighboursOfOneValue) {
+  const NetworkTable table = table_of({{"192.0.2.0/25", 1},
+                                       {"192.0.2.128/25", 1},
+                                       {"192.0.3.0/24", 2},
+                                       {"2001:db8::/33", 1},
+                                       {"2001:db8:8000::/33", 1}});
+  EXPECT_EQ(found(table, "192.0.2.127"), "1 192.0.2.0/24");
+  EXPECT_EQ(found(table, "192.0.2.128"), "1 192.0.2.0/24");
+  EXPECT_EQ(found(table, "192.0.3.0"), "2 192.0.3.0/24");
+  EXPECT_EQ(found(table, "192.0.4.0"), "none 192.0.4.0/22");
+  EXPECT_EQ(found(table, "2001:db8:7fff:ffff:ffff:ffff:ffff:ffff"), "1 2001:db8::/32");
+  EXPECT_EQ(found(table, "2001:db8:8000::"), "1 2001:db8::/32");
+  EXPECT_EQ(table.ranges(), 4u + 3u);
+}
+
+/// IPv6 addresses are searched by their first half: many ranges may begin within one /64, and before, at and after it.
+TEST(NetworkTable, TellsPrefixesBeyondTheFirstHalfApart) {
+  std::vector<std::pair<std::string, std::uint32_t>> rows{{"2001:db8::/32", 1}, {"2001:db8:0:1::/64", 2}};
+  for (std::uint32_t i = 1; i <= 40; ++i) {
+    std::array<std::uint8_t, 16> bytes = at("2001:db8:0:1::").bytes();
+    bytes[15] = static_cast<std::uint8_t>(2 * i);
+    rows.emplace_back(IpAddress::v6(bytes).text() + "/128", 100 + i);
+  }
+  rows.emplace_back("2001:db8:0:3::5/128", 3);
+  const NetworkTable table = table_of(rows);
+  EXPECT_EQ(found(table, "2001:db8::ffff"), "1 2001:db8::/64") << "the half before";
+  EXPECT_EQ(found(table, "2001:db8:0:1::"), "2 2001:db8:0:1::/127") << "before all of them";
+  for (std::uint32_t i = 1; i <= 40; ++i) {
+    std::array<std::uint8_t, 16> bytes = at("2001:db8:0:1::").bytes();
+    bytes[15] = static_cast<std::uint8_t>(2 * i);
+    EXPECT_EQ(table.find(IpAddress::v6(bytes)).value, 100 + i);
+    EXPECT_EQ(table.find(IpAddress::v6(bytes)).prefix_bits, 128);
+    ++bytes[15];
+    EXPECT_EQ(table.find(IpAddress::v6(bytes)).value, 2u) << "between two of them";
+  }
+  EXPECT_EQ(found(table, "2001:db8:0:1:ffff::"), "2 2001:db8:0:1:8000::/65") << "after all of them";
+  EXPECT_EQ(found(table, "2001:db8:0:2::"), "1 2001:db8:0:2::/64") << "the half after";
+  EXPECT_EQ(found(table, "2001:db8:0:3::4"), "1 2001:db8:0:3::4/128") << "a half of which nothing begins before";
+  EXPECT_EQ(found(table, "2001:db8:0:3::5"), "3 2001:db8:0:3::5/128");
+  EXPECT_EQ(found(table, "::"), "none ::/3");
+  const NetworkTable first = table_of({{"::5/128", 1}});
+  EXPECT_EQ(found(first, "::4"), "none ::4/128");
+  EXPECT_EQ(found(first, "::5"), "1 ::5/128");
+  EXPECT_EQ(found(first, "::6"), "none ::6/127");
+}
+
+/// Every number of ranges around the sizes at which a block is full and the tree gets one more level.
+TEST(NetworkTable, AnswersAtEverySizeOfItsTree) {
+  for (const std::size_t count :
+       {7, 8, 9, 15, 16, 17, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 513, 4'097}) {
+    std::vector<NetworkTable::Entry> entries;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      // Every second address, up to the last of all.
+      const auto number = static_cast<std::uint32_t>(0xffff'ffff - 2 * (count - 1 - i));
+      entries.push_back({{IpAddress::v4(number), 32}, i});
+      std::array<std::uint8_t, 16> bytes{};
+      bytes.fill(0xff);
+      for (std::size_t k = 0; k < 4; ++k) bytes[4 + k] = static_cast<std::uint8_t>(number >> (24 - 8 * k));
+      entries.push_back({{IpAddress::v6(bytes).masked(64), 64}, i});
+    }
+    const NetworkTable table(entries);
+    for (const NetworkTable::Entry& entry : entries) {
+      ASSERT_EQ(table.find(entry.network.address).value, entry.value) << entry.network.text() << " of " << count;
+      ASSERT_EQ(table.find(entry.network.address).prefix_bits, entry.network.prefix_bits);
+    }
+    ASSERT_EQ(table.find(IpAddress::v4(0xffff'fffe)).value, NetworkTable::kNone);
+    ASSERT_EQ(table.find(IpAddress::v4(0)).value, NetworkTable::kNone);
+    ASSERT_EQ(table.find(at("ffff:ffff:ffff:ffff:8000::")).value, count - 1);
+  }
+}
+
+/// Against a plain reading of "the longest prefix", small and large.
 TEST(NetworkTable, AnswersAsAPlainSearchDoes) {
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -111,6 +183,7 @@ TEST(NetworkTable, AnswersAsAPlainSearchDoes) {
       const NetworkTable::Answer answer = table.find(address);
       ASSERT_EQ(answer.value, expected) << address.text() << " of " << count;
       ASSERT_GE(answer.prefix_bits, longest);
+      ASSERT_LE(answer.prefix_bits, address.bits());
       // The whole of the answer's network has it: its first and last address do.
       const IpAddress first = address.masked(answer.prefix_bits);
       ASSERT_EQ(table.find(first).value, expected) << first.text();

@@ -90,6 +90,46 @@ TEST_F(WhereaboutsTest, FollowTheNewestDatabase) {
   EXPECT_EQ(desk.name_of(desk.look_up(german_).decision.region), "us");
 }
 
+TEST_F(WhereaboutsTest, WhatWasDecidedOfLateIsRememberedByNetwork) {
+  share_ = share(
+      "network,country\n203.0.113.0/24,DE\n198.51.100.0/25,DE\n198.51.100.128/25,US\n"
+      "2001:db8::/48,DE\n2001:db8:1::/49,DE\n2001:db8:1:8000::/49,US\n");
+  Desk desk(share_, 1);
+  const auto decided = [&desk](const std::string& address) {
+    const geoip::Decided found = desk.decide(*base::IpAddress::parse(address));
+    return std::string(desk.name_of(found.decision.region)) + "/" + std::to_string(found.prefix_bits);
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(decided("203.0.113.9"), "eu/24");
+    EXPECT_EQ(decided("203.0.113.200"), "eu/24");
+    EXPECT_EQ(decided("198.51.100.1"), "eu/25") << "not all of the /24 is";
+    EXPECT_EQ(decided("198.51.100.200"), "us/25");
+    EXPECT_EQ(decided("2001:db8::1"), "eu/48");
+    EXPECT_EQ(decided("2001:db8:1:7fff::"), "eu/49");
+    EXPECT_EQ(decided("2001:db8:1:8000::"), "us/49");
+    EXPECT_EQ(decided("10.9.9.9"), "lan/8");
+  }
+  EXPECT_EQ(lookups(geoip::Why::kCountry), 21u) << "they are counted all the same";
+  const std::vector<std::shared_ptr<const geoip::Database>> next{database("network,country\n203.0.113.0/24,US\n")};
+  share_->publish(std::make_shared<const geoip::Atlas>(next, share_->shared_regions()));
+  EXPECT_EQ(decided("203.0.113.9"), "us/24") << "of another database nothing is known yet";
+}
+
+/// More networks than there are places: each is found as the Atlas has it, whoever had its place before.
+TEST_F(WhereaboutsTest, WhatIsRememberedIsWhatTheAtlasSays) {
+  Desk desk(share_, 1);
+  const std::shared_ptr<const geoip::Atlas> atlas = share_->atlas();
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint32_t i = 0; i < 4 * Remembered::kNetworks; ++i) {
+      const auto address = base::IpAddress::v4((200u << 24) + i * 97 * 64);
+      const geoip::Decided found = desk.decide(address);
+      const geoip::Decided expected = atlas->decide(address);
+      ASSERT_EQ(found.decision, expected.decision) << address.text();
+      ASSERT_EQ(found.prefix_bits, expected.prefix_bits) << address.text();
+    }
+  }
+}
+
 TEST_F(WhereaboutsTest, NamesOfRegionsAreAllThatTheFileNames) {
   config::Pool pool;
   pool.backends.resize(2);
