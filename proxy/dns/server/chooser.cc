@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "proxy/dns/zone/records.h"
+
 namespace headgate::proxy::dns::server {
 
 std::vector<std::uint16_t> firsts_of(std::span<const std::uint32_t> weights) {

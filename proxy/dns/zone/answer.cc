@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 
 #include "proxy/dns/zone/denial.h"
+#include "proxy/dns/zone/records.h"
 
 namespace headgate::proxy::dns::zone {
 namespace {
@@ -75,13 +78,15 @@ void Answering::sign(Section section, std::string_view owner, Type type, std::ui
 void Answering::put(Section section, std::string_view owner, const RecordSet& set, std::uint32_t turn) {
   const std::size_t count = set.data.size();
   const std::size_t first = count == 1 ? 0 : turn % count;
+  const auto begin = std::next(set.data.begin(), static_cast<std::ptrdiff_t>(first));
+  auto each = begin;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string& data = set.data[(first + i) % count];
     if (is_name(set.type)) {
-      response_.record_of_name(section, owner, set.type, set.ttl_seconds, data);
+      response_.record_of_name(section, owner, set.type, set.ttl_seconds, *each);
     } else {
-      response_.record(section, owner, set.type, set.ttl_seconds, data);
+      response_.record(section, owner, set.type, set.ttl_seconds, *each);
     }
+    if (++each == set.data.end()) each = set.data.begin();
   }
 }
 
@@ -122,22 +127,22 @@ void Answering::put_missing(const Node* node, std::string_view owner) {
 /// The servers behind a cut, with the addresses of those that nobody else could tell (RFC 9471); whether what is behind
 /// it is signed (RFC 4035 section 3.1.4).
 void Answering::put_delegation(const Found& found) {
-  const RecordSet* const servers = found.node->find(Type::kNs);
+  const std::optional<RecordSet> servers = found.node->find(Type::kNs);
   put(Section::kAuthority, found.cut, *servers, 0);
   if (wants_signatures_) {
-    if (const RecordSet* const keys = found.node->find(Type::kDs)) {
+    if (const std::optional<RecordSet> keys = found.node->find(Type::kDs)) {
       put(Section::kAuthority, found.cut, *keys, 0);
-      for (const std::string& each : keys->data) signing_->add(each);
+      for (const std::string_view each : keys->data) signing_->add(each);
       sign(Section::kAuthority, found.cut, Type::kDs, keys->ttl_seconds, Signing::Names::kOfZone);
     } else {
-      put_nsec(Section::kAuthority, found.node, found.cut);
+      put_nsec(Section::kAuthority, &*found.node, found.cut);
     }
   }
-  for (const std::string& server : servers->data) {
-    const Node* const glue = zone_.at(server);
+  for (const std::string_view server : servers->data) {
+    const std::optional<Node> glue = zone_.at(server);
     for (const Type type : {Type::kA, Type::kAaaa}) {
-      const RecordSet* const set = glue == nullptr ? nullptr : glue->find(type);
-      if (set != nullptr) put(Section::kAdditional, server, *set, 0);
+      const std::optional<RecordSet> set = glue ? glue->find(type) : std::nullopt;
+      if (set) put(Section::kAdditional, server, *set, 0);
     }
   }
 }
@@ -181,7 +186,7 @@ bool Answering::put_of_signing(const Node* node, std::string_view owner) {
 /// False: there is nothing of that type at this node.
 bool Answering::put_node(const Node& node, std::string_view owner) {
   const bool is_apex = owner == zone_.apex().wire();
-  if (query_.type == Type::kAny && (is_apex || node.geo || !node.sets.empty())) {
+  if (query_.type == Type::kAny && (is_apex || node.geo() != nullptr || node.size() != 0)) {
     put_any(owner);
     return true;
   }
@@ -189,12 +194,13 @@ bool Answering::put_node(const Node& node, std::string_view owner) {
     put_start(Section::kAnswer, zone_.start().ttl_seconds);
     return true;
   }
-  if (node.geo && (query_.type == Type::kA || query_.type == Type::kAaaa)) return put_addresses(*node.geo, owner);
-  const RecordSet* const set = node.find(query_.type);
-  if (set == nullptr) return false;
+  const bool wants_addresses = query_.type == Type::kA || query_.type == Type::kAaaa;
+  if (wants_addresses && node.geo() != nullptr) return put_addresses(*node.geo(), owner);
+  const std::optional<RecordSet> set = node.find(query_.type);
+  if (!set) return false;
   put(Section::kAnswer, owner, *set, turn_);
   if (wants_signatures_) {
-    for (const std::string& each : set->data) signing_->add(each);
+    for (const std::string_view each : set->data) signing_->add(each);
     sign(Section::kAnswer, owner, set->type, set->ttl_seconds, names_);
   }
   return true;
@@ -210,14 +216,14 @@ void Answering::follow(std::string_view name) {
       put_delegation(found);
       return;
     }
-    if (signing_ != nullptr && put_of_signing(found.node, name)) return;
+    if (signing_ != nullptr && put_of_signing(found.node ? &*found.node : nullptr, name)) return;
     if (found.kind == Found::Kind::kNoName) {
       put_missing(nullptr, name);
       return;
     }
-    const RecordSet* const alias = found.node->find(Type::kCname);
-    if (alias == nullptr || query_.type == Type::kCname || query_.type == Type::kAny) {
-      if (!put_node(*found.node, name)) put_missing(found.node, name);
+    const std::optional<RecordSet> alias = found.node->find(Type::kCname);
+    if (!alias || query_.type == Type::kCname || query_.type == Type::kAny) {
+      if (!put_node(*found.node, name)) put_missing(&*found.node, name);
       return;
     }
     put(Section::kAnswer, name, *alias, 0);

@@ -10,6 +10,7 @@
 #include "proxy/dns/keys/keys.h"
 #include "proxy/dns/zone/records.h"
 #include "proxy/dns/zone/serial.h"
+#include "proxy/dns/zone/zone_builder.h"
 
 namespace headgate::proxy::dns::zone {
 namespace {
@@ -42,9 +43,10 @@ class Compiling {
  private:
   base::Error here(const config::Place& place, std::string_view name, const base::Error& error) const;
   base::Result<Start> start_of(const ReadFile* file) const;
-  base::Result<void> add_name(Zone& zone, const config::DnsName& name) const;
-  base::Result<void> add_records(Zone& zone, const Name& owner, std::uint32_t ttl, const config::DnsName& name) const;
-  base::Result<void> add_file(Zone& zone, const ReadFile& file) const;
+  base::Result<void> add_name(ZoneBuilder& zone, const config::DnsName& name) const;
+  base::Result<void> add_records(ZoneBuilder& zone, const Name& owner, std::uint32_t ttl,
+                                 const config::DnsName& name) const;
+  base::Result<void> add_file(ZoneBuilder& zone, const ReadFile& file) const;
   std::size_t pool_index(const std::string& pool) const;
 
   const config::Config& config_;
@@ -88,7 +90,7 @@ std::size_t Compiling::pool_index(const std::string& pool) const {
   return static_cast<std::size_t>(found - config_.pools.begin());
 }
 
-base::Result<void> Compiling::add_records(Zone& zone, const Name& owner, std::uint32_t ttl,
+base::Result<void> Compiling::add_records(ZoneBuilder& zone, const Name& owner, std::uint32_t ttl,
                                           const config::DnsName& name) const {
   base::Result<void> added;
   const auto add = [&](Type type, base::Result<std::string> data) {
@@ -120,7 +122,7 @@ base::Result<void> Compiling::add_records(Zone& zone, const Name& owner, std::ui
   return added;
 }
 
-base::Result<void> Compiling::add_name(Zone& zone, const config::DnsName& name) const {
+base::Result<void> Compiling::add_name(ZoneBuilder& zone, const config::DnsName& name) const {
   const std::uint32_t ttl = seconds_of(name.ttl.value_or(settings_.ttl));
   const base::Result<Name> owner = Name::parse(name.name);
   if (!owner) return owner.error();
@@ -136,7 +138,7 @@ base::Result<void> Compiling::add_name(Zone& zone, const config::DnsName& name) 
   return add_records(zone, *owner, ttl, name);
 }
 
-base::Result<void> Compiling::add_file(Zone& zone, const ReadFile& file) const {
+base::Result<void> Compiling::add_file(ZoneBuilder& zone, const ReadFile& file) const {
   for (const master_file::Record& record : file.contents.records) {
     const base::Result<void> added = zone.add(record.owner, record.type, record.ttl_seconds, record.data);
     if (!added) return invalid(at_spot(settings_.file, record.spot, added.error().message));
@@ -150,26 +152,27 @@ base::Result<std::shared_ptr<const Zone>> Compiling::run(const ReadFile* file, s
   if (!apex) return here(settings_.place, {}, apex.error());
   const base::Result<Start> start = start_of(file);
   if (!start) return here(settings_.place, {}, start.error());
-  auto zone = std::make_shared<Zone>(*apex, *start, std::move(serial));
+  ZoneBuilder zone(*apex, *start, std::move(serial));
   config::DnsName servers;
   servers.ns = settings_.ns;
-  base::Result<void> added = add_records(*zone, *apex, seconds_of(settings_.ttl), servers);
+  base::Result<void> added = add_records(zone, *apex, seconds_of(settings_.ttl), servers);
   if (!added) return here(settings_.place, {}, added.error());
   for (const config::DnsName& name : settings_.names) {
-    added = add_name(*zone, name);
+    added = add_name(zone, name);
     if (!added) return here(name.place, name.name, added.error());
   }
-  if (file != nullptr) added = add_file(*zone, *file);
+  if (file != nullptr) added = add_file(zone, *file);
   if (!added) return added.error();
-  if (zone->at(apex->wire())->find(Type::kNs) == nullptr) {
+  if (keys) added = zone.publish(std::move(keys));
+  if (!added) return here(settings_.place, {}, added.error());
+  auto made = std::make_shared<const Zone>(zone.build());
+  if (!made->at(apex->wire())->has(Type::kNs)) {
     return invalid(
         fmt::format("{}: no NS records for the zone {}: add them, as `@ NS ns1.{}.`, or the zone's `ns` to the "
                     "configuration",
                     settings_.file, settings_.name, settings_.name));
   }
-  if (keys) added = zone->publish(std::move(keys));
-  if (!added) return here(settings_.place, {}, added.error());
-  return std::shared_ptr<const Zone>(std::move(zone));
+  return made;
 }
 
 }  // namespace

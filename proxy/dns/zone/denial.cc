@@ -17,10 +17,10 @@ bool is_parents(Type type) {
 
 void add_types(const Zone& zone, const Node& node, std::string_view owner, Type missing, TypeBitmap& types) {
   const bool has_parents_alone = is_cut(zone, node, owner);
-  for (const RecordSet& set : node.sets) {
+  for (const RecordSet& set : node) {
     if (set.type != missing && (!has_parents_alone || is_parents(set.type))) types.add(set.type);
   }
-  if (node.geo && !has_parents_alone) {
+  if (node.geo() != nullptr && !has_parents_alone) {
     for (const Type type : {Type::kA, Type::kAaaa}) {
       if (type != missing) types.add(type);
     }
@@ -31,7 +31,7 @@ void add_types(const Zone& zone, const Node& node, std::string_view owner, Type 
 }  // namespace
 
 bool is_cut(const Zone& zone, const Node& node, std::string_view owner) {
-  return owner != zone.apex().wire() && node.find(Type::kNs) != nullptr;
+  return owner != zone.apex().wire() && node.has(Type::kNs);
 }
 
 std::string nsec_data(const Zone& zone, const Node* node, std::string_view owner, Type missing) {

@@ -1,25 +1,15 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "wire/dns/name.h"
-#include "wire/dns/numbers.h"
 
 // The data of records as messages hold it (RFC 1035 section 3.3, 3596, 2782, 8659).
 namespace headgate::proxy::dns::zone {
-
-/// All records of one name and type. An answer has them all or is truncated (RFC 2181 section 5).
-struct RecordSet {
-  wire::dns::Type type{};
-  std::uint32_t ttl_seconds = 0;
-  std::vector<std::string> data;  ///< each once, uncompressed; at least one
-};
 
 std::string address_data(const base::IpAddress& address);
 /// Split into strings of 255 bytes, as one longer text has to be (RFC 1035 section 3.3.14). kTooLarge over 4,096 bytes.

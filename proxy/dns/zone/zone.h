@@ -5,11 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "base/result.h"
-#include "proxy/dns/zone/records.h"
+#include "proxy/dns/zone/node.h"
 #include "proxy/dns/zone/serial.h"
 #include "wire/dns/name.h"
 #include "wire/dns/numbers.h"
@@ -19,21 +17,6 @@ class Keys;
 }
 
 namespace headgate::proxy::dns::zone {
-
-/// A name whose addresses depend on who asks, and on what is up.
-struct GeoName {
-  std::string pool;
-  std::uint32_t ttl_seconds = 0;
-  std::uint32_t failing_ttl_seconds = 0;  ///< while a region that would answer fails
-  std::size_t pool_index = 0;             ///< in Config::pools
-};
-
-/// What there is at one name; nothing at all where names are only below it (RFC 8020: it exists all the same).
-struct Node {
-  std::vector<RecordSet> sets;  ///< each type once
-  std::optional<GeoName> geo;   ///< its addresses; then no set is A, AAAA or CNAME
-  const RecordSet* find(wire::dns::Type type) const;
-};
 
 /// What begins a zone's SOA record, and what says how long it is not there that something is not there.
 struct Start {
@@ -55,62 +38,52 @@ struct Found {
     kDelegated  ///< somebody else's from `cut` on
   };
   Kind kind = Kind::kNoName;
-  const Node* node = nullptr;  ///< of kNode, and the one with the NS records of kDelegated
-  std::string_view cut;        ///< of kDelegated: a view of the name that was looked for
+  std::optional<Node> node;  ///< of kNode, and the one with the NS records of kDelegated
+  std::string_view cut;      ///< of kDelegated: a view of the name that was looked for
   bool is_wildcard = false;
 };
 
-/// Of one name and type, and of one name. What is more would find room in no answer, or have nobody ask for it.
-inline constexpr std::size_t kSetRecordsMax = 1024;
-inline constexpr std::size_t kTypesMax = 64;
-
-/// One zone's data, not to be changed once it is served. Looking up costs the same however many names there are.
+/// One zone's data, made by a ZoneBuilder and never changed. Laid out as two arrays: where names stand, by their
+/// hashes, and names with their records; so a look-up asks memory in two places, however many names there are.
 class Zone {
  public:
-  /// With a `serial` that is not null, this is what the zone's is.
-  Zone(wire::dns::Name apex, Start start, std::shared_ptr<const Serial> serial = nullptr);
-
-  /// Adds a record. kInvalid, and nothing is changed: a name outside the zone, CNAME beside anything else or twice, at
-  /// the apex, or beside a geo name; SOA, which is the start's; a type whose TTL differs from those there; more than
-  /// kSetRecordsMax of a type, or kTypesMax of them. Twice the same is once.
-  base::Result<void> add(const wire::dns::Name& name, wire::dns::Type type, std::uint32_t ttl_seconds,
-                         std::string data);
-  base::Result<void> add_geo(const wire::dns::Name& name, GeoName geo);
-
-  /// Its answers are signed with these keys, and it says so at its own name: DNSKEY, and for its parent CDS and CDNSKEY
-  /// (RFC 7344). kInvalid: it has such records of its own.
-  base::Result<void> publish(std::shared_ptr<const keys::Keys> keys);
-
   const wire::dns::Name& apex() const { return apex_; }
   /// Null: answers are not signed.
   const keys::Keys* keys() const { return keys_.get(); }
   const Start& start() const { return start_; }
   /// As it is now.
   std::uint32_t serial() const { return serial_ ? serial_->value() : start_.serial; }
-  std::size_t names() const { return nodes_.size(); }
-  bool has_geo_names() const { return has_geo_names_; }
+  std::size_t names() const { return names_; }
+  bool has_geo_names() const { return !geo_.empty(); }
 
   /// `lower_name` is the zone's own or below it, in lower case. A question for DS at a cut is the zone's own to answer
   /// (RFC 4035 section 3.1.4.1).
   Found find(std::string_view lower_name, wire::dns::Type type) const;
   /// The node of a name of ours exactly, wherever cuts are: addresses of name servers below one.
-  const Node* at(std::string_view lower_name) const;
+  std::optional<Node> at(std::string_view lower_name) const;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view bytes) const;
+  friend class ZoneBuilder;
+  /// `at` is into bytes_, where the first byte is nothing's; 0: the place is free.
+  struct Place {
+    std::uint32_t mark = 0;  // of the name's hash, other bits than those that led here
+    std::uint32_t at = 0;
   };
-  base::Result<Node*> node_for(const wire::dns::Name& name);
+  Zone(wire::dns::Name apex, Start start) : apex_(std::move(apex)), start_(std::move(start)) {}
+  static std::uint64_t hash_of(std::string_view name);
   std::string_view cut_above(std::string_view lower_name, wire::dns::Type type) const;
 
   wire::dns::Name apex_;
   Start start_;
   std::shared_ptr<const Serial> serial_;
-  bool has_geo_names_ = false;
   std::shared_ptr<const keys::Keys> keys_;
-  std::unordered_map<std::string, Node, Hash, std::equal_to<>> nodes_;  // by the whole name
+  std::size_t names_ = 0;
   bool has_cuts_ = false;
+  bool has_wildcards_ = false;
+  std::vector<Place> places_;  // a power of two; the next free one after where a hash leads ends the search
+  std::vector<char> bytes_;    // for each name: its length and it, the index in geo_ or kNoGeo, the count of sets, they
+  std::vector<GeoName> geo_;   // those that differ
+  static constexpr std::uint32_t kNoGeo = UINT32_MAX;
 };
 
 }  // namespace headgate::proxy::dns::zone

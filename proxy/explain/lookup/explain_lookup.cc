@@ -145,14 +145,14 @@ NamePart Explaining::name_part(const Zone& zone, std::string_view name, const Fo
       if (!out.by.empty() || above == zone.apex()) break;
     }
   }
-  for (const dns::zone::RecordSet& set : found.node->sets) out.types.push_back(wire::dns::type_text(set.type));
-  const dns::zone::RecordSet* const alias = found.node->find(Type::kCname);
-  if (alias != nullptr) {
+  for (const dns::zone::RecordSet& set : *found.node) out.types.push_back(wire::dns::type_text(set.type));
+  const std::optional<dns::zone::RecordSet> alias = found.node->find(Type::kCname);
+  if (alias) {
     out.kind = "alias";
     out.leads_to = wire::dns::name_text(alias->data.front());
-  } else if (found.node->geo) {
+  } else if (found.node->geo() != nullptr) {
     out.kind = "geo";
-    out.pool = found.node->geo->pool;
+    out.pool = found.node->geo()->pool;
   } else {
     const bool is_apex = name == zone.apex().wire();
     out.kind = out.types.empty() && !is_apex ? "empty" : "records";

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "proxy/dns/server/answerer.h"
 #include "proxy/dns/server/identities.h"
+#include "proxy/dns/zone/zone_builder.h"
 
 namespace {
 
@@ -27,11 +28,11 @@ wire::dns::Name name(std::string_view text) {
 
 std::shared_ptr<const dns::zone::Zone> zone_of(std::size_t names) {
   const dns::zone::Start start{name("ns.example.com"), name("hostmaster.example.com")};
-  auto zone = std::make_shared<dns::zone::Zone>(name("example.com"), start);
+  dns::zone::ZoneBuilder zone(name("example.com"), start);
   for (std::size_t i = 0; i < names; ++i) {
-    if (!zone->add_geo(name("w" + std::to_string(i) + ".example.com"), {"web", 30, 5, 0})) std::abort();
+    if (!zone.add_geo(name("w" + std::to_string(i) + ".example.com"), {"web", 30, 5, 0})) std::abort();
   }
-  return zone;
+  return std::make_shared<const dns::zone::Zone>(zone.build());
 }
 
 std::shared_ptr<geo::AtlasShare> atlas_of(std::size_t prefixes, base::Random& random) {

@@ -9,6 +9,7 @@
 #include "proxy/dns/keys/keys.h"
 #include "proxy/dns/server/answerer.h"
 #include "proxy/dns/server/identities.h"
+#include "proxy/dns/zone/zone_builder.h"
 #include "tests/fuzz/wire_fuzz.h"
 #include "wire/dns/dnssec/records.h"
 #include "wire/dns/query.h"
@@ -40,16 +41,16 @@ Name name(std::string_view text) {
 
 /// The zone "a", with a geo name, a cut, an alias, a wildcard and more records than find room.
 std::shared_ptr<const proxy::dns::zone::Zone> make_zone() {
-  auto zone = std::make_shared<proxy::dns::zone::Zone>(name("a"), proxy::dns::zone::Start{name("ns.a"), name("h.a")});
-  std::ignore = zone->add_geo(name("g.a"), {"pool", 30, 5, 0});
-  std::ignore = zone->add(name("a"), Type::kNs, 60, std::string(name("ns.a").wire()));
-  std::ignore = zone->add(name("c.a"), Type::kNs, 60, std::string(name("ns.c.a").wire()));
-  std::ignore = zone->add(name("ns.c.a"), Type::kA, 60, "1234");
-  std::ignore = zone->add(name("l.a"), Type::kCname, 60, std::string(name("g.a").wire()));
-  std::ignore = zone->add(name("*.w.a"), Type::kTxt, 60, "\1w");
-  for (char i = 0; i < 120; ++i) std::ignore = zone->add(name("m.a"), Type::kAaaa, 60, std::string(15, 'm') + i);
-  std::ignore = zone->publish(*proxy::dns::keys::Keys::parse(*proxy::dns::keys::Key::make_pem()));
-  return zone;
+  proxy::dns::zone::ZoneBuilder zone(name("a"), proxy::dns::zone::Start{name("ns.a"), name("h.a")});
+  std::ignore = zone.add_geo(name("g.a"), {"pool", 30, 5, 0});
+  std::ignore = zone.add(name("a"), Type::kNs, 60, std::string(name("ns.a").wire()));
+  std::ignore = zone.add(name("c.a"), Type::kNs, 60, std::string(name("ns.c.a").wire()));
+  std::ignore = zone.add(name("ns.c.a"), Type::kA, 60, "1234");
+  std::ignore = zone.add(name("l.a"), Type::kCname, 60, std::string(name("g.a").wire()));
+  std::ignore = zone.add(name("*.w.a"), Type::kTxt, 60, "\1w");
+  for (char i = 0; i < 120; ++i) std::ignore = zone.add(name("m.a"), Type::kAaaa, 60, std::string(15, 'm') + i);
+  std::ignore = zone.publish(*proxy::dns::keys::Keys::parse(*proxy::dns::keys::Key::make_pem()));
+  return std::make_shared<const proxy::dns::zone::Zone>(zone.build());
 }
 
 proxy::dns::server::Answerer make_answerer() {

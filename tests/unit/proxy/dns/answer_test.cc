@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "proxy/dns/zone/zone_builder.h"
 #include "tests/unit/wire/dns/messages.h"
 
 namespace headgate::proxy::dns::zone {
@@ -70,7 +72,8 @@ class AnswerTest : public ::testing::Test {
     message_ = asking(what, type, records);
     EXPECT_EQ(parse_query(message_, query_), wire::dns::Sense::kAsked);
     Response response(query_, buffer_, bytes_max_);
-    verdict_ = answer(zone_, query_, turn_++, chooser_, response);
+    made_.emplace(zone_.build());
+    verdict_ = answer(*made_, query_, turn_++, chooser_, response);
     does_fit_ = response.does_fit();
     bytes_ = {buffer_.data(), response.finish(verdict_.rcode, verdict_.is_authoritative)};
     return lines();
@@ -123,7 +126,8 @@ class AnswerTest : public ::testing::Test {
   }
 
   static constexpr const char* kNoSuchThing = "authority a SOA 20 ns.a";
-  Zone zone_{name("a"), Start{.primary = name("ns.a"), .admin = name("host.a"), .negative_ttl_seconds = 20}};
+  ZoneBuilder zone_{name("a"), Start{.primary = name("ns.a"), .admin = name("host.a"), .negative_ttl_seconds = 20}};
+  std::optional<Zone> made_;
   FixedChooser chooser_;
   std::array<char, 4096> buffer_;
   std::size_t bytes_max_ = 512;

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "proxy/dns/zone/zone.h"
+#include "proxy/dns/zone/zone_builder.h"
 #include "tests/unit/proxy/dns/sign/verification.h"
 
 namespace headgate::proxy::dns::keys {
@@ -135,21 +135,22 @@ TEST(DnsKeys, OfAFileThatNobodyElseMayUse) {
 }
 
 TEST(DnsKeys, ArePublishedAtTheApex) {
-  zone::Zone zone(name("example.net"), {});
+  zone::ZoneBuilder builder(name("example.net"), {});
   const auto keys = Keys::parse(std::string(kExample) + *Key::make_pem());
   ASSERT_TRUE(keys);
-  EXPECT_EQ(zone.keys(), nullptr);
-  ASSERT_TRUE(zone.publish(*keys));
+  EXPECT_EQ(builder.build().keys(), nullptr);
+  ASSERT_TRUE(builder.publish(*keys));
+  const zone::Zone zone = builder.build();
   EXPECT_EQ(zone.keys(), keys->get());
-  const zone::Node* const apex = zone.at(zone.apex().wire());
+  const std::optional<zone::Node> apex = zone.at(zone.apex().wire());
   for (const Type type : {Type::kDnskey, Type::kCds, Type::kCdnskey}) {
-    ASSERT_NE(apex->find(type), nullptr);
+    ASSERT_TRUE(apex->has(type));
     EXPECT_EQ(apex->find(type)->data.size(), 2U);
     EXPECT_EQ(apex->find(type)->ttl_seconds, kKeysTtlSeconds);
   }
-  EXPECT_EQ(apex->find(Type::kCds)->data[0],
+  EXPECT_EQ(apex->find(Type::kCds)->data.front(),
             bytes_of("d9600d02b4c8c1fe2e7477127b27115656ad6256f424625bf5c1e2770ce6d6e37df61d17"));
-  zone::Zone own(name("example.net"), {});
+  zone::ZoneBuilder own(name("example.net"), {});
   ASSERT_TRUE(own.add(name("example.net"), Type::kDnskey, 30, "x"));
   EXPECT_EQ(own.publish(*keys).error().message, "example.net: its DNSKEY records are those of its keys (dnssec.key)");
 }

@@ -386,9 +386,9 @@ TEST_F(AnswererTest, ThereIsALineForEachQueryWhereThatIsAsked) {
 
 TEST_F(AnswererTest, TheLongestOfItsZonesAnswers) {
   add_zone();
-  auto below = std::make_shared<zone::Zone>(testing::name("sub.example.com"), zone::Start{});
-  EXPECT_TRUE(below->add(testing::name("a.sub.example.com"), Type::kA, 1, "1234"));
-  zones_.push_back(std::move(below));
+  zone::ZoneBuilder below(testing::name("sub.example.com"), zone::Start{});
+  EXPECT_TRUE(below.add(testing::name("a.sub.example.com"), Type::kA, 1, "1234"));
+  zones_.push_back(std::make_shared<const zone::Zone>(below.build()));
   EXPECT_THAT(ask(asking("a.sub.example.com", Type::kA)).answers, ElementsAre("1234"));
   EXPECT_EQ(ask(asking("b.sub.example.com", Type::kA)).rcode, of(Rcode::kNxDomain));
   EXPECT_EQ(ask(asking("www.example.com", Type::kA)).rcode, of(Rcode::kNoError));

@@ -9,6 +9,8 @@
 
 #include "proxy/dns/server/answerer.h"
 #include "proxy/dns/server/identities.h"
+#include "proxy/dns/zone/records.h"
+#include "proxy/dns/zone/zone_builder.h"
 #include "tests/unit/wire/dns/messages.h"
 #include "wire/dns/bytes.h"
 
@@ -130,20 +132,19 @@ class AnswererTest : public ::testing::Test {
   }
 
   void add_zone() {
-    auto zone =
-        std::make_shared<zone::Zone>(name("example.com"), zone::Start{name("ns.example.com"), name("x.example.com")});
+    zone::ZoneBuilder zone(name("example.com"), zone::Start{name("ns.example.com"), name("x.example.com")});
     using wire::dns::Type;
-    EXPECT_TRUE(zone->add_geo(name("www.example.com"), {"web", 30, 5, 0}));
-    EXPECT_TRUE(zone->add(name("example.com"), Type::kNs, 60, std::string(name("ns.example.com").wire())));
-    EXPECT_TRUE(zone->add(name("ns.example.com"), Type::kA, 60, zone::address_data(ip("192.0.2.53"))));
+    EXPECT_TRUE(zone.add_geo(name("www.example.com"), {"web", 30, 5, 0}));
+    EXPECT_TRUE(zone.add(name("example.com"), Type::kNs, 60, std::string(name("ns.example.com").wire())));
+    EXPECT_TRUE(zone.add(name("ns.example.com"), Type::kA, 60, zone::address_data(ip("192.0.2.53"))));
     for (int i = 0; i < 100; ++i) {
-      EXPECT_TRUE(zone->add(name("many.example.com"), Type::kA, 60,
-                            zone::address_data(base::IpAddress::v4(static_cast<std::uint32_t>(i)))));
+      EXPECT_TRUE(zone.add(name("many.example.com"), Type::kA, 60,
+                           zone::address_data(base::IpAddress::v4(static_cast<std::uint32_t>(i)))));
     }
     for (int i = 0; i < 9; ++i) {
-      EXPECT_TRUE(zone->add(name("huge.example.com"), Type::kTxt, 60, *zone::text_data(std::string(4000 + i, 't'))));
+      EXPECT_TRUE(zone.add(name("huge.example.com"), Type::kTxt, 60, *zone::text_data(std::string(4000 + i, 't'))));
     }
-    zones_.push_back(std::move(zone));
+    zones_.push_back(std::make_shared<const zone::Zone>(zone.build()));
   }
 
   regions::ServingMap map() { return regions::ServingMap({*regions_, {}, config_.geo.regions, standings_, members_}); }

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "proxy/dns/zone/answer.h"
+#include "proxy/dns/zone/zone_builder.h"
 #include "tests/unit/proxy/dns/sign/verification.h"
 #include "tests/unit/wire/dns/messages.h"
 #include "wire/dns/dnssec/records.h"
@@ -48,7 +49,8 @@ class FixedChooser : public zone::Chooser {
 
 class SignerTest : public ::testing::Test {
  protected:
-  SignerTest() : zone_(name("a"), {.primary = name("ns.a"), .admin = name("hostmaster.a")}) {
+  SignerTest()
+      : builder_(name("a"), {.primary = name("ns.a"), .admin = name("hostmaster.a")}), zone_(builder_.build()) {
     add("a", Type::kNs, wire_of("ns.a"));
     add("ns.a", Type::kA, "1234");
     add("www.a", Type::kA, "1111");
@@ -62,12 +64,14 @@ class SignerTest : public ::testing::Test {
     add("ns.child.a", Type::kA, "glue");
     add("safe.a", Type::kNs, wire_of("ns.b"));
     add("safe.a", Type::kDs, "\1\2\15\2digest");
-    EXPECT_TRUE(zone_.add_geo(name("geo.a"), {"app", 30}));
-    EXPECT_TRUE(zone_.publish(*keys::Keys::parse(*keys::Key::make_pem())));
+    EXPECT_TRUE(builder_.add_geo(name("geo.a"), {"app", 30}));
+    EXPECT_TRUE(builder_.publish(*keys::Keys::parse(*keys::Key::make_pem())));
+    zone_ = builder_.build();
     note_keys();
   }
   void add(std::string_view at, Type type, std::string data) {
-    EXPECT_TRUE(zone_.add(name(at), type, 30, std::move(data))) << at;
+    EXPECT_TRUE(builder_.add(name(at), type, 30, std::move(data))) << at;
+    zone_ = builder_.build();
   }
   void note_keys() {
     for (const keys::Key& key : zone_.keys()->all()) keys_[key.tag()] = key.dnskey().substr(4);
@@ -98,6 +102,7 @@ class SignerTest : public ::testing::Test {
   }
   std::string signature_of(const Message& message) { return message.of(0, Type::kRrsig).at(0).data; }
 
+  zone::ZoneBuilder builder_;
   zone::Zone zone_;
   FixedChooser chooser_;
   Signer signer_;
@@ -241,10 +246,10 @@ TEST_F(SignerTest, WhatEveryNameOfASignedZoneHas) {
 }
 
 TEST_F(SignerTest, SeveralKeysSignTheirOwnSetAndTheFirstTheRest) {
-  zone::Zone two(name("a"), zone_.start());
+  zone::ZoneBuilder two(name("a"), zone_.start());
   EXPECT_TRUE(two.add(name("www.a"), Type::kA, 30, "1111"));
   EXPECT_TRUE(two.publish(*keys::Keys::parse(*keys::Key::make_pem() + *keys::Key::make_pem())));
-  zone_ = two;
+  zone_ = two.build();
   keys_.clear();
   note_keys();
   for (int i = 0; i < 2; ++i) {
@@ -278,11 +283,11 @@ TEST_F(SignerTest, IsMadeAnewLongBeforeItExpires) {
 
 TEST_F(SignerTest, AnotherTtlOrZoneOrKeyIsAnotherSignature) {
   const std::string signature = signature_of(ask("www.a", Type::kA));
-  zone::Zone other(name("a"), zone_.start());
+  zone::ZoneBuilder other(name("a"), zone_.start());
   EXPECT_TRUE(other.add(name("www.a"), Type::kA, 31, "1111"));
   EXPECT_TRUE(other.add(name("www.a"), Type::kA, 31, "2222"));
   EXPECT_TRUE(other.publish(*keys::Keys::parse(*keys::Key::make_pem())));
-  zone_ = other;
+  zone_ = other.build();
   note_keys();
   const Message message = ask("www.a", Type::kA);
   EXPECT_NE(signature_of(message), signature);
@@ -374,7 +379,7 @@ TEST_F(SignerTest, EveryAnswerOfAnyZoneValidates) {
   };
   Signer signer({.of_zone_per_second = 1'000'000, .asked_per_second = 1'000'000});
   for (int round = 0; round < 8; ++round) {
-    zone::Zone zone(name("a"), {.primary = name("ns.a"), .admin = name("b.a"), .serial = random.below(1000)});
+    zone::ZoneBuilder zone(name("a"), {.primary = name("ns.a"), .admin = name("b.a"), .serial = random.below(1000)});
     for (int i = 0; i < 20; ++i) {
       const Name at = name(any_name());
       const Type type = types[random.below(6)];
@@ -389,7 +394,7 @@ TEST_F(SignerTest, EveryAnswerOfAnyZoneValidates) {
       }
     }
     ASSERT_TRUE(zone.publish(*keys::Keys::parse(*keys::Key::make_pem())));
-    zone_ = zone;
+    zone_ = zone.build();
     keys_.clear();
     note_keys();
     for (int i = 0; i < 60; ++i) {

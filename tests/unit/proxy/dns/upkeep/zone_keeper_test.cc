@@ -73,12 +73,12 @@ class ZoneKeeperTest : public ::testing::Test {
     const std::shared_ptr<const server::ZoneIndex> index = share_->zones();
     const std::string wire(Name::parse("www." + zone)->wire());
     const zone::Zone* const found = index->find(wire, Type::kA);
-    const zone::Node* const node = found == nullptr ? nullptr : found->at(wire);
-    const zone::RecordSet* const set = node == nullptr ? nullptr : node->find(Type::kA);
-    if (set == nullptr) return "";
-    const std::string& data = set->data.front();
+    const std::optional<zone::Node> node = found == nullptr ? std::nullopt : found->at(wire);
+    const std::optional<zone::RecordSet> set = node ? node->find(Type::kA) : std::nullopt;
+    if (!set) return "";
     std::string out;
-    for (const char byte : data) out += (out.empty() ? "" : ".") + std::to_string(static_cast<std::uint8_t>(byte));
+    for (const char byte : set->data.front())
+      out += (out.empty() ? "" : ".") + std::to_string(static_cast<std::uint8_t>(byte));
     return out;
   }
   std::uint32_t serial(std::size_t index) const { return keeper_.zones()[index].loaded.zone->serial(); }
