@@ -152,7 +152,7 @@ void add_regions(const config::Config& config, const std::map<std::string, std::
 /// What dns listeners answer by, once the rest of the snapshot is there.
 base::Result<void> compile_dns(Snapshot& snapshot, Identities& identities) {
   const config::Config& config = *snapshot.config;
-  auto zones = identities.dns().zones().load(config, base::wall_now());
+  auto zones = identities.dns().zones().load(snapshot.config, base::wall_now());
   if (!zones) return zones.error();
   snapshot.zones = std::move(*zones);
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
@@ -160,7 +160,7 @@ base::Result<void> compile_dns(Snapshot& snapshot, Identities& identities) {
     dns::server::Identities::Parts parts{{}, snapshot.site->atlas, snapshot.site->serving};
     for (const dns::zone::LoadedZone& zone : snapshot.zones) {
       const std::vector<std::string>& own = config.listeners[i].zones;
-      if (std::ranges::find(own, zone.settings.name) != own.end()) parts.zones.push_back(zone.zone);
+      if (std::ranges::find(own, zone.settings->name) != own.end()) parts.zones.push_back(zone.zone);
     }
     auto site = identities.dns().site_of(snapshot.config, i, std::move(parts));
     if (!site) return site.error();

@@ -90,7 +90,7 @@ void ZoneKeeper::look() {
 }
 
 void ZoneKeeper::look_at(std::size_t index) {
-  const config::DnsZone& settings = kept_[index].loaded.settings;
+  const config::DnsZone& settings = *kept_[index].loaded.settings;
   if (settings.file.empty() && settings.dnssec_key.empty()) return;
   Watched& watched = watched_[index];
   const Marks marks = marks_of(settings);
@@ -114,8 +114,7 @@ void ZoneKeeper::begin_reading(std::size_t index) {
   reading_->index = index;
   reading_->serial = kept_[index].loaded.serial;
   reading_->thread = std::thread([reading = reading_.get()] {
-    const config::DnsZone& settings = reading->config->dns.zones[reading->index];
-    reading->read.emplace(zone::load_zone(*reading->config, settings, reading->serial, base::wall_now()));
+    reading->read.emplace(zone::load_zone(reading->config, reading->index, reading->serial, base::wall_now()));
     reading->is_done.store(true, std::memory_order_release);
   });
 }
@@ -129,14 +128,14 @@ void ZoneKeeper::take_what_was_read() {
   const base::Result<zone::LoadedZone>& read = *reading->read;
   if (!read) {
     const std::string why = in_a_line(read.error().message);
-    if (kept.error != why) happened_(fmt::format("{}; zone {} stays as it was", why, kept.loaded.settings.name), true);
+    if (kept.error != why) happened_(fmt::format("{}; zone {} stays as it was", why, kept.loaded.settings->name), true);
     kept.error = why;
     return;
   }
   kept = {*read, base::wall_now(), {}};
   watched_[reading->index].judged = {kept.loaded.mark, kept.loaded.key_mark};
   zones_.adopt(kept.loaded, kept.loaded_at);
-  const std::string& name = kept.loaded.settings.name;
+  const std::string& name = kept.loaded.settings->name;
   publish(name);
   happened_(fmt::format("the files of zone {} have changed and are used: {}, serial {}", name,
                         names_text(kept.loaded.zone->names()), kept.loaded.zone->serial()),
@@ -149,7 +148,7 @@ void ZoneKeeper::publish(const std::string& name) {
     if (std::ranges::find(listener.zones, name) == listener.zones.end()) continue;
     std::vector<std::shared_ptr<const zone::Zone>> all;
     for (const KeptZone& each : kept_) {
-      const bool is_answered = std::ranges::find(listener.zones, each.loaded.settings.name) != listener.zones.end();
+      const bool is_answered = std::ranges::find(listener.zones, each.loaded.settings->name) != listener.zones.end();
       if (is_answered) all.push_back(each.loaded.zone);
     }
     listener.share->publish(std::make_shared<const server::ZoneIndex>(std::move(all)));

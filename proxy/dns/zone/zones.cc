@@ -8,6 +8,7 @@
 namespace headgate::proxy::dns::zone {
 namespace {
 
+/// A zone is the same wherever it stands in the file.
 config::DnsZone without_places(config::DnsZone zone) {
   zone.place = {};
   for (config::DnsName& name : zone.names) name.place = {};
@@ -36,11 +37,12 @@ base::WallTime time_of(const config::FileMark& mark) {
 
 }  // namespace
 
-base::Result<LoadedZone> load_zone(const config::Config& config, const config::DnsZone& settings,
+base::Result<LoadedZone> load_zone(const std::shared_ptr<const config::Config>& config, std::size_t index,
                                    std::shared_ptr<Serial> serial, base::WallTime now) {
+  const config::DnsZone& settings = config->dns.zones[index];
   LoadedZone out;
-  out.settings = without_places(settings);
-  out.pools = pools_of(config, settings);
+  out.settings = {config, &settings};
+  out.pools = pools_of(*config, settings);
   out.serial = serial ? std::move(serial) : std::make_shared<Serial>(now);
   std::optional<ReadFile> file;
   if (!settings.file.empty()) {
@@ -54,27 +56,30 @@ base::Result<LoadedZone> load_zone(const config::Config& config, const config::D
   base::Result<std::shared_ptr<const keys::Keys>> keys = read_keys_of(settings);
   if (!keys) return keys.error();
   base::Result<std::shared_ptr<const Zone>> zone =
-      compile_zone(config, settings, file ? &*file : nullptr, std::move(*keys), out.serial);
+      compile_zone(*config, settings, file ? &*file : nullptr, std::move(*keys), out.serial);
   if (!zone) return zone.error();
   out.zone = std::move(*zone);
   return out;
 }
 
 bool is_current(const LoadedZone& zone) {
-  return zone.mark == mark_of_any(zone.settings.file) && zone.key_mark == mark_of_any(zone.settings.dnssec_key);
+  return zone.mark == mark_of_any(zone.settings->file) && zone.key_mark == mark_of_any(zone.settings->dnssec_key);
 }
 
-base::Result<std::vector<LoadedZone>> Zones::load(const config::Config& config, base::WallTime now) const {
+base::Result<std::vector<LoadedZone>> Zones::load(const std::shared_ptr<const config::Config>& config,
+                                                  base::WallTime now) const {
   std::vector<LoadedZone> out;
-  for (const config::DnsZone& settings : config.dns.zones) {
+  for (std::size_t i = 0; i < config->dns.zones.size(); ++i) {
+    const config::DnsZone& settings = config->dns.zones[i];
     const auto before = kept_.find(settings.name);
     const bool is_known = before != kept_.end();
-    if (is_known && before->second.settings == without_places(settings) &&
-        before->second.pools == pools_of(config, settings) && is_current(before->second)) {
+    if (is_known && without_places(*before->second.settings) == without_places(settings) &&
+        before->second.pools == pools_of(*config, settings) && is_current(before->second)) {
       out.push_back(before->second);
+      out.back().settings = {config, &settings};  // so that the configuration of before can go
       continue;
     }
-    base::Result<LoadedZone> loaded = load_zone(config, settings, is_known ? before->second.serial : nullptr, now);
+    base::Result<LoadedZone> loaded = load_zone(config, i, is_known ? before->second.serial : nullptr, now);
     if (!loaded) return loaded.error();
     out.push_back(std::move(*loaded));
   }
@@ -82,7 +87,7 @@ base::Result<std::vector<LoadedZone>> Zones::load(const config::Config& config, 
 }
 
 void Zones::adopt(const LoadedZone& zone, base::WallTime now) {
-  LoadedZone& kept = kept_[zone.settings.name];
+  LoadedZone& kept = kept_[zone.settings->name];
   const bool is_new = kept.zone == nullptr;
   const bool is_changed = kept.zone != zone.zone;
   kept = zone;
@@ -93,7 +98,7 @@ void Zones::adopt(const LoadedZone& zone, base::WallTime now) {
 void Zones::adopt(const std::vector<LoadedZone>& zones, base::WallTime now) {
   std::map<std::string, LoadedZone> before = std::exchange(kept_, {});
   for (const LoadedZone& zone : zones) {
-    if (const auto known = before.find(zone.settings.name); known != before.end()) {
+    if (const auto known = before.find(zone.settings->name); known != before.end()) {
       kept_.insert(before.extract(known));
     }
     adopt(zone, now);

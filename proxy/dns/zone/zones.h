@@ -17,7 +17,7 @@ namespace headgate::proxy::dns::zone {
 
 /// A zone, and what it was made of.
 struct LoadedZone {
-  config::DnsZone settings;                  ///< without places: a zone is the same wherever it stands in the file
+  std::shared_ptr<const config::DnsZone> settings;  ///< of the configuration that it is now served by
   std::vector<std::size_t> pools;            ///< of its geo names, in their order: their indexes in Config::pools
   config::FileMark mark;                     ///< of its file; none: all zero
   config::FileMark key_mark;                 ///< of its keys' file; not signed: all zero
@@ -26,9 +26,9 @@ struct LoadedZone {
   std::shared_ptr<const Zone> zone;
 };
 
-/// Makes one zone of a configuration, reading its file if it has one. Touches nothing that runs, and may be called by
-/// any thread. `serial` is the zone's; null: it is new.
-base::Result<LoadedZone> load_zone(const config::Config& config, const config::DnsZone& settings,
+/// Makes one zone, Config::dns.zones[index], reading its file if it has one. Touches nothing that runs, and may be
+/// called by any thread. `serial` is the zone's; null: it is new.
+base::Result<LoadedZone> load_zone(const std::shared_ptr<const config::Config>& config, std::size_t index,
                                    std::shared_ptr<Serial> serial, base::WallTime now);
 
 /// Its files are as they were when they were read.
@@ -40,7 +40,8 @@ class Zones {
  public:
   /// All of a configuration's, in its order; the Error is that of the first that cannot be made. Nothing changes that
   /// runs.
-  base::Result<std::vector<LoadedZone>> load(const config::Config& config, base::WallTime now) const;
+  base::Result<std::vector<LoadedZone>> load(const std::shared_ptr<const config::Config>& config,
+                                             base::WallTime now) const;
   /// These are answered by from now on, and those alone: the serials of those that are not the ones from before move
   /// on.
   void adopt(const std::vector<LoadedZone>& zones, base::WallTime now);

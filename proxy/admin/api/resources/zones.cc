@@ -9,7 +9,7 @@ namespace headgate::proxy::admin::api::resources {
 namespace {
 
 Json zone_json(const View& view, const dns::upkeep::KeptZone& kept) {
-  const config::DnsZone& settings = kept.loaded.settings;
+  const config::DnsZone& settings = *kept.loaded.settings;
   const dns::zone::Zone& zone = *kept.loaded.zone;
   Json out = Json::object();
   out["name"] = settings.name;

@@ -58,14 +58,14 @@ TEST(SerialTest, IsNeverBeforeTheFiles) {
 
 class CompileTest : public ::testing::Test {
  protected:
-  config::Config config(const std::string& zone) {
-    return config::config_of(
-        "listeners: { names: { bind: 127.0.0.1:53, protocol: dns, zones: z.example } }\n"
-        "pools: { other: { backends: [10.0.0.1:80] }, app: { backends: [10.0.0.1:80] } }\n"
-        "regions: { eu: { addresses: [192.0.2.1] } }\n"
-        "dns: { zones: { z.example: " +
-            zone + " } }\n",
-        folder_.path("headgate.yaml"));
+  std::shared_ptr<const config::Config> config(const std::string& zone) {
+    return std::make_shared<const config::Config>(
+        config::config_of("listeners: { names: { bind: 127.0.0.1:53, protocol: dns, zones: z.example } }\n"
+                          "pools: { other: { backends: [10.0.0.1:80] }, app: { backends: [10.0.0.1:80] } }\n"
+                          "regions: { eu: { addresses: [192.0.2.1] } }\n"
+                          "dns: { zones: { z.example: " +
+                              zone + " } }\n",
+                          folder_.path("headgate.yaml")));
   }
   std::shared_ptr<const Zone> compiled(const std::string& zone) {
     auto loaded = zones_.load(config(zone), at(kNow));
@@ -87,9 +87,9 @@ class CompileTest : public ::testing::Test {
     return text;
   }
   static std::vector<std::string> data(const Zone& zone, std::string_view name, Type type) {
-    const Node* const node = zone.at(Name::parse(name)->wire());
-    const RecordSet* const set = node == nullptr ? nullptr : node->find(type);
-    return set == nullptr ? std::vector<std::string>() : set->data;
+    const std::optional<Node> node = zone.at(Name::parse(name)->wire());
+    const std::optional<RecordSet> set = node ? node->find(type) : std::nullopt;
+    return set ? std::vector<std::string>(set->data.begin(), set->data.end()) : std::vector<std::string>();
   }
   static std::string wire(std::string_view name) { return std::string(Name::parse(name)->wire()); }
 
@@ -109,16 +109,16 @@ TEST_F(CompileTest, NamesOfTheConfiguration) {
   EXPECT_EQ(zone->start().negative_ttl_seconds, 9u);
   EXPECT_EQ(zone->serial(), kNow);
   EXPECT_THAT(data(*zone, "z.example", Type::kNs), ElementsAre(wire("ns1.z.example"), wire("ns.y.example")));
-  const Node* const www = zone->at(wire("www.z.example"));
-  ASSERT_TRUE(www->geo);
-  EXPECT_EQ(www->geo->pool, "app");
-  EXPECT_EQ(www->geo->pool_index, 1u);
-  EXPECT_EQ(www->geo->ttl_seconds, 3u);
-  EXPECT_EQ(www->geo->failing_ttl_seconds, 3u) << "never longer than it is otherwise";
-  const Node* const apex = zone->at(wire("z.example"));
-  EXPECT_EQ(apex->geo->pool_index, 0u);
-  EXPECT_EQ(apex->geo->ttl_seconds, 20u);
-  EXPECT_EQ(apex->geo->failing_ttl_seconds, 4u);
+  const std::optional<Node> www = zone->at(wire("www.z.example"));
+  ASSERT_TRUE(www->geo());
+  EXPECT_EQ(www->geo()->pool, "app");
+  EXPECT_EQ(www->geo()->pool_index, 1u);
+  EXPECT_EQ(www->geo()->ttl_seconds, 3u);
+  EXPECT_EQ(www->geo()->failing_ttl_seconds, 3u) << "never longer than it is otherwise";
+  const std::optional<Node> apex = zone->at(wire("z.example"));
+  EXPECT_EQ(apex->geo()->pool_index, 0u);
+  EXPECT_EQ(apex->geo()->ttl_seconds, 20u);
+  EXPECT_EQ(apex->geo()->failing_ttl_seconds, 4u);
   EXPECT_EQ(data(*zone, "ns1.z.example", Type::kA).size(), 2u);
   EXPECT_THAT(data(*zone, "www.z.example", Type::kTxt), ElementsAre("\5hello"));
   EXPECT_THAT(data(*zone, "z.example", Type::kMx), ElementsAre("\0\12"s + wire("mail.y.example")));

@@ -48,7 +48,7 @@ class ZoneKeeperTest : public ::testing::Test {
             "  b.example: { ns: ns.example.net, file: b.zone },\n"
             "  geo.example: { ns: ns.example.net, names: { www: { pool: app } } } } }\n",
         folder_.path("headgate.yaml")));
-    auto loaded = zones_.load(*config_, base::wall_now());
+    auto loaded = zones_.load(config_, base::wall_now());
     ASSERT_TRUE(loaded) << loaded.error().message;
     std::vector<std::shared_ptr<const zone::Zone>> all;
     for (const zone::LoadedZone& each : *loaded) all.push_back(each.zone);
