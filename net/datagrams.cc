@@ -50,18 +50,33 @@ struct Datagrams::Batch {
     for (std::size_t i = 0; i < kBatch; ++i) {
       into[i] = {questions[i].data(), kQuestionBytesMax};
       received[i] = {};
-      make_ready(received[i].msg_hdr, i);
+      received[i].msg_hdr.msg_name = &from[i];
+      received[i].msg_hdr.msg_iov = &into[i];
+      received[i].msg_hdr.msg_iovlen = 1;
+      make_ready(i);
+      to_send[i] = {};
+      to_send[i].msg_hdr.msg_iov = &out_of[i];
+      to_send[i].msg_hdr.msg_iovlen = 1;
     }
   }
 
   /// What the kernel changes when a datagram comes.
-  void make_ready(msghdr& message, std::size_t i) {
-    message.msg_name = &from[i];
-    message.msg_namelen = sizeof from[i];
-    message.msg_iov = &into[i];
-    message.msg_iovlen = 1;
-    message.msg_control = control[i].bytes.data();
-    message.msg_controllen = kControlBytes;
+  void make_ready(std::size_t i) {
+    received[i].msg_hdr.msg_namelen = sizeof from[i];
+    received[i].msg_hdr.msg_control = control[i].bytes.data();
+    received[i].msg_hdr.msg_controllen = kControlBytes;
+  }
+
+  /// The answer at `to` of `bytes` bytes goes to who sent the datagram at `i`.
+  void send_back(std::size_t i, std::size_t to, std::size_t bytes) {
+    msghdr& came = received[i].msg_hdr;
+    msghdr& leaves = to_send[to].msg_hdr;
+    out_of[to] = {answers[to].data(), bytes};
+    leaves.msg_name = came.msg_name;
+    leaves.msg_namelen = came.msg_namelen;
+    leaves.msg_control = came.msg_control;
+    leaves.msg_controllen = came.msg_controllen;
+    if (came.msg_controllen != 0) forget_interface(leaves);
   }
 };
 
@@ -81,20 +96,12 @@ void Datagrams::answer_all(std::size_t count) {
   Batch& batch = *batch_;
   unsigned answers = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    msghdr& message = batch.received[i].msg_hdr;
-    const base::Endpoint from =
-        base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&batch.from[i]), message.msg_namelen);
+    const base::Endpoint from = base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&batch.from[i]),
+                                                              batch.received[i].msg_hdr.msg_namelen);
     const std::span<char> room(batch.answers[answers].data(), kAnswerBytesMax);
     const std::size_t bytes = answer_({batch.questions[i].data(), batch.received[i].msg_len}, from, room);
-    if (bytes != 0) {
-      forget_interface(message);
-      batch.out_of[answers] = {room.data(), bytes};
-      batch.to_send[answers] = {message, 0};
-      batch.to_send[answers].msg_hdr.msg_iov = &batch.out_of[answers];
-      batch.to_send[answers].msg_hdr.msg_flags = 0;
-      ++answers;
-    }
-    batch.make_ready(message, i);
+    if (bytes != 0) batch.send_back(i, answers++, bytes);
+    batch.make_ready(i);
   }
   for (unsigned sent = 0; sent < answers;) {
     const int now = ::sendmmsg(socket_.fd(), batch.to_send.data() + sent, answers - sent, MSG_DONTWAIT);

@@ -1,15 +1,15 @@
 #pragma once
-#include <bitset>
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "proxy/dns/zone/zone.h"
 
 namespace headgate::proxy::dns::server {
 
-/// Zones by their names. A look-up costs the same for one zone and for a thousand.
+/// Zones by their names. A look-up compares a name with as many as the logarithm of those of the same length.
 class ZoneIndex {
  public:
   ZoneIndex() = default;
@@ -23,14 +23,11 @@ class ZoneIndex {
   const std::vector<std::shared_ptr<const zone::Zone>>& zones() const { return zones_; }
 
  private:
-  struct Hash {
-    std::size_t operator()(std::string_view bytes) const;
-  };
   const zone::Zone* find_from(std::string_view lower_name) const;
 
   std::vector<std::shared_ptr<const zone::Zone>> zones_;
-  std::unordered_map<std::string_view, const zone::Zone*, Hash> by_name_;  // views of the zones' own
-  std::bitset<wire::dns::kNameBytesMax + 1> sizes_;  // that some zone's name has: others need not be looked up
+  std::vector<const zone::Zone*> by_name_;                            // by the length of their names, then by name
+  std::array<std::uint32_t, wire::dns::kNameBytesMax + 2> begins_{};  // of each length in by_name_: most have none
 };
 
 }  // namespace headgate::proxy::dns::server

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "base/ascii.h"
+
 namespace headgate::wire::dns {
 namespace {
 
@@ -79,6 +81,19 @@ TEST(DnsName, KnowsItsZones) {
   EXPECT_EQ(name("example.com").child("WWW"), name("www.example.com"));
   EXPECT_FALSE(name("a").child(""));
   EXPECT_FALSE(name("a").child(std::string(64, 'a')));
+}
+
+TEST(DnsName, LettersAloneAreLoweredWhateverTheLength) {
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  for (std::size_t begin = 0; begin < all.size(); begin += 5) {
+    for (std::size_t length = 0; length <= 40 && begin + length <= all.size(); ++length) {
+      const std::string bytes = all.substr(begin, length);
+      std::string lowered(length + 1, '!');
+      lower_name(bytes, lowered.data());
+      EXPECT_EQ(lowered, base::lowered(bytes) + "!") << begin << " " << length;
+    }
+  }
 }
 
 }  // namespace

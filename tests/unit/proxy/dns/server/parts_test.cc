@@ -8,6 +8,8 @@
 #include "proxy/dns/server/chooser.h"
 #include "proxy/dns/server/cookies.h"
 #include "proxy/dns/server/identities.h"
+#include "proxy/dns/server/zone_index.h"
+#include "proxy/dns/zone/zone_builder.h"
 
 namespace headgate::proxy::dns::server {
 namespace {
@@ -32,6 +34,10 @@ Cookies::Secret secret(std::string_view hex) {
 
 base::IpAddress address(std::string_view text) {
   return *base::IpAddress::parse(text);
+}
+
+wire::dns::Name name_of(std::string_view text) {
+  return *wire::dns::Name::parse(text);
 }
 
 /// RFC 9018 appendix A.
@@ -163,6 +169,35 @@ TEST_F(SecretTest, MayBeGivenToSeveral) {
     ASSERT_FALSE(refused) << text;
     EXPECT_THAT(refused.error().message, HasSubstr("32 hexadecimal digits"));
   }
+}
+
+TEST(ZoneIndex, FindsTheLongestOfMany) {
+  std::vector<std::shared_ptr<const zone::Zone>> zones;
+  const auto add = [&](const std::string& apex) {
+    zones.push_back(std::make_shared<const zone::Zone>(zone::ZoneBuilder(name_of(apex), zone::Start{}).build()));
+  };
+  for (int i = 0; i < 300; ++i) add("z" + std::to_string(i) + ".example");
+  add("sub.z7.example");
+  const ZoneIndex index(zones);
+  const auto find = [&](const std::string& name) {
+    const zone::Zone* const zone = index.find(name_of(name).wire(), wire::dns::Type::kA);
+    return zone == nullptr ? "none" : zone->apex().text();
+  };
+  for (int i = 0; i < 300; ++i) {
+    const std::string apex = "z" + std::to_string(i) + ".example";
+    EXPECT_EQ(find(apex), apex);
+    EXPECT_EQ(find("a.b." + apex), apex);
+  }
+  EXPECT_EQ(find("x.sub.z7.example"), "sub.z7.example");
+  EXPECT_EQ(find("xsub.z7.example"), "z7.example");
+  EXPECT_EQ(find("z300.example"), "none");
+  EXPECT_EQ(find("example"), "none");
+  EXPECT_EQ(find("."), "none");
+  add(".");
+  const ZoneIndex with_root(zones);
+  EXPECT_EQ(with_root.find(name_of("example").wire(), wire::dns::Type::kA)->apex().text(), ".");
+  EXPECT_EQ(with_root.find(name_of(".").wire(), wire::dns::Type::kDs)->apex().text(), ".");
+  EXPECT_EQ(ZoneIndex().find(name_of("a").wire(), wire::dns::Type::kA), nullptr);
 }
 
 }  // namespace
