@@ -1,5 +1,6 @@
 #include "proxy/control.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -126,6 +127,9 @@ net::Task<void> Control::start(std::function<void()> ready) {
     loop_.stop();
     co_return;
   }
+  // What reading a large configuration took is most of what a process that has just begun has. Later it would make
+  // workers wait.
+  ::malloc_trim(0);
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start();
   phase_ = Phase::kServing;
   note_reload({.accepted = true, .message = "started", .problems = std::nullopt});
