@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/memory/huge_pages.h"
 #include "geoip/database.h"
-#include "geoip/huge_pages.h"
 #include "geoip/regions.h"
 
 namespace headgate::geoip {
@@ -45,7 +45,7 @@ class Atlas {
   struct Verdict;
   class Weighing;
   /// By the number of a place: its Verdict as a word. Two threads that write one write the same.
-  using Verdicts = std::vector<std::atomic<std::uint32_t>, HugePages<std::atomic<std::uint32_t>>>;
+  using Verdicts = std::vector<std::atomic<std::uint32_t>, base::memory::HugePages<std::atomic<std::uint32_t>>>;
   Verdict verdict_of(std::size_t database, const Database::Found& found) const;
 
   std::vector<std::shared_ptr<const Database>> databases_;

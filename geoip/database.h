@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "base/memory/huge_pages.h"
 #include "base/result.h"
-#include "geoip/huge_pages.h"
 #include "geoip/network_table.h"
 #include "geoip/place.h"
 
@@ -56,7 +56,7 @@ class Database {
 
   About about_;
   NetworkTable networks_;  // -> an index of places_, or one of aliases_ counted down from kNone - 1
-  std::vector<Place, HugePages<Place>> places_;
+  std::vector<Place, base::memory::HugePages<Place>> places_;
   std::vector<int> aliases_;  // for each the length of its prefix, after which an IPv4 address follows
   std::deque<std::string> texts_;
 };

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/ip_address.h"
-#include "geoip/huge_pages.h"
+#include "base/memory/huge_pages.h"
 
 namespace headgate::geoip {
 
@@ -85,12 +85,12 @@ class NetworkTable {
     Number start_of(std::size_t range) const;
 
     std::size_t size = 0;
-    std::vector<Block, HugePages<Block>> blocks;
-    std::vector<std::uint64_t, HugePages<std::uint64_t>>
-        lows;  // of IPv6: the second half of each start; empty: all are 0
+    std::vector<Block, base::memory::HugePages<Block>> blocks;
+    // Of IPv6, the second half of each start; empty: all are 0.
+    std::vector<std::uint64_t, base::memory::HugePages<std::uint64_t>> lows;
     // The tree, its lowest level first. The first keys of the blocks are the lowest, and each level has the first
     // keys of the nodes of the one below, down to a single node.
-    std::vector<Node, HugePages<Node>> nodes;
+    std::vector<Node, base::memory::HugePages<Node>> nodes;
     struct Level {
       std::size_t begin;  // in nodes
       std::size_t keys;

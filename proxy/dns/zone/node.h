@@ -32,7 +32,7 @@ Number number_at(const char* at) {
 }
 
 /// The data of the records of one set, in the order they were added.
-class RecordData {
+class Records {
  public:
   class Iterator {
    public:
@@ -56,7 +56,7 @@ class RecordData {
    private:
     const char* at_ = nullptr;
   };
-  RecordData(const char* begin, const char* end, std::size_t count) : begin_(begin), end_(end), count_(count) {}
+  Records(const char* begin, const char* end, std::size_t count) : begin_(begin), end_(end), count_(count) {}
   Iterator begin() const { return begin_; }
   Iterator end() const { return end_; }
   std::size_t size() const { return count_; }
@@ -71,7 +71,7 @@ class RecordData {
 struct RecordSet {
   wire::dns::Type type;
   std::uint32_t ttl_seconds;
-  RecordData data;  ///< each once, uncompressed; at least one
+  Records data;  ///< each once, uncompressed; at least one
 };
 
 /// What there is at one name; nothing at all where names are only below it (RFC 8020: it exists all the same). A view
@@ -131,7 +131,7 @@ class Node {
 inline RecordSet Node::Iterator::operator*() const {
   const char* const data = at_ + kSetHeadBytes;
   return {type(), number_at<std::uint32_t>(at_ + 4),
-          RecordData(data, data + number_at<std::uint32_t>(at_ + 8), number_at<std::uint16_t>(at_ + 2))};
+          Records(data, data + number_at<std::uint32_t>(at_ + 8), number_at<std::uint16_t>(at_ + 2))};
 }
 
 }  // namespace headgate::proxy::dns::zone

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory/huge_pages.h"
 #include "proxy/dns/zone/node.h"
 #include "proxy/dns/zone/serial.h"
 #include "wire/dns/name.h"
@@ -69,6 +70,8 @@ class Zone {
     std::uint32_t mark = 0;  // of the name's hash, other bits than those that led here
     std::uint32_t at = 0;
   };
+  using Places = std::vector<Place, base::memory::HugePages<Place>>;
+  using Bytes = std::vector<char, base::memory::HugePages<char>>;
   Zone(wire::dns::Name apex, Start start) : apex_(std::move(apex)), start_(std::move(start)) {}
   static std::uint64_t hash_of(std::string_view name);
   std::string_view cut_above(std::string_view lower_name, wire::dns::Type type) const;
@@ -80,9 +83,9 @@ class Zone {
   std::size_t names_ = 0;
   bool has_cuts_ = false;
   bool has_wildcards_ = false;
-  std::vector<Place> places_;  // a power of two; the next free one after where a hash leads ends the search
-  std::vector<char> bytes_;    // for each name: its length and it, the index in geo_ or kNoGeo, the count of sets, they
-  std::vector<GeoName> geo_;   // those that differ
+  Places places_;             // a power of two; the next free one after where a hash leads ends the search
+  Bytes bytes_;               // for each name: its length and it, the index in geo_ or kNoGeo, the count of sets, they
+  std::vector<GeoName> geo_;  // those that differ
   static constexpr std::uint32_t kNoGeo = UINT32_MAX;
 };
 

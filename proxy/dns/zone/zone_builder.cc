@@ -26,14 +26,15 @@ bool is_address(Type type) {
   return type == Type::kA || type == Type::kAaaa;
 }
 
-template <typename Number>
-void append_number(std::size_t value, std::vector<char>& out) {
+template <typename Number, typename Bytes>
+void append_number(std::size_t value, Bytes& out) {
   const auto number = static_cast<Number>(value);
   const auto* const bytes = reinterpret_cast<const char*>(&number);
   out.insert(out.end(), bytes, bytes + sizeof number);
 }
 
-void append_bytes(std::string_view bytes, std::vector<char>& out) {
+template <typename Bytes>
+void append_bytes(std::string_view bytes, Bytes& out) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
@@ -144,7 +145,7 @@ base::Result<void> ZoneBuilder::publish(std::shared_ptr<const keys::Keys> keys) 
   return {};
 }
 
-void ZoneBuilder::append(std::string_view name, std::uint32_t geo, const Draft& draft, std::vector<char>& out) {
+void ZoneBuilder::append(std::string_view name, std::uint32_t geo, const Draft& draft, Zone::Bytes& out) {
   append_number<std::uint8_t>(name.size(), out);
   append_bytes(name, out);
   append_number<std::uint32_t>(geo, out);

@@ -61,7 +61,7 @@ class ZoneBuilder {
   };
   const Draft* known(const wire::dns::Name& name) const;
   base::Result<Draft*> draft_for(const wire::dns::Name& name, std::size_t more_bytes);
-  static void append(std::string_view name, std::uint32_t geo, const Draft& draft, std::vector<char>& out);
+  static void append(std::string_view name, std::uint32_t geo, const Draft& draft, Zone::Bytes& out);
 
   wire::dns::Name apex_;
   Start start_;

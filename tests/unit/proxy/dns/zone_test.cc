@@ -132,7 +132,7 @@ TEST_F(ZoneTest, WhatStandsAtANameStandsInTheOrderItCame) {
   std::vector<Type> types;
   for (const RecordSet& set : *many) types.push_back(set.type);
   EXPECT_THAT(types, ElementsAre(Type::kTxt, Type::kA));
-  const RecordData texts = many->find(Type::kTxt)->data;
+  const Records texts = many->find(Type::kTxt)->data;
   EXPECT_THAT(std::vector<std::string>(texts.begin(), texts.end()), ElementsAre("", "\1b", std::string(300, 'c')));
   EXPECT_EQ(many->find(Type::kTxt)->ttl_seconds, 30u);
   EXPECT_EQ(*zone_.at(name("geo.example.com").wire())->geo(), (GeoName{"app", 30, 5, 1}));

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <new>
 
-namespace headgate::geoip {
+namespace headgate::base::memory {
 
 /// For vectors that are asked all over, as a table of networks is: what is large lies on huge pages where the system
 /// has them for who asks (madvise). Most of what a look-up waits for is where its pages are, otherwise.
@@ -33,4 +33,4 @@ class HugePages {
   }
 };
 
-}  // namespace headgate::geoip
+}  // namespace headgate::base::memory
