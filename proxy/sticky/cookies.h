@@ -35,6 +35,8 @@ class Cookies {
   static constexpr std::uint32_t kAheadMax = 300;
   /// Cookies of the name that are tried in one request: a browser has one for each Path and Domain.
   static constexpr int kTriesMax = 4;
+  /// Cookies that were read of late, whose seal is not opened again: 720 KiB.
+  static constexpr std::size_t kRemembered = 8192;
 
   Cookies(config::StickyCookie settings, std::string_view pool, std::shared_ptr<const Keyring> keys);
 
@@ -63,7 +65,7 @@ class Cookies {
   std::shared_ptr<const Keyring> keys_;
   std::uint64_t generation_;
   Sealer sealer_;
-  Memo memo_;
+  Memo<Session, Sealer::kTextBytes, kRemembered> memo_;
 };
 
 /// A client's number, by chance; never 0.

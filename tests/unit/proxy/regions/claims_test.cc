@@ -190,6 +190,7 @@ TEST(PinMemo, FindsTheVeryTextAlone) {
   }
   EXPECT_FALSE(memo.find(text + "x"));
   EXPECT_FALSE(memo.find(text + std::string(1, '\0')));
+  for (const std::size_t zeros : {0, 7, 8, 64, 120}) EXPECT_FALSE(memo.find(std::string(zeros, '\0'))) << zeros;
   memo.clear();
   EXPECT_FALSE(memo.find(text));
 }

@@ -159,7 +159,7 @@ TEST_F(StickyCookies, HaveTheirAttributes) {
 TEST_F(StickyCookies, AreReadThoughOthersTookTheirPlaceInTheMemo) {
   Cookies app = cookies();
   std::vector<std::string> many;
-  for (std::uint64_t i = 0; i < Memo::kPlaces + 1; ++i) many.push_back(pair_of(app, {i, i, kNow}));
+  for (std::uint64_t i = 0; i < Cookies::kRemembered + 1; ++i) many.push_back(pair_of(app, {i, i, kNow}));
   for (std::uint64_t i = 0; i < many.size(); i += 97) {
     const Shown shown = take(app, {many[i]});
     EXPECT_EQ(shown.kind, Kind::kGood);
