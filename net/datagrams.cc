@@ -122,12 +122,10 @@ std::size_t Datagrams::answer_batch() {
   return static_cast<std::size_t>(count);
 }
 
-/// While some were answered others came, mostly: to look costs less than a turn of the loop.
+/// After less than a batch the queue is empty, or nearly: to look once more costs as much as the loop's next turn does.
 void Datagrams::on_readable() {
-  for (std::size_t answered = 0; answered < kPerTurn;) {
-    const std::size_t now = answer_batch();
-    if (now == 0) return;
-    answered += now;
+  for (std::size_t answered = 0; answered < kPerTurn; answered += kBatch) {
+    if (answer_batch() < kBatch) return;
   }
 }
 

@@ -23,7 +23,7 @@ class Datagrams {
   static constexpr std::size_t kAnswerBytesMax = 4096;
   /// Taken by one system call.
   static constexpr std::size_t kBatch = 32;
-  /// In one turn of the loop, or a batch more, so that a flood of them does not starve connections.
+  /// In one turn of the loop, so that a flood of them does not starve connections.
   static constexpr std::size_t kPerTurn = 3 * kBatch;
 
   /// Writes an answer into `answer` (kAnswerBytesMax) and returns its length; 0: nobody is answered. It must not
