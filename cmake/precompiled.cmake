@@ -1,5 +1,5 @@
 # The libraries' headers that most files include, parsed once in place of once a file: 2.6 s of processor time for a file of
-# the sanitized builds become 1.6. Release is built without, so that a file which forgets an include is found.
+# the sanitized builds become 1.6.
 option(HEADGATE_PRECOMPILED "Precompile the libraries' headers" OFF)
 
 set(headgate_common_headers
@@ -29,3 +29,13 @@ function(headgate_reuse_precompiled target name)
 endfunction()
 
 headgate_precompiled_headers(headgate_precompiled HEADERS ${headgate_common_headers} USES fmt::fmt)
+
+# For libraries that are SELDOM run, and read or write JSON most of them: its header takes a second of each file.
+set(headgate_seldom_options "")
+if(HEADGATE_SANITIZE STREQUAL "address")
+  set(headgate_seldom_options -O0)
+endif()
+headgate_precompiled_headers(headgate_precompiled_seldom
+  HEADERS ${headgate_common_headers} <nlohmann/json.hpp>
+  USES fmt::fmt nlohmann_json::nlohmann_json
+  OPTIONS ${headgate_seldom_options})
