@@ -46,7 +46,7 @@ bool prepare_datagrams(int fd, const base::IpAddress& address) {
   const bool is_v4 = address.is_v4();
   set_option(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBufferBytes);
   // Answers may be cut into fragments on their way, and no path's MTU is learned from what strangers say
-  // (draft-ietf-dnsop-avoid-fragmentation has why that is forged).
+  // (RFC 9715 appendix A.1 has why that is forged).
   if (is_v4) set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
   const bool is_any = address == (is_v4 ? base::IpAddress() : base::IpAddress::v6({}));
   if (!is_any) return true;

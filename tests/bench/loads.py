@@ -3,7 +3,7 @@ import dataclasses
 import re
 import subprocess
 
-from headgate_test.wrk import Wrk
+from headgate_test.pressure.wrk import Wrk
 from peers import BUILT
 from scenarios import STREAMS
 

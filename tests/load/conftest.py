@@ -5,7 +5,7 @@ import pytest
 
 from crowd import Crowd
 from headgate_test import processes
-from headgate_test.fixtures import client, headgate, nginx, origin, wrk  # noqa: F401
+from headgate_test.fixtures import client, dnsperf, headgate, nginx, origin, wrk  # noqa: F401
 
 HERE = pathlib.Path(__file__).resolve().parent
 

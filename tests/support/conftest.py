@@ -1,1 +1,1 @@
-from headgate_test.fixtures import client, headgate, nginx, origin, wrk  # noqa: F401
+from headgate_test.fixtures import client, dnsperf, headgate, nginx, origin, wrk  # noqa: F401

@@ -1,4 +1,7 @@
+import time
+
 from headgate_test import curl, processes
+from headgate_test.pressure.dnsperf import parse
 
 
 def test_nginx_serves_files_to_curl(nginx):
@@ -58,3 +61,33 @@ def test_wrk_reports(nginx, wrk):
     assert 0 < good.p50 <= good.p99 < 1
     bad = wrk(f"http://{server.address}/no", 1, connections=4).report()
     assert bad.failed == bad.requests > 0
+
+
+LOST_AND_WRONG = """
+  Queries sent:         1003
+  Queries completed:    998 (99.50%)
+  Queries lost:         2 (0.20%)
+  Queries interrupted:  3 (0.30%)
+
+  Response codes:       NOERROR 990 (99.20%), SERVFAIL 8 (0.80%)
+  Average packet size:  request 38, response 54
+  Queries per second:   92611.157816
+"""
+
+
+def test_lost_and_wrong_answers_are_errors():
+    told = parse(LOST_AND_WRONG)
+    assert told.answers == 998 and told.rate == 92611.157816
+    assert told.errors() == 10 and told.errors("SERVFAIL") == 992
+
+
+def test_dnsperf_reports(headgate, dnsperf):
+    """Of a server that runs it tells what was asked, however it is ended; of one that does not, what was lost."""
+    gate = headgate("""
+listeners: { names: { bind: "127.0.0.1:0", protocol: dns, zones: [example.com] } }
+dns: { zones: { example.com: { ns: [ns.example.com], names: { www: { a: [192.0.2.1] } } } } }
+""")
+    load = dnsperf("127.0.0.1", gate.port("names"), ["www.example.com A"], 30, 500)
+    time.sleep(0.5)
+    told = load.report()
+    assert told.answers > 50 and told.errors() == 0 and told.errors("NXDOMAIN") == told.sent

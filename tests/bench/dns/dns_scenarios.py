@@ -1,8 +1,8 @@
 """What is compared of name servers: geo answers plain, with EDNS, with client subnets, over TCP; names that are not there."""
 import dataclasses
 import random
-import re
 import shutil
+import statistics
 import subprocess
 
 import dns_messages
@@ -10,6 +10,7 @@ import dns_peers
 import peers
 import report
 from headgate_test import processes
+from headgate_test.pressure import dnsperf
 
 QUESTIONS = 100_000   # that differ, where they do
 OUTSTANDING = 100
@@ -31,6 +32,7 @@ class DnsScenario:
     static: bool = False     # names that are the same for everybody
     names: int = 1000
     networks: int = 1000     # of the database
+    busy: bool = False       # on one processor with dnsperf: there is always something to answer
     small: str = ""          # what it is compared to
 
 
@@ -41,6 +43,9 @@ SCENARIOS = [
     DnsScenario("dns-subnets", "a geo name, another client subnet in each query", subnets=QUESTIONS),
     DnsScenario("dns-networks-500000", "the same with 500,000 networks in the database", subnets=QUESTIONS, networks=500_000,
                 small="dns-subnets"),
+    DnsScenario("dns-busy", "a geo name, on one processor with dnsperf", busy=True),
+    DnsScenario("dns-busy-edns", "the same with EDNS", edns=True, busy=True),
+    DnsScenario("dns-busy-subnets", "the same, another client subnet in each query", subnets=QUESTIONS, busy=True),
     DnsScenario("dns-tcp", "a geo name over TCP, 16 connections", tcp=True),
     DnsScenario("dns-nxdomain", "names that are not there", missing=True),
     DnsScenario("dns-names-1000", "static names, evenly over 1,000", static=True),
@@ -71,34 +76,35 @@ def questions(scenario):
     return [dns_messages.query(WWW, edns=scenario.edns)]
 
 
-def dnsperf_report(text, expected):
-    """(answers, answers/s, errors) of what dnsperf printed."""
-    sent = int(re.search(r"Queries sent:\s+(\d+)", text)[1])
-    rate = float(re.search(r"Queries per second:\s+([\d.]+)", text)[1])
-    codes = dict(re.findall(r"([A-Z]+) (\d+) \(", re.search(r"Response codes:(.*)", text)[1]))
-    done = sum(map(int, codes.values()))
-    return done, rate, sent - int(codes.get(expected, 0))
-
-
 def measured(server, scenario, file, seconds, before):
     cpu = processes.cpu_seconds(server.pid)
     words = ["dnsperf", "-s", "127.0.0.1", "-p", server.port, "-B", "-d", file, "-l", seconds, "-c", SOCKETS, "-q", OUTSTANDING,
              "-m", "tcp" if scenario.tcp else "udp"]
     done = subprocess.run([*before, *map(str, words)], check=True, capture_output=True, text=True, timeout=seconds + 60)
-    answers, rate, errors = dnsperf_report(done.stdout, EXPECTED[scenario.missing])
+    told = dnsperf.parse(done.stdout)
     cpu = processes.cpu_seconds(server.pid) - cpu
-    return DnsSample(rate=rate, cpu_us=cpu / max(answers, 1) * 1e6, pss_mib=processes.pss_bytes(server.pid) / peers.MIB, errors=errors)
+    return DnsSample(rate=told.rate, cpu_us=cpu / max(told.answers, 1) * 1e6, pss_mib=processes.pss_bytes(server.pid) / peers.MIB,
+                     errors=told.errors(EXPECTED[scenario.missing]))
 
 
-def table(scenario, results):
+def beside_gdnsd(samples, name):
+    """CPU of an answer by gdnsd's, the median of what each round says: rounds differ by more than the two in a round do."""
+    if "gdnsd" not in samples:
+        return "-"
+    return report.text(statistics.median(one.cpu_us / other.cpu_us for one, other in zip(samples[name], samples["gdnsd"])), 2)
+
+
+def table(scenario, results, samples):
     rows = [[name, report.text(one["rate"], 0), report.text(one["cpu_us"], 2), report.text(one["pss_mib"], 1), str(one["errors"]),
-             report.text(one["cpu_us"] / results["gdnsd"]["cpu_us"], 2) if "gdnsd" in results else "-"] for name, one in results.items()]
+             beside_gdnsd(samples, name)] for name, one in results.items()]
     columns = ["server", "answers/s", "CPU us/answer", "PSS MiB", "errors", "CPU / gdnsd (to 1.00)"]
     return f"{scenario.name}: {scenario.what}\n{report.aligned(columns, rows)}"
 
 
 def run(scenario, arguments, folder, cpus):
     server_cpu, load_cpu = cpus
+    if scenario.busy:
+        load_cpu = server_cpu
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "questions"
     file.write_bytes(dns_messages.stream(questions(scenario)))
@@ -122,6 +128,6 @@ def run(scenario, arguments, folder, cpus):
             server.stop()
         sites.close()
     results = {name: report.median_of(rounds, DnsSample) for name, rounds in samples.items()}
-    print(table(scenario, results), flush=True)
+    print(table(scenario, results, samples), flush=True)
     report.write_json(scenario.name, {"scenario": scenario, "rounds": samples, "medians": results})
     return results

@@ -1,7 +1,7 @@
 """A run of wrk over a network that loses packets, and what the proxy had to send twice."""
 import dataclasses
 
-from headgate_test.wrk import Wrk
+from headgate_test.pressure.wrk import Wrk
 from packet_lab.capture import EVERYTHING, Capture
 
 SMALL, PAGE = "/small", "/page"

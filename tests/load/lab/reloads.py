@@ -4,7 +4,7 @@ import signal
 import time
 
 from deaths import CHECK_PATH, REQUESTS
-from headgate_test.wrk import Wrk
+from headgate_test.pressure.wrk import Wrk
 from packet_lab.capture import OPENINGS_AND_ENDS, Capture
 from packet_lab.lab import GATE
 from verdicts import count

@@ -34,7 +34,7 @@ import peers  # noqa: E402
 import reloads  # noqa: E402
 import report  # noqa: E402
 from headgate_test.nginx import Nginx  # noqa: E402
-from headgate_test.wrk import Wrk  # noqa: E402
+from headgate_test.pressure.wrk import Wrk  # noqa: E402
 from packet_lab.capture import Capture  # noqa: E402
 from packet_lab.lab import GATE, Lab, backend_address, why_not  # noqa: E402
 

@@ -18,6 +18,7 @@ NAME = "www.gslb.example.com"
 CHECK = Check(interval_ms=500, timeout_ms=400, fall=2)
 SLACK_MS = 2000  # of a machine that does much else
 WAIT_SECONDS_MAX = 60
+QUERIES_PER_SECOND = 1000
 
 
 def yaml(region, backends):
@@ -99,11 +100,12 @@ def world(two_regions, headgate, nginx):
     return World(two_regions, headgate, nginx)
 
 
-def test_a_region_dies_under_load_and_comes_back(world, wrk):
+def test_a_region_dies_under_load_and_comes_back(world, wrk, dnsperf):
     for home in FRONTS:
         wait_until(lambda home=home: world.agrees_on(home, home), WAIT_SECONDS_MAX, f"clients of {home} are served there")
     with world.lab.client:
         load = wrk(f"http://{FRONTS['eu']}:{WEB}/", 60, connections=8)
+        names = dnsperf(FRONTS["eu"], NAMES, [f"{NAME} A"], 60, QUERIES_PER_SECOND)
     time.sleep(0.5)
     died = time.monotonic()
     for pid in processes.tree(world.backends["eu"].process.pid):
@@ -122,5 +124,7 @@ def test_a_region_dies_under_load_and_comes_back(world, wrk):
     load.process.send_signal(signal.SIGINT)
     report = load.report()
     assert report.requests > 0 and report.errors == 0, "requests that found nobody are asked elsewhere"
+    told = names.report()
+    assert told.answers > 0 and told.errors() == 0, "every query is answered, by whichever region serves"
     world.backend("eu", world.backends["eu"].port)
     wait_until(lambda: world.agrees_on("eu", "eu"), WAIT_SECONDS_MAX, "clients of eu are back")

@@ -8,7 +8,8 @@ from headgate_test.client import Client
 from headgate_test.daemon import Headgate
 from headgate_test.nginx import Nginx
 from headgate_test.origin import Origin
-from headgate_test.wrk import Wrk
+from headgate_test.pressure.dnsperf import DnsPerf
+from headgate_test.pressure.wrk import Wrk
 
 
 @pytest.fixture
@@ -69,6 +70,20 @@ def wrk():
     with contextlib.ExitStack() as stack:
         def make(url, seconds, **options):
             made = Wrk(url, seconds, **options)
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def dnsperf(tmp_path):
+    """dnsperf(address, port, questions, seconds, rate) asks those in the background."""
+    with contextlib.ExitStack() as stack:
+        def make(address, port, questions, seconds, rate):
+            file = tmp_path / "questions"
+            file.write_text("".join(f"{question}\n" for question in questions), encoding="ascii")
+            made = DnsPerf(address, port, file, seconds, rate)
             stack.callback(made.close)
             return made
 

@@ -1,0 +1,1 @@
+"""Programs that press a server with requests or queries, and what they tell of it."""
