@@ -1,7 +1,7 @@
 # headgate_library(NAME [SELDOM] SOURCES a.cc ... STANDS_ON lib ...)
 # One folder of the house is one static library; STANDS_ON is the whole of what it may include (tests/lint checks it).
-# SELDOM: no request passes through it. Where AddressSanitizer watches, it runs a few times in the tests, and to optimize
-# it would take longer than they do.
+# SELDOM: little or nothing of a request passes through it. Where AddressSanitizer watches, it runs a few times in the
+# tests, and to optimize it would take longer than they do.
 function(headgate_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SELDOM" "" "SOURCES;STANDS_ON")
   add_library(${name} STATIC ${arg_SOURCES})
