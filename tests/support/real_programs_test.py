@@ -82,7 +82,7 @@ def test_lost_and_wrong_answers_are_errors():
 
 
 def test_dnsperf_reports(headgate, dnsperf):
-    """Of a server that runs it tells what was asked, however it is ended; of one that does not, what was lost."""
+    """What is under way when it is told to stop is no error; an answer of another code than expected is one."""
     gate = headgate("""
 listeners: { names: { bind: "127.0.0.1:0", protocol: dns, zones: [example.com] } }
 dns: { zones: { example.com: { ns: [ns.example.com], names: { www: { a: [192.0.2.1] } } } } }
