@@ -127,8 +127,13 @@ void Connection::began(Client& client) {
   if (&client == arriving_.get()) ready_.push_back(std::move(arriving_));
 }
 
-void Connection::start_streams() {
+/// A malformed head's stream ends when the RST_STREAM for it goes out.
+void Connection::end_refused_head() {
   if (arriving_ != nullptr && !arriving_->is_open()) end_unheard(std::move(arriving_));
+}
+
+void Connection::start_streams() {
+  end_refused_head();
   for (std::unique_ptr<Client>& each : ready_) {
     if (running_.empty()) client_.counters().connections_active.add(1);
     each->place_in_running = running_.size();
@@ -191,6 +196,7 @@ void Connection::collect() {
     outbox_.lend({outbox_memory_.data(), outbox_memory_.size()});
   }
   session_.collect(outbox_);
+  end_refused_head();
   flush_soon();
 }
 
@@ -263,6 +269,7 @@ void Connection::keep_referred() {
 /// The client is gone, or takes nothing any more.
 void Connection::lose(ErrorCode why) {
   if (std::exchange(is_lost_, true)) return;
+  if (arriving_ != nullptr && !session_.is_in_head()) end_unheard(std::move(arriving_));  // its RST_STREAM has not left
   session_.abandon(why);
   wake_.cancel();
 }

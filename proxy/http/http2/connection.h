@@ -54,6 +54,7 @@ class Connection final : public wire::http2::SessionEvents, private LeaveWatch {
   void start_streams();
   void count_flood();
   void end_unheard(std::unique_ptr<Client> stream);
+  void end_refused_head();
   void end_of(Client& client);
   void flush();
   bool write_outbox();

@@ -56,6 +56,10 @@ class Stage(stages.SharedStage):
             assert time.monotonic() < deadline, log[-2000:]
             time.sleep(0.01)
 
+    def log_lines(self, text):
+        """How many of the access log hold it so far."""
+        return (self.folder / "headgate.stdout").read_text().count(text)
+
     def wait_metric(self, condition):
         deadline = time.monotonic() + 30
         while not condition(self.gate):
