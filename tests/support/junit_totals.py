@@ -1,4 +1,5 @@
-"""Sums the JUnit files of one stage of `./dev test`: prints "PASSED FAILED SKIPPED", then a line for each reason of skips.
+"""Sums the JUnit files of one stage of `./dev test`: prints "PASSED FAILED SKIPPED", then a line for each test that
+failed and for each reason of skips.
 
 A stage that failed without any test having failed (a build, a crash) counts as one failure. ctest counts programs and
 GoogleTest cases, so a program of ctest counts only if it died before it could write its own file.
@@ -9,6 +10,8 @@ import pathlib
 import xml.etree.ElementTree as ElementTree
 
 CTEST_FILE = "ctest.xml"
+FAILURES_MAX = 20  # that are told by name
+MESSAGE_CHARACTERS_MAX = 160
 
 
 def outcome(case):
@@ -59,6 +62,26 @@ def totals(folder, status):
     return counts["passed"], counts["failed"], counts["skipped"]
 
 
+def message_of(case):
+    """The first line of what a failed test said; empty if it said nothing."""
+    for child in case:
+        if child.tag in ("failure", "error"):
+            return (child.get("message") or "").strip().partition("\n")[0][:MESSAGE_CHARACTERS_MAX]
+    return ""
+
+
+def failures(folder):
+    """What failed: lines of text, as they stand in the files, FAILURES_MAX at most."""
+    failed = [case for path in sorted(folder.glob("*.xml")) for case in cases(path) or [] if outcome(case) == "failed"]
+    lines = []
+    for case in failed[:FAILURES_MAX]:
+        name = ".".join(filter(None, (case.get("classname"), case.get("name"))))
+        lines.append(": ".join(filter(None, (f"failed: {name}", message_of(case)))))
+    if len(failed) > FAILURES_MAX:
+        lines.append(f"failed: and {len(failed) - FAILURES_MAX} more")
+    return lines
+
+
 def reasons(folder):
     """Why tests were skipped: lines of text, most frequent first."""
     counts = collections.Counter()
@@ -75,8 +98,8 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     arguments = parser.parse_args()
     print(*totals(arguments.folder, arguments.status))
-    for reason in reasons(arguments.folder):
-        print(reason)
+    for line in failures(arguments.folder) + reasons(arguments.folder):
+        print(line)
 
 
 if __name__ == "__main__":

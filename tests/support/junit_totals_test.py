@@ -49,3 +49,17 @@ def test_reasons_of_skips_are_told_once_each(tmp_path):
     (tmp_path / "pytest.xml").write_text(f"<testsuites><testsuite>{skips}<testcase name='d'/></testsuite></testsuites>")
     assert junit_totals.reasons(tmp_path) == ["2 skipped: wants root", "1 skipped: no namespaces"]
     assert junit_totals.totals(tmp_path, 0) == (1, 0, 3)
+
+
+def test_what_failed_is_told_by_name(tmp_path):
+    (tmp_path / "base_test.xml").write_text(GTEST.format(b='<failure message="Expected: 1&#10;Actual: 2"/>'))
+    (tmp_path / "fuzz.xml").write_text('<testsuite><testcase classname="fuzz" name="dns"><error/></testcase></testsuite>')
+    assert junit_totals.failures(tmp_path) == ["failed: b: Expected: 1", "failed: fuzz.dns"]
+
+
+@pytest.mark.parametrize("count, last", [(20, "failed: t19"), (21, "failed: and 1 more")])
+def test_as_many_failures_are_told_as_one_reads(tmp_path, count, last):
+    (tmp_path / "pytest.xml").write_text("<testsuite>" + "".join(
+        f'<testcase name="t{number}"><failure/></testcase>' for number in range(count)) + "</testsuite>")
+    told = junit_totals.failures(tmp_path)
+    assert told[19] == "failed: t19" and told[-1] == last
