@@ -3,11 +3,13 @@
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <sys/timerfd.h>
 
 #include <array>
 #include <cerrno>
 #include <utility>
+
+#include "base/result.h"
 
 namespace headgate::net {
 namespace {
@@ -81,15 +83,22 @@ struct Datagrams::Batch {
 };
 
 Datagrams::Datagrams(Loop& loop, ListeningSocket socket, Answer answer, Unsent unsent)
-    : socket_(std::move(socket)), answer_(std::move(answer)), unsent_(std::move(unsent)), batch_(new Batch) {
+    : socket_(std::move(socket)),
+      answer_(std::move(answer)),
+      unsent_(std::move(unsent)),
+      batch_(new Batch),
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
   event_assign(
-      &event_, loop.base(), socket_.fd(), EV_READ | EV_PERSIST,
+      &readable_, loop.base(), socket_.fd(), EV_READ | EV_PERSIST,
       [](evutil_socket_t, short, void* self) { static_cast<Datagrams*>(self)->on_readable(); }, this);
-  event_add(&event_, nullptr);
+  event_add(&readable_, nullptr);
+  event_assign(
+      &tick_, loop.base(), timer_.get(), EV_READ | EV_PERSIST,
+      [](evutil_socket_t, short, void* self) { static_cast<Datagrams*>(self)->on_tick(); }, this);
 }
 
 Datagrams::~Datagrams() {
-  event_del(&event_);
+  event_del(is_gathering_ ? &tick_ : &readable_);
 }
 
 void Datagrams::answer_all(std::size_t count) {
@@ -123,10 +132,48 @@ std::size_t Datagrams::answer_batch() {
 }
 
 /// After less than a batch the queue is empty, or nearly: to look once more costs as much as the loop's next turn does.
-void Datagrams::on_readable() {
-  for (std::size_t answered = 0; answered < kPerTurn; answered += kBatch) {
-    if (answer_batch() < kBatch) return;
+std::size_t Datagrams::answer_turn() {
+  std::size_t answered = 0;
+  while (answered < kPerTurn) {
+    const std::size_t count = answer_batch();
+    answered += count;
+    if (count < kBatch) break;
   }
+  return answered;
+}
+
+void Datagrams::on_readable() {
+  if (answer_turn() >= kGatherFrom && timer_) gather();
+}
+
+void Datagrams::on_tick() {
+  const std::size_t answered = answer_turn();
+  if (answered < kGatherFrom) {
+    stop_gathering();
+  } else {
+    set_timer(answered < kPerTurn ? kGatherEvery : base::Duration(1));
+  }
+}
+
+/// Once, after so long; what it said before is forgotten. 0: never.
+void Datagrams::set_timer(base::Duration after) {
+  const itimerspec times{{0, 0}, {0, after.count()}};
+  if (::timerfd_settime(timer_.get(), 0, &times, nullptr) != 0) base::invariant_broken("a timer cannot be set");
+}
+
+/// The loop does not look at the socket meanwhile, so that nothing is woken by what comes there, nor by what has left.
+void Datagrams::gather() {
+  is_gathering_ = true;
+  event_del(&readable_);
+  set_timer(kGatherEvery);
+  event_add(&tick_, nullptr);
+}
+
+void Datagrams::stop_gathering() {
+  is_gathering_ = false;
+  event_del(&tick_);
+  set_timer({});
+  event_add(&readable_, nullptr);
 }
 
 void Datagrams::take_rest() {

@@ -8,7 +8,9 @@
 #include <span>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/ip_address.h"
+#include "base/owned_fd.h"
 #include "net/listener.h"
 #include "net/loop.h"
 
@@ -16,6 +18,9 @@ namespace headgate::net {
 
 /// Questions that come as one datagram each and are answered by one, on one loop. Datagrams are taken and sent many at
 /// a time. An answer leaves from the address that was asked, also where the socket is bound to all of them.
+///
+/// Few are answered as they come. Many are gathered, as network cards gather packets before they interrupt: to wait for
+/// them, and to wake who waits for their answers, is then paid for once every kGatherEvery.
 class Datagrams {
  public:
   /// What came longer is cut by the kernel, and is given as it is.
@@ -25,6 +30,10 @@ class Datagrams {
   static constexpr std::size_t kBatch = 32;
   /// In one turn of the loop, so that a flood of them does not starve connections.
   static constexpr std::size_t kPerTurn = 3 * kBatch;
+  /// How long a datagram waits at most that is gathered.
+  static constexpr base::Duration kGatherEvery = std::chrono::microseconds(100);
+  /// As many at once begin it, and fewer in kGatherEvery end it.
+  static constexpr std::size_t kGatherFrom = 8;
 
   /// Writes an answer into `answer` (kAnswerBytesMax) and returns its length; 0: nobody is answered. It must not
   /// destroy this.
@@ -41,12 +50,18 @@ class Datagrams {
   Datagrams& operator=(const Datagrams&) = delete;
 
   ListeningSocket& socket() { return socket_; }
+  bool is_gathering() const { return is_gathering_; }
   /// Answers what the queue holds, now, without bound on the turn: before closing.
   void take_rest();
 
  private:
   struct Batch;
   void on_readable();
+  void on_tick();
+  void set_timer(base::Duration after);
+  void gather();
+  void stop_gathering();
+  std::size_t answer_turn();
   /// How many there were; 0: none are left.
   std::size_t answer_batch();
   void answer_all(std::size_t count);
@@ -55,7 +70,10 @@ class Datagrams {
   Answer answer_;
   Unsent unsent_;
   std::unique_ptr<Batch> batch_;
-  event event_;
+  event readable_;  // added while it does not gather
+  base::OwnedFd timer_;
+  event tick_;  // added while it gathers
+  bool is_gathering_ = false;
 };
 
 }  // namespace headgate::net

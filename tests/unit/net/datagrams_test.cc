@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/owned_fd.h"
+#include "tests/unit/net/no_more_descriptors.h"
 #include "tests/unit/net/run_task.h"
 
 namespace headgate::net {
@@ -44,6 +45,12 @@ class Asker {
     return std::pair(std::string(bytes, static_cast<std::size_t>(got)),
                      base::Endpoint::from_sockaddr(reinterpret_cast<sockaddr*>(&from), length));
   }
+  /// How many have come.
+  std::size_t take_all() const {
+    std::size_t count = 0;
+    while (take()) ++count;
+    return count;
+  }
 
  private:
   base::OwnedFd fd_;
@@ -65,6 +72,18 @@ class DatagramsTest : public ::testing::Test {
     return {*base::IpAddress::parse(address), server.socket().endpoint().port()};
   }
 
+  /// Asks so many at once, and runs the loop until the turn in which the last of them is answered; false: it is not.
+  bool serve(const Asker& asker, Datagrams& server, std::size_t many) {
+    for (std::size_t i = 0; i < many; ++i) asker.ask("at once", server.socket().endpoint());
+    const base::Time deadline = base::now() + std::chrono::seconds(10);
+    for (std::size_t answered = 0; answered < many; answered += asker.take_all()) {
+      if (base::now() > deadline) return false;
+      loop_.post([this] { loop_.stop(); });
+      loop_.run();
+    }
+    return true;
+  }
+
   Loop loop_;
   int unsent_ = 0;
 };
@@ -83,6 +102,58 @@ TEST_F(DatagramsTest, MoreThanABatchIsAnswered) {
     return missing.empty();
   }));
   EXPECT_EQ(unsent_, 0);
+}
+
+TEST_F(DatagramsTest, ManyAtOnceAreGatheredUntilFewCome) {
+  const auto server = open("127.0.0.1");
+  const Asker asker("127.0.0.1");
+  constexpr std::size_t kMany = Datagrams::kGatherFrom;
+  ASSERT_TRUE(serve(asker, *server, kMany - 1));
+  EXPECT_FALSE(server->is_gathering());
+  ASSERT_TRUE(serve(asker, *server, kMany));
+  EXPECT_TRUE(server->is_gathering());
+  ASSERT_TRUE(serve(asker, *server, kMany));
+  EXPECT_TRUE(server->is_gathering());
+  ASSERT_TRUE(serve(asker, *server, kMany - 1));
+  EXPECT_FALSE(server->is_gathering());
+  ASSERT_TRUE(serve(asker, *server, 1)) << "it looks at the socket again";
+  ASSERT_TRUE(serve(asker, *server, kMany));
+  EXPECT_TRUE(testing::run_until(loop_, [&] { return !server->is_gathering(); })) << "though nothing comes any more";
+}
+
+TEST_F(DatagramsTest, WhatIsGatheredIsAnsweredInTime) {
+  const auto server = open("127.0.0.1");
+  const Asker asker("127.0.0.1");
+  ASSERT_TRUE(serve(asker, *server, Datagrams::kGatherFrom));
+  // More than one turn takes: what is left does not wait for another kGatherEvery, nor for ever.
+  ASSERT_TRUE(serve(asker, *server, 2 * Datagrams::kPerTurn + 1));
+  EXPECT_EQ(unsent_, 0);
+}
+
+TEST_F(DatagramsTest, WhatIsGatheredIsAnsweredBeforeItCloses) {
+  auto server = open("127.0.0.1");
+  const Asker asker("127.0.0.1");
+  ASSERT_TRUE(serve(asker, *server, Datagrams::kGatherFrom));
+  asker.ask("waits", server->socket().endpoint());
+  server->take_rest();
+  server.reset();
+  EXPECT_EQ(asker.take_all(), 1u);
+  testing::run_for(loop_, std::chrono::milliseconds(2));  // its timer is gone as well
+}
+
+TEST_F(DatagramsTest, WithoutADescriptorForItsTimerItAnswersAsTheyCome) {
+  auto socket = ListeningSocket::open_datagrams(base::Endpoint(*base::IpAddress::parse("127.0.0.1"), 0));
+  ASSERT_TRUE(socket);
+  const Asker asker("127.0.0.1");
+  Loop& loop = loop_;  // to look at an object's type UBSan needs a descriptor itself
+  std::optional<Datagrams> server;
+  {
+    const testing::NoMoreDescriptors limit;
+    server.emplace(loop, std::move(*socket), repeat, [] {});
+  }
+  ASSERT_TRUE(serve(asker, *server, Datagrams::kGatherFrom));
+  EXPECT_FALSE(server->is_gathering());
+  EXPECT_TRUE(serve(asker, *server, Datagrams::kGatherFrom));
 }
 
 TEST_F(DatagramsTest, TheAnswerComesFromTheAddressThatWasAsked) {
@@ -141,7 +212,12 @@ TEST_F(DatagramsTest, WorkersShareAPortAndStrangersAreRefused) {
   const base::Endpoint port = first->socket().endpoint();
   EXPECT_TRUE(ListeningSocket::open_datagrams(port));
   EXPECT_FALSE(ListeningSocket::check_datagrams_free(port));
-  EXPECT_TRUE(ListeningSocket::check_free(port)) << "connections have ports of their own";
+  // Connections have ports of their own, of which somebody else may hold the one or other.
+  bool is_free_for_connections = false;
+  for (int i = 0; i < 10; ++i) {
+    is_free_for_connections |= bool(ListeningSocket::check_free(open("127.0.0.1")->socket().endpoint()));
+  }
+  EXPECT_TRUE(is_free_for_connections);
   const auto nowhere = ListeningSocket::open_datagrams(base::Endpoint(*base::IpAddress::parse("192.0.2.1"), 0));
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().message.substr(0, 30), "listen on 192.0.2.1:0 (UDP): C");

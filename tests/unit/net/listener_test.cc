@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/net/no_more_descriptors.h"
 #include "tests/unit/net/run_task.h"
 
 namespace headgate::net {
@@ -216,32 +216,13 @@ TEST_F(ListenerTest, TakesAtMostSoManyInATurn) {
   EXPECT_EQ(most, static_cast<std::size_t>(Acceptor::kAcceptsPerTurn));
 }
 
-/// Allows no more descriptors than are open now, until it is destroyed.
-class NoMoreDescriptors {
- public:
-  NoMoreDescriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit now = before_;
-    const int next = ::dup(0);
-    ::close(next);
-    now.rlim_cur = static_cast<rlim_t>(next);
-    ::setrlimit(RLIMIT_NOFILE, &now);
-  }
-  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  NoMoreDescriptors(const NoMoreDescriptors&) = delete;
-  NoMoreDescriptors& operator=(const NoMoreDescriptors&) = delete;
-
- private:
-  rlimit before_;
-};
-
 TEST_F(ListenerTest, OutOfDescriptorsItPausesAndTriesAgain) {
   base::Result<ListeningSocket> socket = ListeningSocket::open(endpoint("127.0.0.1:0"));
   const base::Endpoint bound = socket->endpoint();
   const std::unique_ptr<Acceptor> acceptor = accept_on(std::move(*socket));
   std::vector<Client> clients(2);
   {
-    const NoMoreDescriptors limit;
+    const testing::NoMoreDescriptors limit;
     for (const Client& client : clients) client.connect(bound);
     testing::run_for(loop_, 350ms);
     EXPECT_TRUE(accepted_.empty());
@@ -258,7 +239,7 @@ TEST_F(ListenerTest, PausedWhileOutOfDescriptorsItStaysPaused) {
   const std::unique_ptr<Acceptor> acceptor = accept_on(std::move(*socket));
   const Client client;
   {
-    const NoMoreDescriptors limit;
+    const testing::NoMoreDescriptors limit;
     client.connect(bound);
     testing::run_until(loop_, [&] { return !exhausted_.empty(); });
     acceptor->pause();
