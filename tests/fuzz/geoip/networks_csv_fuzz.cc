@@ -6,8 +6,8 @@
 #include "geoip/database.h"
 #include "geoip/write/mmdb_writer.h"
 
-// Networks of any text are refused with places, or make a database that says of each network's first address what the
-// longest of them does.
+// Networks of any text are refused with places, or make a database that knows each network's first address, unless that
+// is one of ::/96: there is IPv4's tree, whatever a network of IPv6 around it says.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   namespace write = headgate::geoip::write;
   const write::ParsedNetworks parsed = write::parse_networks({reinterpret_cast<const char*>(bytes), size});
@@ -26,6 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       if (says_something) std::abort();
       continue;
     }
+    const bool holds_ipv4 = !row.network.address.is_v4() && row.network.address == headgate::base::IpAddress::v6({});
+    if (holds_ipv4) continue;
     const auto found = (*database)->find(row.network.address);
     if (found.place == nullptr || found.prefix_bits < row.network.prefix_bits) std::abort();
   }
