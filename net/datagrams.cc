@@ -143,12 +143,19 @@ std::size_t Datagrams::answer_turn() {
 }
 
 void Datagrams::on_readable() {
-  if (answer_turn() >= kGatherFrom && timer_) gather();
+  const std::size_t answered = answer_turn();
+  if (answered >= kBatch) {
+    turns_left_ = kTurnsUngathered;
+  } else if (turns_left_ > 0) {
+    --turns_left_;
+  } else if (answered >= kGatherFrom && timer_) {
+    gather();
+  }
 }
 
 void Datagrams::on_tick() {
   const std::size_t answered = answer_turn();
-  if (answered < kGatherFrom) {
+  if (answered < kGatherFrom || --turns_left_ == 0) {
     stop_gathering();
   } else {
     set_timer(answered < kPerTurn ? kGatherEvery : base::Duration(1));
@@ -164,6 +171,7 @@ void Datagrams::set_timer(base::Duration after) {
 /// The loop does not look at the socket meanwhile, so that nothing is woken by what comes there, nor by what has left.
 void Datagrams::gather() {
   is_gathering_ = true;
+  turns_left_ = kGatherTurns;
   event_del(&readable_);
   set_timer(kGatherEvery);
   event_add(&tick_, nullptr);
@@ -171,6 +179,7 @@ void Datagrams::gather() {
 
 void Datagrams::stop_gathering() {
   is_gathering_ = false;
+  turns_left_ = 0;
   event_del(&tick_);
   set_timer({});
   event_add(&readable_, nullptr);

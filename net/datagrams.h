@@ -20,7 +20,8 @@ namespace headgate::net {
 /// a time. An answer leaves from the address that was asked, also where the socket is bound to all of them.
 ///
 /// Few are answered as they come. Many are gathered, as network cards gather packets before they interrupt: to wait for
-/// them, and to wake who waits for their answers, is then paid for once every kGatherEvery.
+/// them, and to wake who waits for their answers, is then paid for once every kGatherEvery. Where whole batches come by
+/// themselves, since the processor has no time to spare, there is nothing to gather.
 class Datagrams {
  public:
   /// What came longer is cut by the kernel, and is given as it is.
@@ -32,8 +33,12 @@ class Datagrams {
   static constexpr std::size_t kPerTurn = 3 * kBatch;
   /// How long a datagram waits at most that is gathered.
   static constexpr base::Duration kGatherEvery = std::chrono::microseconds(100);
-  /// As many at once begin it, and fewer in kGatherEvery end it.
+  /// A turn with as many begins it, and one with fewer ends it.
   static constexpr std::size_t kGatherFrom = 8;
+  /// After as many turns of gathering it is seen how many come without.
+  static constexpr std::size_t kGatherTurns = 256;
+  /// As many turns after one that had a whole batch by itself nothing is gathered.
+  static constexpr std::size_t kTurnsUngathered = 16;
 
   /// Writes an answer into `answer` (kAnswerBytesMax) and returns its length; 0: nobody is answered. It must not
   /// destroy this.
@@ -74,6 +79,7 @@ class Datagrams {
   base::OwnedFd timer_;
   event tick_;  // added while it gathers
   bool is_gathering_ = false;
+  std::size_t turns_left_ = 0;  // of gathering, or until it may begin
 };
 
 }  // namespace headgate::net

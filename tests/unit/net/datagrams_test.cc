@@ -121,6 +121,32 @@ TEST_F(DatagramsTest, ManyAtOnceAreGatheredUntilFewCome) {
   EXPECT_TRUE(testing::run_until(loop_, [&] { return !server->is_gathering(); })) << "though nothing comes any more";
 }
 
+TEST_F(DatagramsTest, WhereWholeBatchesComeNothingIsGathered) {
+  const auto server = open("127.0.0.1");
+  const Asker asker("127.0.0.1");
+  ASSERT_TRUE(serve(asker, *server, Datagrams::kBatch));
+  EXPECT_FALSE(server->is_gathering());
+  for (std::size_t i = 0; i < Datagrams::kTurnsUngathered; ++i) {
+    ASSERT_TRUE(serve(asker, *server, Datagrams::kGatherFrom));
+    EXPECT_FALSE(server->is_gathering()) << i;
+  }
+  ASSERT_TRUE(serve(asker, *server, Datagrams::kBatch - 1));
+  EXPECT_TRUE(server->is_gathering());
+}
+
+TEST_F(DatagramsTest, GatheringLooksNowAndThenHowManyComeWithout) {
+  const auto server = open("127.0.0.1");
+  const Asker asker("127.0.0.1");
+  for (int times = 0; times < 2; ++times) {
+    ASSERT_TRUE(serve(asker, *server, Datagrams::kGatherFrom));
+    for (std::size_t i = 1; i <= Datagrams::kGatherTurns; ++i) {
+      EXPECT_TRUE(server->is_gathering()) << i;
+      ASSERT_TRUE(serve(asker, *server, Datagrams::kGatherFrom));
+    }
+    EXPECT_FALSE(server->is_gathering());
+  }
+}
+
 TEST_F(DatagramsTest, WhatIsGatheredIsAnsweredInTime) {
   const auto server = open("127.0.0.1");
   const Asker asker("127.0.0.1");
