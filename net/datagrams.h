@@ -55,6 +55,7 @@ class Datagrams {
   Datagrams& operator=(const Datagrams&) = delete;
 
   ListeningSocket& socket() { return socket_; }
+  /// Whether what comes now waits for more, kGatherEvery at most.
   bool is_gathering() const { return is_gathering_; }
   /// Answers what the queue holds, now, without bound on the turn: before closing.
   void take_rest();
