@@ -6,10 +6,11 @@
 #include "geoip/database.h"
 #include "geoip/write/mmdb_writer.h"
 
-// Networks of any text are refused with places, or make a database that knows each network's first address, unless that
-// is one of ::/96: there is IPv4's tree, whatever a network of IPv6 around it says.
+// Networks of any text are refused with places, or make a database that knows each network's first address. In ::/96 is
+// IPv4's tree, whatever a network of IPv6 around it says: there its first address is what IPv4's is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   namespace write = headgate::geoip::write;
+  using headgate::base::IpAddress;
   const write::ParsedNetworks parsed = write::parse_networks({reinterpret_cast<const char*>(bytes), size});
   for (const write::RowProblem& problem : parsed.problems) {
     if (problem.line < 1 || problem.column < 1 || problem.what.empty()) std::abort();
@@ -26,9 +27,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       if (says_something) std::abort();
       continue;
     }
-    const bool holds_ipv4 = !row.network.address.is_v4() && row.network.address == headgate::base::IpAddress::v6({});
-    if (holds_ipv4) continue;
     const auto found = (*database)->find(row.network.address);
+    if (row.network.address == IpAddress::v6({})) {
+      if (found.place != (*database)->find(IpAddress()).place) std::abort();
+      continue;
+    }
     if (found.place == nullptr || found.prefix_bits < row.network.prefix_bits) std::abort();
   }
   return 0;
